@@ -1,0 +1,1 @@
+"""Benchmarks: cases, suites, a crash-safe runner, statistics, reports."""

@@ -1,0 +1,1 @@
+"""Suites: one question each, as three constants CASES, METRIC, TAGS."""

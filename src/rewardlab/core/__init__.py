@@ -1,0 +1,1 @@
+"""The ground: nouns that environments, rewards, agents and benchmarks share."""

@@ -1,0 +1,45 @@
+"""Lazy tables of contents: a package names its members once, and each is imported when it is first used.
+
+`import rewardlab` must stay cheap although the package holds hundreds of methods, some of which need torch or MuJoCo.
+A package writes its members as ordinary imports under `if TYPE_CHECKING:`, where every tool understands them, and sets
+`__getattr__ = lazy(__name__)`.
+"""
+
+import ast
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rewardlab.core.errors import nearest
+
+
+def contents(path: str | Path) -> dict[str, str]:
+    """Public name -> module, read from the `if TYPE_CHECKING:` block of a package's `__init__.py`."""
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    blocks = [n for n in tree.body if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
+    imports = [n for block in blocks for n in block.body if isinstance(n, ast.ImportFrom) and n.module]
+    return {a.asname or a.name: str(n.module) for n in imports for a in n.names}
+
+
+def lazy(package: str) -> Callable[[str], Any]:
+    """The `__getattr__` of `package`: imports the module that defines a name when the name is first asked for."""
+    table: dict[str, str] = {}
+
+    def __getattr__(name: str) -> Any:
+        module = sys.modules[package]
+        if not table:
+            table.update(contents(str(module.__file__)))
+            module.__dict__["__all__"] = sorted(table)
+        if name == "__all__":
+            return sorted(table)
+        if name not in table:
+            raise AttributeError(f"{package} has no {name!r}: {nearest(name, table)}")
+        source = importlib.import_module(table[name])
+        # A name that is itself a module is imported whole: `from rewardlab import testing`.
+        value = getattr(source, name) if hasattr(source, name) else importlib.import_module(f"{table[name]}.{name}")
+        module.__dict__[name] = value
+        return value
+
+    return __getattr__

@@ -1,0 +1,1 @@
+"""Checkers that users may call on their own environments and rewards."""

@@ -1,0 +1,128 @@
+"""Deep sea: a treasure that undirected exploration finds about once in 2^N episodes.
+
+    (row, column) -> (row + 1, column ± 1),    r = −0.01/N for each right, +1 for the N-th right in the last cell
+
+An N × N grid. Each step sinks one row; one action goes right, the other left, and which is which is drawn for every
+cell. Going right costs a little, so the first gradient points away from the treasure in the bottom right corner.
+
+Source: Osband, Doron, Hessel, Aslanides, Sezener, Saraiva, McKinney, Lattimore, Szepesvari, Singh, Van Roy, Sutton,
+Silver, van Hasselt, "Behaviour Suite for Reinforcement Learning", ICLR 2020, Appendix (deep sea); Osband, Van Roy,
+Russo, Wen, "Deep Exploration via Randomized Value Functions", JMLR 2019, Section 4.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium import spaces
+
+from rewardlab.core.arrays import Array, Tree, tensor
+from rewardlab.core.errors import BadOption
+from rewardlab.core.rng import Streams
+from rewardlab.envs.world import Card, Columns, Rules, State
+
+
+@dataclass
+class DeepSea(Rules):
+    """The treasure at the bottom of an N × N sea.
+
+    Args:
+        size: N >= 2, rows and columns, also the horizon.
+        cost: what N rights cost together; each costs cost / N.
+        code: seed of the table that says which action goes right in which cell.
+        observation: "index" (Discrete, the cell's number) or "one_hot" (Box [N, N]).
+    """
+
+    size: int = 10
+    cost: float = 0.01
+    code: int = 0
+    observation: str = "index"
+
+    torch: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        n = self.size
+        if n < 2:
+            raise BadOption(f"size={n!r}", where="DeepSea", expected="at least 2", mend="size=10")
+        if self.observation not in ("index", "one_hot"):
+            raise BadOption(f"observation={self.observation!r}", where="DeepSea", expected='"index" or "one_hot"')
+        self.action_space = spaces.Discrete(2)
+        if self.observation == "index":
+            self.observation_space: spaces.Space = spaces.Discrete(n * n + 1)
+        else:
+            self.observation_space = spaces.Box(0.0, 1.0, (n, n), np.float32)
+        self.right = np.random.default_rng(self.code).integers(0, 2, n * n)  # [N * N] the action that goes right
+        cell = np.arange(n * n)
+        row, column = cell // n, cell % n
+        target = np.empty((n * n + 1, 2), dtype=np.int64)  # [cell, action] -> cell; the last cell is the bottom
+        pay = np.zeros((n * n + 1, 2))
+        for action in (0, 1):
+            goes = self.right == action
+            sideways = np.clip(column + np.where(goes, 1, -1), 0, n - 1)
+            target[:-1, action] = np.where(row == n - 1, n * n, (row + 1) * n + sideways)
+            pay[:-1, action] = np.where(goes, -self.cost / n + (cell == n * n - 1), 0.0)
+        target[-1] = n * n
+        self._tables: dict[Any, tuple[Array, Array]] = {None: (target.ravel(), pay.ravel())}
+
+    def _on(self, device: Any) -> tuple[Array, Array]:
+        if device not in self._tables:
+            target, pay = self._tables[None]
+            self._tables[device] = tensor(target, device=device), tensor(pay, device=device)
+        return self._tables[device]
+
+    def start(self, n: int, rng: Streams) -> State:
+        return {"cell": rng.xp.zeros_like(rng.seed[:n])}
+
+    def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
+        target, pay = self._on(rng.device)
+        index = state["cell"] * 2 + action
+        reward, cell = pay[index], target[index]
+        return {"cell": cell}, reward, cell == self.size**2, {"success": reward > 0.5}
+
+    def look(self, state: State) -> Tree:
+        cell = state["cell"]
+        if self.observation == "index":
+            return cell + 0
+        n = self.size
+        if isinstance(cell, np.ndarray):
+            out: Any = np.zeros((len(cell), n * n + 1), dtype=np.float32)
+            out[np.arange(len(cell)), cell] = 1.0
+        else:
+            import torch
+
+            out = torch.nn.functional.one_hot(cell, n * n + 1).to(torch.float32)
+        return out[:, :-1].reshape(len(cell), n, n)  # the bottom shows nothing
+
+    def draw(self, state: State, i: int) -> np.ndarray:
+        n, cell, side = self.size, int(state["cell"][i]), 16
+        image = np.full((n, n, 3), (24, 60, 110), dtype=np.uint8)
+        image[np.arange(n), np.arange(n)] = (40, 90, 150)  # the only way down that pays
+        image[-1, -1] = (240, 190, 40)
+        if cell < n * n:
+            image[cell // n, cell % n] = (230, 70, 60)
+        return image.repeat(side, 0).repeat(side, 1)
+
+    def text(self, state: State, i: int) -> str:
+        n, cell = self.size, int(state["cell"][i])
+        marks = ["." for _ in range(n * n)]
+        marks[-1] = "$"
+        if cell < n * n:
+            marks[cell] = "o"
+        return "\n".join("".join(marks[r * n : (r + 1) * n]) for r in range(n))
+
+    def card(self) -> Card:
+        n = self.size
+        step = self.cost / n
+        # Uniform actions go right half the time; all N times with probability 2^-N.
+        return Card(
+            summary=f"A {n} x {n} sea. Each step sinks one row, to the left or to the right; a treasure lies bottom right.",
+            observation={"cell": f"row * {n} + column, 0..{n * n - 1}; {n * n} once the bottom is reached"}
+            if self.observation == "index"
+            else {"grid": f"[{n}, {n}] float32, 1 in the diver's cell, all 0 at the bottom"},
+            action={"action": "0 or 1; which one goes right is a fixed table over cells"},
+            reward=f"-{step:g} for each step to the right, +1 for the {n}-th right in the bottom right cell",
+            info={"success": "True on the step that takes the treasure"},
+            random_return=0.5**n - self.cost / 2,
+            optimal_return=1.0 - self.cost,
+            source="Osband et al., Behaviour Suite for Reinforcement Learning, ICLR 2020",
+        )

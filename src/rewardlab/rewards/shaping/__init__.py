@@ -1,0 +1,10 @@
+"""Shaping: extra pay for progress that leaves the best policies as they are."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.rewards.shaping.potential import Potential as Potential
+
+__getattr__ = lazy(__name__)
