@@ -1,0 +1,209 @@
+"""What the package holds, read from its source files: ids, names, docstrings, fields. Imports nothing of what it lists.
+
+Environments are the ids that stand as literals in `envs/<family>/ids.py`; rewards are the public classes below `Reward`;
+agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
+"""
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from rewardlab.core.errors import UnknownName, nearest
+
+Kind = Literal["environment", "reward", "agent", "suite"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One environment id, reward, agent or suite.
+
+    Attributes:
+        name: the id, the class, or the suite's file name.
+        kind: "environment", "reward", "agent" or "suite".
+        family: the folder it stands in.
+        module: the module to import it from.
+        summary: the first line of its docstring.
+        equation: the indented block of its docstring, "" if there is none.
+        source: the `Source:` paragraph without that word, "" if there is none.
+        fields: parameter -> default as Python text, "" where one must be given.
+        doc: the whole docstring.
+    """
+
+    name: str
+    kind: Kind
+    family: str
+    module: str
+    summary: str
+    equation: str
+    source: str
+    fields: Mapping[str, str]
+    doc: str
+
+
+def entries(kind: Kind | None = None) -> list[Entry]:
+    """All entries of one kind or of all, sorted by kind, family and name."""
+    readers = {"environment": _environments, "reward": _rewards, "agent": _agents, "suite": _suites}
+    found = [e for k, read in readers.items() if kind in (None, k) for e in read()]
+    return sorted(found, key=lambda e: (KINDS.index(e.kind), e.family, e.name))
+
+
+def find(word: str, kind: Kind | None = None) -> list[Entry]:
+    """The entries whose name, family or docstring contains `word`, whatever its case."""
+    word = word.lower()
+    return [e for e in entries(kind) if word in f"{e.name}\n{e.family}\n{e.doc}".lower()]
+
+
+def entry(name: str, kind: Kind | None = None) -> Entry:
+    """The entry called `name`: case, dashes and underscores are forgiven, and ids may come without `rewardlab/`.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
+    known = entries(kind)
+    for e in known:
+        if _plain(name) in (_plain(e.name), _plain(e.name.partition("/")[2]), _plain(e.name.partition("/")[2][:-3])):
+            return e
+    raise UnknownName(f"nothing is called {name!r}", mend=nearest(name, [e.name for e in known]))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_ ]", "", name).lower()
+
+
+def _environments() -> Iterator[Entry]:
+    for path in sorted(ROOT.glob("envs/*/ids.py")):
+        for name, table in ids(path).items():
+            module, _, cls = table["rules"].partition(":")
+            own, node = _resolve(_file(module), cls) or (path, None)
+            fields = _fields(own, node) | {k: repr(v) for k, v in table.get("kwargs", {}).items()}
+            yield _entry(name, "environment", path.parent.name, own, node, fields)
+
+
+def _rewards() -> Iterator[Entry]:
+    for path in [ROOT / "core/reward.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
+        for node in _public(path):
+            if "Reward" in _bases(path, node):
+                yield _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
+
+
+def _agents() -> Iterator[Entry]:
+    for path in sorted(ROOT.glob("agents/*/*.py")):
+        for node in _public(path):
+            if path.parent.name != "loops":
+                yield _entry(node.name, "agent", path.parent.name, path, node, _fields(path, node))
+
+
+def _suites() -> Iterator[Entry]:
+    for path in sorted(ROOT.glob("benchmarks/suites/[!_]*.py")):
+        yield _entry(path.stem.replace("_", "-"), "suite", "suites", path, None, {})
+
+
+def _entry(
+    name: str, kind: Kind, family: str, path: Path, node: ast.ClassDef | None, fields: Mapping[str, str]
+) -> Entry:
+    """An entry; its text is the class's docstring if that cites a source, else the module's."""
+    own, module_doc = (ast.get_docstring(node) or "") if node else "", ast.get_docstring(parsed(path)) or ""
+    doc = own if "Source:" in own else module_doc
+    module = ".".join(("rewardlab", *path.relative_to(ROOT).with_suffix("").parts))
+    return Entry(name, kind, family, module, doc.partition("\n")[0], equation(doc), source(doc), fields, doc)
+
+
+def equation(doc: str) -> str:
+    """The first indented block of a docstring, dedented; "" if there is none before the first section."""
+    head = re.split(r"^(?:Args|Attributes|Returns|Raises|Source):", doc, maxsplit=1, flags=re.M)[0]
+    block = re.search(r"\n\n((?:[ ]{4}[^\n]*\n(?:[ ]*\n(?=[ ]{4}))?)+)", head + "\n")
+    return textwrap.dedent(block[1]).strip("\n") if block else ""
+
+
+def source(doc: str) -> str:
+    """The paragraph after `Source:` on one line; "" if there is none."""
+    block = re.search(r"^Source:(.*?)(?:\n\s*\n|\Z)", doc, flags=re.M | re.S)
+    return " ".join(block[1].split()) if block else ""
+
+
+@lru_cache(maxsize=None)
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a source file, read once."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def ids(path: Path) -> dict[str, Any]:
+    """The literal `IDS` of a family's ids.py."""
+    for n in parsed(path).body:
+        target = n.targets[0] if isinstance(n, ast.Assign) else n.target if isinstance(n, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id == "IDS":
+            return dict(ast.literal_eval(n.value))  # type: ignore[union-attr, arg-type]
+    return {}
+
+
+def _file(module: str) -> Path:
+    path = ROOT.joinpath(*module.split(".")[1:])
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _public(path: Path) -> list[ast.ClassDef]:
+    return [n for n in parsed(path).body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
+
+
+def _resolve(path: Path, name: str) -> tuple[Path, ast.ClassDef] | None:
+    """Where the class that a file calls `name` is written; None if outside the package."""
+    for n in ast.walk(parsed(path)):
+        if isinstance(n, ast.ClassDef) and n.name == name:
+            return path, n
+        if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("rewardlab."):
+            for a in n.names:
+                if (a.asname or a.name) == name:
+                    return _resolve(_file(str(n.module)), a.name)
+    return None
+
+
+def _parents(path: Path, node: ast.ClassDef) -> Iterator[tuple[str, tuple[Path, ast.ClassDef] | None]]:
+    for b in node.bases:
+        b = b.value if isinstance(b, ast.Subscript) else b  # Generic[T]
+        name = b.id if isinstance(b, ast.Name) else b.attr if isinstance(b, ast.Attribute) else ""
+        yield name, _resolve(path, name)
+
+
+def _bases(path: Path, node: ast.ClassDef) -> set[str]:
+    """The names of all bases of a class, followed through the package."""
+    found = list(_parents(path, node))
+    return {name for name, _ in found}.union(*(_bases(*known) for _, known in found if known))
+
+
+def _fields(path: Path, node: ast.ClassDef | None) -> dict[str, str]:
+    """Parameter -> default of a dataclass, inherited ones first, or of an `__init__`."""
+    out: dict[str, str] = {}
+    if node is None:
+        return out
+    for _, known in _parents(path, node):
+        out |= _fields(*known) if known else {}
+    for n in node.body:
+        if isinstance(n, ast.AnnAssign) and any("dataclass" in ast.unparse(d) for d in node.decorator_list):
+            out |= {ast.unparse(n.target): _default(n.value)} if _is_field(n) else {}
+        if isinstance(n, ast.FunctionDef) and n.name == "__init__":
+            a = n.args
+            positional = [*a.posonlyargs, *a.args][1:]
+            defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + [*a.defaults]
+            pairs = [*zip(positional, defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)]
+            out = {arg.arg: _default(d) for arg, d in pairs}
+    return out
+
+
+def _is_field(n: ast.AnnAssign) -> bool:
+    name, kind = ast.unparse(n.target), ast.unparse(n.annotation)
+    return not (name.startswith("_") or "ClassVar" in kind or "init=False" in ast.unparse(n))
+
+
+def _default(value: ast.expr | None) -> str:
+    if isinstance(value, ast.Call) and ast.unparse(value.func) in ("field", "dataclasses.field"):
+        given = {k.arg: k.value for k in value.keywords}
+        made = given.get("default_factory")
+        return ast.unparse(given["default"]) if "default" in given else f"{ast.unparse(made)}()" if made else ""
+    return ast.unparse(value) if value is not None else ""
