@@ -1,7 +1,7 @@
-"""What the package holds, read from its source files: ids, names, docstrings, fields. Imports nothing of what it lists.
+"""What the package holds, read from its source files: ids, names, docstrings, fields. Imports nothing that it lists.
 
-Environments are the ids that stand as literals in `envs/<family>/ids.py`; rewards are the public classes below `Reward`;
-agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
+Environments are the ids that stand as literals in `envs/<family>/ids.py`; rewards are the public classes below
+`Reward`; agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
 """
 
 import ast
@@ -9,7 +9,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -128,7 +128,7 @@ def source(doc: str) -> str:
     return " ".join(block[1].split()) if block else ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a source file, read once."""
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -137,9 +137,10 @@ def parsed(path: Path) -> ast.Module:
 def ids(path: Path) -> dict[str, Any]:
     """The literal `IDS` of a family's ids.py."""
     for n in parsed(path).body:
-        target = n.targets[0] if isinstance(n, ast.Assign) else n.target if isinstance(n, ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and target.id == "IDS":
-            return dict(ast.literal_eval(n.value))  # type: ignore[union-attr, arg-type]
+        if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "IDS":
+            return dict(ast.literal_eval(n.value))
+        if isinstance(n, ast.AnnAssign) and ast.unparse(n.target) == "IDS" and n.value:
+            return dict(ast.literal_eval(n.value))
     return {}
 
 
