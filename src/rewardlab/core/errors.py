@@ -63,6 +63,10 @@ class MissingColumn(RewardlabError, KeyError):
     """An `info` column that a reward needs and the environment does not give."""
 
 
+class Diverged(RewardlabError, ArithmeticError):
+    """A loss or gradient that is NaN or infinite; nothing was stepped."""
+
+
 class ResetNeeded(RewardlabError, RuntimeError):
     """`step` on an environment or row that has no running episode, or on a closed one."""
 

@@ -106,8 +106,8 @@ def _terms(reward: Reward) -> tuple[Reward, ...]:
     return reward.terms if isinstance(reward, Sum) else (reward,)
 
 
-class _Composite(Reward):
-    """Hands every hook to its children."""
+class Composite(Reward):
+    """A reward made of rewards, its fields: hands every hook to them."""
 
     def children(self) -> tuple[Reward, ...]:
         assert is_dataclass(self)
@@ -152,7 +152,7 @@ class Task(Reward):
 
 
 @dataclass
-class Sum(_Composite):
+class Sum(Composite):
     """The sum of several rewards, each of which sees the same batch.
 
         R = Σ_i R_i
@@ -176,7 +176,7 @@ class Sum(_Composite):
 
 
 @dataclass
-class Scale(_Composite):
+class Scale(Composite):
     """A reward times a constant.
 
         R' = w R
@@ -206,7 +206,7 @@ class Scale(_Composite):
 
 
 @dataclass
-class Chain(_Composite):
+class Chain(Composite):
     """A second reward that sees what a first one paid as the batch's reward.
 
         R = g(f(batch))
