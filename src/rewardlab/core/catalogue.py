@@ -89,7 +89,7 @@ def _environments() -> Iterator[Entry]:
 def _rewards() -> Iterator[Entry]:
     for path in [ROOT / "core/reward.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
         for node in _public(path):
-            if "Reward" in _bases(path, node):
+            if "Reward" in _bases(path, node) and _pays(path, node):
                 yield _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
 
 
@@ -176,6 +176,13 @@ def _bases(path: Path, node: ast.ClassDef) -> set[str]:
     """The names of all bases of a class, followed through the package."""
     found = list(_parents(path, node))
     return {name for name, _ in found}.union(*(_bases(*known) for _, known in found if known))
+
+
+def _pays(path: Path, node: ast.ClassDef) -> bool:
+    """Whether a reward or one of its bases below `Reward` writes `__call__`: `Composite` only hands hooks on."""
+    if any(isinstance(n, ast.FunctionDef) and n.name == "__call__" for n in node.body):
+        return True
+    return any(_pays(*known) for name, known in _parents(path, node) if known and name != "Reward")
 
 
 def _fields(path: Path, node: ast.ClassDef | None) -> dict[str, str]:
