@@ -132,10 +132,10 @@ class Group:
     @property
     def h(self) -> Array:
         """Σ_t mask (log π − log π_ref), [P, G]: the implicit reward of a response, in units of 1/β."""
-        # where, not a product: a padded token may hold -inf, and 0 * inf is NaN
+        # where, not a product, and before the difference: a padded token may hold -inf; 0 * inf and inf - inf are NaN
         xp = namespace(self.logp)
-        gap = self.logp - self.ref_logp
-        return xp.where(self.mask != 0, gap, xp.zeros_like(gap)).sum(-1)
+        counts, zero = self.mask != 0, xp.zeros_like(self.logp)
+        return (xp.where(counts, self.logp, zero) - xp.where(counts, self.ref_logp, zero)).sum(-1)
 
     @property
     def length(self) -> Array:

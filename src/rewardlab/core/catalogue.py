@@ -185,6 +185,12 @@ def _pays(path: Path, node: ast.ClassDef) -> bool:
     return any(_pays(*known) for name, known in _parents(path, node) if known and name != "Reward")
 
 
+def _pays(path: Path, node: ast.ClassDef) -> bool:
+    """Whether a reward says what it pays, itself or through a base other than `Reward`."""
+    own = any(isinstance(n, ast.FunctionDef) and n.name == "__call__" for n in node.body)
+    return own or any(name != "Reward" and known and _pays(*known) for name, known in _parents(path, node))
+
+
 def _fields(path: Path, node: ast.ClassDef | None) -> dict[str, str]:
     """Parameter -> default of a dataclass, inherited ones first, or of an `__init__`."""
     out: dict[str, str] = {}

@@ -1,0 +1,68 @@
+"""From what a person types to what it means: ids, rewards, agents and suites, with the nearest right name if none fits."""
+
+import importlib
+from typing import Any
+
+import gymnasium as gym
+
+from rewardlab.core import catalogue
+from rewardlab.core.errors import BadOption, UnknownName, nearest
+from rewardlab.core.reward import Reward
+
+
+def environment(name: str) -> str:
+    """The registered id that `name` means: any Gymnasium id, or one of ours without `rewardlab/` or version.
+
+    Raises:
+        UnknownName: with the nearest ids.
+    """
+    if name in gym.registry:
+        return name
+    try:
+        return catalogue.entry(name, "environment").name
+    except UnknownName:
+        ours = [i for i in gym.registry if i.startswith("rewardlab/")]
+        known = ours if name.startswith("rewardlab/") else [*gym.registry]
+        raise UnknownName(f"no environment {name!r}", where="rewardlab", mend=nearest(name, known)) from None
+
+
+def make_reward(name: str) -> Reward:
+    """The reward called `name`, with its defaults; the word "Bonus" may be left out.
+
+    Raises:
+        UnknownName: with the nearest names.
+        BadOption: if this reward cannot be made without being told more.
+    """
+    known = {e.name.lower(): e for e in catalogue.entries("reward")}
+    word = name.replace("-", "").replace("_", "").lower()
+    entry = known.get(word) or known.get(f"{word}bonus") or known.get(f"{word}reward")
+    if entry is None:
+        ready = [e.name for e in known.values() if all(e.fields.values())]
+        raise UnknownName(f"no reward {name!r}", where="rewardlab", mend=nearest(name, ready))
+    lacking = [field for field, default in entry.fields.items() if not default]
+    if lacking:
+        raise BadOption(
+            f"{entry.name} needs {', '.join(lacking)}",
+            where="rewardlab",
+            expected="a reward whose fields all have defaults",
+            mend=f"write it in Python: from {entry.module} import {entry.name}",
+        )
+    made: Reward = getattr(importlib.import_module(entry.module), entry.name)()
+    return made
+
+
+def suite(name: str) -> str:
+    """The suite called `name`.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
+    known = {e.name: e for e in catalogue.entries("suite")}
+    if name.replace("_", "-") not in known:
+        raise UnknownName(f"no suite {name!r}", where="rewardlab", mend=nearest(name, known))
+    return known[name.replace("_", "-")].module.rpartition(".")[2]
+
+
+def make_env(name: str, **options: Any) -> gym.Env:
+    """`gym.make` of what `name` means."""
+    return gym.make(environment(name), **options)

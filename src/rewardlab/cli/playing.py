@@ -1,0 +1,135 @@
+"""`rewardlab play`: one environment in the terminal, step by step, with what each step pays."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import gymnasium as gym
+import numpy as np
+import tyro
+from gymnasium import spaces
+
+from rewardlab.cli import names
+from rewardlab.core.errors import BadOption, UnknownName, nearest
+
+EnvName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")]
+
+
+def play(env: EnvName, *, agent: str = "you", seed: int = 0, episodes: int = 1) -> None:
+    """Play an environment in the terminal, one line per step; q quits, r begins a new episode, Enter acts at random.
+
+    An action is a number, several numbers for a vector, or the text itself where actions are text.
+
+    Example: rewardlab play DeepSea-v0 --agent random
+
+    Args:
+        env: any Gymnasium id.
+        agent: "you", or "random" to watch random actions.
+        seed: of the first episode and of random actions.
+        episodes: how many to play.
+    """
+    if agent not in ("you", "random"):
+        raise UnknownName(f"no player {agent!r}", where="rewardlab play", mend=nearest(agent, ["you", "random"]))
+    world = _open(names.environment(env))
+    world.action_space.seed(seed)
+    try:
+        for k in range(episodes):
+            obs, _ = world.reset(seed=seed) if k == 0 else world.reset()
+            if not _episode(world, obs, world.action_space.sample if agent == "random" else None):
+                break
+    finally:
+        world.close()
+
+
+def _open(name: str) -> gym.Env:
+    """The environment with text for its picture, where it has one."""
+    modes = _modes(name)
+    return gym.make(name, render_mode="ansi") if "ansi" in modes else gym.make(name)
+
+
+def _modes(name: str) -> list[str]:
+    entry = gym.spec(name).entry_point
+    made = gym.envs.registration.load_env_creator(entry) if isinstance(entry, str) else entry
+    return list(made.metadata.get("render_modes", [])) if isinstance(made, type) else []
+
+
+def _episode(world: gym.Env, obs: Any, act: Callable[[], Any] | None) -> bool:
+    """One episode from its first observation; False if the player has left."""
+    total, steps = 0.0, 0
+    _picture(world, obs)
+    while True:
+        action = act() if act is not None else _ask(world.action_space)
+        if action is None:
+            print(f"left after {steps} steps, return {total:g}")
+            return False
+        if isinstance(action, str) and action == _RESTART:
+            return True
+        obs, reward, terminated, truncated, info = world.step(action)
+        total, steps = total + float(reward), steps + 1
+        print(f"\naction {action}")
+        _picture(world, obs)
+        print(f"step {steps}: reward {float(reward):g}, return {total:g}{_parts(info)}")
+        if terminated or truncated:
+            how = "terminated" if terminated else "truncated"
+            won = info.get("success")
+            print(f"{how} after {steps} steps, return {total:g}" + ("" if won is None else f", success {bool(won)}"))
+            return True
+
+
+_RESTART = "\0"  # no action of a text environment
+
+
+def _ask(space: spaces.Space) -> Any:
+    """The next action that the player types and that lies in `space`; None to leave."""
+    while True:
+        print("> ", end="", flush=True)
+        line = sys.stdin.readline()
+        word = line.strip()
+        if not line or word == "q":
+            return None
+        if word == "r":
+            return _RESTART
+        try:
+            return read(word, space)
+        except BadOption as e:
+            print(e)
+
+
+def read(word: str, space: spaces.Space) -> Any:
+    """What a person typed as an action of `space`; nothing typed is a random one.
+
+    Raises:
+        BadOption: if it is none.
+    """
+    if not word:
+        return space.sample()
+    wrong = BadOption(f"{word!r} is no action", expected=str(space), mend="q quits, Enter acts at random")
+    if isinstance(space, spaces.Text):
+        if word not in space:
+            raise wrong
+        return word
+    try:
+        numbers = [float(w) for w in word.replace(",", " ").split()]
+        action = np.array(numbers).reshape(space.shape or ()).astype(space.dtype)
+    except (TypeError, ValueError):
+        raise wrong from None
+    if action.dtype.kind in "iub" and not np.array_equal(action.ravel(), numbers):  # 0.5 is not 0
+        raise wrong
+    chosen = action[()] if action.shape == () else action
+    if not space.contains(chosen):
+        raise wrong
+    return chosen
+
+
+def _picture(world: gym.Env, obs: Any) -> None:
+    if world.render_mode == "ansi":
+        print(world.render())
+    else:
+        print(np.array2string(np.asarray(obs), precision=3) if not isinstance(obs, (str, Mapping)) else obs)
+
+
+def _parts(info: Mapping[str, Any]) -> str:
+    parts = info.get("reward_parts", {})
+    shown = [f"{k} {float(v):g}" for k, v in parts.items()]
+    shown += [f"{k.replace('_', ' ')} {float(info[k]):g}" for k in ("true_reward",) if k in info]
+    return f" ({', '.join(shown)})" if shown else ""
