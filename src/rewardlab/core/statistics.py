@@ -1,0 +1,183 @@
+"""Statistics that are kept while steps flow by: running moments, and the sums of the running episodes."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
+from rewardlab.core.errors import BadCheckpoint
+
+
+class RunningMoments:
+    """Mean and variance of all rows seen so far, exact whatever the batches they came in.
+
+        d = x − μ,    μ' = μ + Σd / n',    M' = M + Σd² − (Σd)² / n',    var = M / n
+
+    In float64, NumPy or torch as the first batch is. Before the first row the mean is 0 and the variance 1.
+
+    Args:
+        shape: the shape of one row.
+
+    Source: Chan, Golub, LeVeque, "Algorithms for Computing the Sample Variance: Analysis and Recommendations", The
+    American Statistician, 1983 (sums of shifted data; the merge of two samples).
+    """
+
+    def __init__(self, shape: tuple[int, ...] = ()) -> None:
+        self.shape = tuple(shape)
+        self.count = 0
+        self.mean: Array = np.zeros(self.shape)
+        self.squares: Array = np.zeros(self.shape)  # M, the sum of squared deviations
+
+    @property
+    def var(self) -> Array:
+        """The population variance [*shape]; 1 before the first row."""
+        return self.squares / self.count if self.count else self.squares + 1.0
+
+    def update(self, x: Array) -> None:
+        """Take in the rows of x [B, *shape]; an empty batch changes nothing."""
+        n = len(x)
+        if not n:
+            return
+        if is_torch(x):
+            x = x.double()
+            self._like(x)
+        elif is_torch(self.mean):
+            x = tensor(x, like=self.mean)
+        # The first row is as good a centre as any, and far better than 0 for data far from it.
+        centre = self.mean if self.count else x[0] * 1.0
+        d = (x - centre).reshape(n, -1)
+        if is_torch(d):
+            first, second = d.sum(0), (d * d).sum(0)
+        else:
+            first, second = np.ones(n) @ d, np.einsum("ij,ij->j", d, d)  # a quarter of the time of two sums over axis 0
+        first, second = first.reshape(self.shape), second.reshape(self.shape)
+        self.count += n
+        self.mean = centre + first / self.count
+        self.squares = _positive(self.squares + second - first * first / self.count)
+
+    def merge(self, other: "RunningMoments") -> None:
+        """Take in everything that `other` has seen."""
+        if not other.count:
+            return
+        mean, squares = other.mean, other.squares
+        if is_torch(mean):
+            self._like(mean)
+        elif is_torch(self.mean):
+            mean, squares = tensor(mean, like=self.mean), tensor(squares, like=self.mean)
+        total, delta = self.count + other.count, mean - self.mean
+        self.squares = self.squares + squares + delta * delta * (self.count * other.count / total)
+        self.mean = self.mean + delta * (other.count / total)
+        self.count = total
+
+    def _like(self, x: Array) -> None:
+        if not is_torch(self.mean) or self.mean.device != x.device:
+            self.mean, self.squares = tensor(self.mean, like=x), tensor(self.squares, like=x)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Count, mean and sum of squared deviations."""
+        return {"count": self.count, "mean": array(self.mean).copy(), "squares": array(self.squares).copy()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`.
+
+        Raises:
+            BadCheckpoint: if it is not one of moments of this shape.
+        """
+        try:
+            count, mean, squares = int(state["count"]), np.array(state["mean"]), np.array(state["squares"])
+        except (KeyError, TypeError, ValueError) as e:
+            raise BadCheckpoint(f"{type(e).__name__}: {e}", where="RunningMoments", expected="its state_dict") from None
+        if mean.shape != self.shape or squares.shape != self.shape or count < 0:
+            raise BadCheckpoint(
+                f"moments of shape {mean.shape}", where="RunningMoments", expected=f"shape {self.shape}"
+            )
+        mine = self.mean
+        self.count = count
+        self.mean, self.squares = (tensor(x, like=mine) if is_torch(mine) else x for x in (mean, squares))
+
+
+def _positive(x: Array) -> Array:
+    """Rounding may leave a hair below zero where all rows are equal."""
+    return x.clamp(min=0.0) if is_torch(x) else np.maximum(x, 0.0)
+
+
+class EpisodeSums:
+    """Return, true return, length and duration of the running episode of each of N rows.
+
+    Args:
+        n: rows.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.paid: Array = np.zeros(n)  # [N]
+        self.true: Array = np.zeros(n)  # [N]
+        self._clock = 0
+        self._start = np.zeros(n, dtype=np.int64)  # [N] the clock when the episode began
+        self._began = np.full(n, time.perf_counter())  # [N] seconds
+
+    @property
+    def length(self) -> np.ndarray:
+        """[N] steps of the running episodes."""
+        return self._clock - self._start
+
+    def begin(self, mask: np.ndarray) -> None:
+        """Fresh sums in the rows of `mask` [N] bool."""
+        own = tensor(mask, device=self.paid.device) if is_torch(self.paid) else mask
+        self.paid[own] = 0.0
+        self.true[own] = 0.0
+        self._start[mask] = self._clock
+        self._began[mask] = time.perf_counter()
+
+    def add(self, paid: Array, true: Array) -> None:
+        """One step of every row: what was paid [N], and what the task is worth [N]."""
+        if is_torch(paid) and not is_torch(self.paid):
+            self.paid = tensor(self.paid, device=paid.device, dtype=paid.dtype)
+            self.true = tensor(self.true, device=paid.device, dtype=paid.dtype)
+        self.paid += paid
+        self.true += true
+        self._clock += 1
+
+    def ended(self, done: np.ndarray) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The records of the rows that ended, [N] bool, 0 elsewhere: {"r", "l", "t"} of the pay, and of the task."""
+        length = np.where(done, self.length, 0)
+        seconds = np.where(done, np.round(time.perf_counter() - self._began, 6), 0.0)
+        own: Array = done
+        if is_torch(self.paid):
+            device = self.paid.device
+            own, length = tensor(done, device=device), tensor(length, device=device)
+            seconds = tensor(seconds, device=device, dtype=self.paid.dtype)
+        xp = namespace(self.paid)
+        first, second = (xp.where(own, x, xp.zeros_like(x)) for x in (self.paid, self.true))
+        return {"r": first, "l": length, "t": seconds}, {"r": second, "l": length, "t": seconds}
+
+    def state_dict(self) -> dict[str, Any]:
+        """The sums, lengths and seconds so far."""
+        return {
+            "paid": array(self.paid).copy(),
+            "true": array(self.true).copy(),
+            "length": self.length,
+            "seconds": time.perf_counter() - self._began,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`.
+
+        Raises:
+            BadCheckpoint: if it is not one of as many rows.
+        """
+        try:
+            held = {k: np.array(state[k]) for k in ("paid", "true", "length", "seconds")}
+        except (KeyError, TypeError, ValueError) as e:
+            raise BadCheckpoint(f"{type(e).__name__}: {e}", where="EpisodeSums", expected="its state_dict") from None
+        if any(x.shape != (self.n,) for x in held.values()):
+            raise BadCheckpoint(f"sums of shape {held['paid'].shape}", where="EpisodeSums", expected=f"{self.n} rows")
+        mine = self.paid
+        self.paid, self.true = (
+            tensor(held[k], like=mine) if is_torch(mine) else held[k].astype(np.float64) for k in ("paid", "true")
+        )
+        self._clock = int(held["length"].max())
+        self._start = self._clock - held["length"].astype(np.int64)
+        self._began = time.perf_counter() - held["seconds"]
