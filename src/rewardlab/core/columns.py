@@ -1,0 +1,78 @@
+"""Info in its two forms: one dict of columns for N rows, as `VectorEnv` has it, and one dict per row, as `VecEnv` has.
+
+A column `key` [N, ...] stands beside its mask `_key` [N] bool, which says which rows have it; without a mask all have.
+A nested dict is a dict of columns. What is no array of N rows is shared by all rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.arrays import array, is_torch
+
+Row = Mapping[str, Any]
+
+
+def numpy_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The same columns as NumPy arrays; copies only what lies on a device. Call it once before many `row_of`."""
+    return {k: numpy_columns(v) if isinstance(v, Mapping) else _numpy(v) for k, v in columns.items()}
+
+
+def row_of(columns: Mapping[str, Any], i: int, n: int) -> dict[str, Any]:
+    """What row i of n has in `numpy_columns`, in memory of its own."""
+    own: dict[str, Any] = {}
+    for key, column in columns.items():
+        mask = columns.get(f"_{key}")
+        if (key.startswith("_") and key[1:] in columns) or (mask is not None and not mask[i]):
+            continue
+        if isinstance(column, Mapping):
+            own[key] = row_of(column, i, n)
+            continue
+        value = column[i] if column.ndim and len(column) == n else column[()]
+        if isinstance(value, np.ndarray):
+            value = value.copy()
+        own[key] = bool(value) if isinstance(value, np.bool_) else value
+    return own
+
+
+def columns_of(rows: Sequence[Row | None]) -> dict[str, Any]:
+    """Columns [N, ...] of N rows, None for a row that has nothing; no value changes on the way.
+
+    A column of numbers or equally shaped arrays of one kind is an array, zero where the mask is not set; a column of
+    dicts is a dict of columns; all else is an object array, None where the mask is not set.
+    """
+    out: dict[str, Any] = {}
+    for key in dict.fromkeys(k for row in rows if row for k in row):
+        mask = np.array([row is not None and key in row for row in rows])
+        out[key], out[f"_{key}"] = _column([row[key] for row in rows if row is not None and key in row], mask), mask
+    return out
+
+
+def _column(held: list[Any], mask: np.ndarray) -> Any:
+    where = np.flatnonzero(mask)
+    if all(isinstance(v, Mapping) for v in held):
+        rows: list[Row | None] = [None] * len(mask)
+        for i, v in zip(where, held, strict=True):
+            rows[i] = v
+        return columns_of(rows)
+    if all(isinstance(v, (bool, int, float, np.number, np.bool_, np.ndarray)) for v in held):
+        parts = [np.asarray(v) for v in held]
+        kind = np.result_type(*{p.dtype for p in parts})
+        if len({p.shape for p in parts}) == 1 and kind.kind != "O" and all(p.dtype.kind == kind.kind for p in parts):
+            column = np.zeros((len(mask), *parts[0].shape), dtype=kind)
+            column[mask] = parts
+            return column
+    column = np.full(len(mask), None, dtype=object)
+    for i, v in zip(where, held, strict=True):
+        column[i] = v
+    return column
+
+
+def _numpy(value: Any) -> np.ndarray:
+    if is_torch(value) or not isinstance(value, (list, tuple)):
+        return array(value)
+    column = np.empty(len(value), dtype=object)  # lists of lists keep their lengths
+    for i, v in enumerate(value):
+        column[i] = v
+    return column
