@@ -218,7 +218,8 @@ class FromVecEnv(VectorEnv):
     """A `VecEnv` as a Gymnasium `VectorEnv` that resets in the same step.
 
     Info columns cover the rows whose dict has the key (`_key` masks); in rows that ended, `final_info` holds the last
-    step's and the other columns the next episode's reset.
+    step's and the other columns the next episode's reset. An end that was cut in the same step is shown as terminated
+    alone: a `VecEnv` does not tell it from a plain end.
 
     Args:
         venv: any Stable-Baselines3 `VecEnv`, wrapped or not.
