@@ -109,7 +109,7 @@ def test_occupancy_times_reward_is_the_return(seed, gamma, terminals):
     for policy in (np.random.default_rng(seed).dirichlet(np.ones(3), 5), mdp.solve().policy):
         visits = mdp.occupancy(policy)
         assert (visits >= -1e-12).all() and (visits[mdp.terminal] == 0).all()
-        assert (visits * mdp.R).sum() == pytest.approx(mdp.evaluate(policy).J, abs=1e-10)
+        assert (visits * mdp.R).sum() == pytest.approx(mdp.evaluate(policy).value, abs=1e-10)
         if gamma is None:
             assert visits.sum() == pytest.approx(1.0, abs=1e-12)
             flow = visits.ravel() @ mdp.P
