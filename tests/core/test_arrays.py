@@ -65,7 +65,7 @@ def test_map_goes_leaf_by_leaf_over_several_trees(make):
 
 
 def test_map_refuses_tuples_of_other_lengths():
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         tree_map(lambda x, y: x, (1, 2), (1,))
 
 

@@ -111,7 +111,8 @@ class Transitions:
 class Group:
     """P prompts, G responses each, T tokens: pairs are G = 2, lists G = K, sampled groups G = G, unpaired G = 1.
 
-    A segment of control is a response whose tokens are steps; a diffusion sample is one whose tokens are denoising steps.
+    A segment of control is a response whose tokens are steps; a diffusion sample is
+    one whose tokens are denoising steps.
 
     Attributes:
         logp: [P, G, T] log π(token); the only field that carries a gradient.

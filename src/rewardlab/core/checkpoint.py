@@ -1,7 +1,8 @@
 """Checkpoints without pickle: one zip of a manifest with hashes, JSON and safetensors.
 
-The three members are stored uncompressed; `load` believes nothing that the manifest's SHA-256 does not confirm. Writing
-is atomic: a temporary name, fsync, rename, fsync of the folder, so that a kill or a full disk leaves the old file whole.
+The three members are stored uncompressed; `load` believes nothing that the manifest's SHA-256 does not confirm.
+Writing is atomic: a temporary name, fsync, rename, fsync of the folder, so that a kill or a full disk leaves the old
+file whole.
 """
 
 import hashlib
@@ -85,7 +86,7 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
         document = json.loads(members["meta.json"])
         tensors = from_bytes(members["tensors.safetensors"])
         if document["kind"] != kind:
-            raise bad(f"this file holds a {document['kind']}", "load it with the function that fits")
+            raise bad(f"this file holds another kind: {document['kind']}", "load it with the function that fits")
         return document["meta"], _join(document["state"], tensors)
     except BadCheckpoint:
         raise
@@ -98,7 +99,13 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def _split(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
     """Plain data with every array replaced by {"tensor": name}."""
     if isinstance(value, Mapping):
-        return {"dict": {str(k): _split(v, f"{path}/{k}", tensors) for k, v in value.items()}}
+        for k in value:
+            if not isinstance(k, str):
+                raise BadCheckpoint(
+                    f"key {k!r} ({type(k).__name__}) at {path}", expected="text: JSON has no other keys"
+                )
+        # "/" in a key would make {"a": {"b": x}} and {"a/b": y} one tensor
+        return {"dict": {k: _split(v, f"{path}/{_escaped(k)}", tensors) for k, v in value.items()}}
     if isinstance(value, (list, tuple)):
         return {"list": [_split(v, f"{path}/{i}", tensors) for i, v in enumerate(value)]}
     if is_torch(value) or isinstance(value, np.ndarray):
@@ -112,6 +119,11 @@ def _split(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise BadCheckpoint(f"{type(value).__name__} at {path}", expected="arrays, numbers, text, lists or dicts")
+
+
+def _escaped(key: str) -> str:
+    """A key as a step of a path, as RFC 6901 writes JSON pointers."""
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _join(value: Any, tensors: Mapping[str, np.ndarray]) -> Any:

@@ -7,6 +7,7 @@ A package writes its members as ordinary imports under `if TYPE_CHECKING:`, wher
 
 import ast
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,10 +37,21 @@ def lazy(package: str) -> Callable[[str], Any]:
             return sorted(table)
         if name not in table:
             raise AttributeError(f"{package} has no {name!r}: {nearest(name, table)}")
-        source = importlib.import_module(table[name])
-        # A name that is itself a module is imported whole: `from rewardlab import testing`.
-        value = getattr(source, name) if hasattr(source, name) else importlib.import_module(f"{table[name]}.{name}")
+        value = _imported(table[name], name, of=package)
         module.__dict__[name] = value
         return value
 
     return __getattr__
+
+
+def _imported(home: str, name: str, *, of: str) -> Any:
+    """`from home import name` for package `of`: a member of a module, or a module itself."""
+    if home == of:  # its attributes are what is being asked for: only a module can be meant
+        return importlib.import_module(f"{home}.{name}")
+    source = importlib.import_module(home)
+    try:
+        return getattr(source, name)
+    except AttributeError:
+        if not hasattr(source, "__path__") or importlib.util.find_spec(f"{home}.{name}") is None:
+            raise
+        return importlib.import_module(f"{home}.{name}")

@@ -135,7 +135,10 @@ class Composite(Reward):
         if not set(state) <= set(known):
             raise BadCheckpoint(f"state for {sorted(set(state) - set(known))}", where=self.name, expected=f"{[*known]}")
         for key, r in known.items():
-            r.load_state_dict(state.get(key, {}))
+            try:
+                r.load_state_dict(state.get(key, {}))
+            except KeyError as e:
+                raise BadCheckpoint(f"the state of {key} lacks {e}", where=self.name, expected=f"{[*known]}") from None
 
 
 @dataclass

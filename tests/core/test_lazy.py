@@ -1,0 +1,78 @@
+"""Lazy tables of contents: names appear, modules wait."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import rewardlab
+from rewardlab.core.lazy import contents
+
+INIT = '''"""A package."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from small.light import Light as Light
+    from small.light import dim as dim
+    from small import heavy as heavy
+
+__getattr__ = lazy(__name__)
+'''
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(INIT)
+    (folder / "light.py").write_text("class Light: ...\n\n\ndef dim(): ...\n")
+    (folder / "heavy.py").write_text("import nothing_of_that_name\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("small")
+    for name in [m for m in sys.modules if m.split(".")[0] == "small"]:
+        del sys.modules[name]
+
+
+def test_contents_reads_the_block(small):
+    assert contents(small.__file__) == {"Light": "small.light", "dim": "small.light", "heavy": "small"}
+
+
+def test_nothing_is_imported_until_it_is_used(small):
+    assert "small.light" not in sys.modules
+    light = small.Light
+    assert light is sys.modules["small.light"].Light and "small.heavy" not in sys.modules
+    assert small.__dict__["Light"] is light  # the second look goes past __getattr__
+
+
+def test_a_broken_module_fails_where_it_is_used_and_says_why(small):
+    assert small.dim is not None
+    with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
+        _ = small.heavy
+
+
+def test_all_and_star(small):
+    assert small.__all__ == ["Light", "dim", "heavy"]
+
+
+def test_an_unknown_name_offers_the_nearest(small):
+    with pytest.raises(AttributeError, match="small has no 'Ligth': did you mean 'Light'"):
+        _ = small.Ligth
+    assert not hasattr(small, "shadow")
+    with pytest.raises(ImportError):
+        from small import Ligth  # noqa: F401
+
+
+def test_every_table_of_the_package_holds_what_it_says():
+    for package in (rewardlab, rewardlab.envs, rewardlab.rewards):
+        for name in contents(package.__file__):
+            assert getattr(package, name) is not None, f"{package.__name__}.{name}"
+
+
+def test_a_module_in_a_table_is_imported_whole_in_a_fresh_interpreter():
+    code = "import rewardlab; print(rewardlab.testing.__name__, rewardlab.rewards.Task.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["rewardlab.core.testing", "Task"]
