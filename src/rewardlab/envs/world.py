@@ -5,11 +5,8 @@ as a `gymnasium.vector.VectorEnv`, with NumPy or torch arrays. Row i of a vector
 bit, the single environment seeded with s + i.
 """
 
-import copy
-import dataclasses
-import importlib
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -17,280 +14,15 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_copy, tree_map, tree_where
-from rewardlab.core.errors import BadAction, BadOption, ResetNeeded, nearest
-from rewardlab.core.rng import Streams, check_seed, entropy
-
-State = dict[str, Array]  # every value has leading axis n
-Columns = Mapping[str, Array]  # every value has leading axis n
-
-
-@dataclasses.dataclass(frozen=True)
-class Card:
-    """What one must know of an environment: the text behind documentation and behind a designed reward.
-
-    Attributes:
-        summary: what the task is, in one or two sentences.
-        observation: component -> meaning with unit and range.
-        action: component -> meaning with unit and range.
-        reward: the true reward, in words.
-        info: column -> meaning with unit and range.
-        random_return: expected undiscounted return of uniformly random actions, where known.
-        optimal_return: the largest expected undiscounted return, where known.
-        source: where the task was published.
-    """
-
-    summary: str
-    observation: Mapping[str, str]
-    action: Mapping[str, str]
-    reward: str
-    info: Mapping[str, str]
-    random_return: float | None = None
-    optimal_return: float | None = None
-    source: str = ""
-
-    def __str__(self) -> str:
-        def block(title: str, rows: Mapping[str, str]) -> list[str]:
-            return [f"{title}:", *(f"  {k}: {v}" for k, v in rows.items())] if rows else []
-
-        lines = [self.summary, *block("Observation", self.observation), *block("Action", self.action)]
-        lines += [f"Reward: {self.reward}", *block("Info", self.info)]
-        for title, value in (("Random return", self.random_return), ("Optimal return", self.optimal_return)):
-            lines += [f"{title}: {value:.6g}"] if value is not None else []
-        return "\n".join(lines + ([f"Source: {self.source}"] if self.source else []))
-
-
-class Rules:
-    """How the rows of an environment start, move and look; a dataclass whose fields are its parameters.
-
-    Methods are pure: they return new arrays and never write into the state or action they are given. Randomness comes
-    from `rng` alone. A state is a dict of arrays with leading axis n.
-    """
-
-    observation_space: spaces.Space
-    action_space: spaces.Space
-    torch: ClassVar[bool] = False
-    """True if the rules are written for torch states as well (through `rng.xp`)."""
-    max_episode_steps: ClassVar[int | None] = None
-    """The time limit that a registered id gets unless its table says otherwise."""
-
-    def start(self, n: int, rng: Streams) -> State:
-        """n fresh episodes."""
-        raise NotImplementedError
-
-    def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        """One step of n rows: next state, reward [n] float64, terminated [n] bool, info columns of this step.
-
-        A column `success` [n] bool is shown as `is_success` too.
-        """
-        raise NotImplementedError
-
-    def look(self, state: State) -> Tree:
-        """The observations [n, *obs] of n rows, in arrays of their own."""
-        raise NotImplementedError
-
-    def inform(self, state: State) -> Columns:
-        """Info columns that a state carries, shown at reset as well as after each step."""
-        return {}
-
-    def draw(self, state: State, i: int) -> np.ndarray:
-        """An RGB frame [height, width, 3] uint8 of row i."""
-        raise NotImplementedError
-
-    def text(self, state: State, i: int) -> str:
-        """Row i as text for the `ansi` render mode."""
-        raise NotImplementedError
-
-    def card(self) -> Card:
-        """The description of this environment with these parameters."""
-        raise NotImplementedError
-
-    def to_mdp(self) -> Any:
-        """The exact `TabularMDP` of this environment, where it can be enumerated."""
-        raise BadOption(
-            f"{type(self).__name__} has no tabular form",
-            where="to_mdp",
-            mend="use an environment of rewardlab.envs.mdps",
-        )
-
-
-def build(rules: "str | type[Rules] | Rules", fields: Mapping[str, Any]) -> Rules:
-    """Rules from an instance, a class, or a string "module:Class", with fields set by keyword.
-
-    Raises:
-        BadOption: for a keyword that the rules do not have, with the nearest one.
-    """
-    if isinstance(rules, str):
-        module, _, name = rules.partition(":")
-        rules = getattr(importlib.import_module(module), name)
-    if isinstance(rules, Rules):
-        return dataclasses.replace(rules, **fields) if fields else rules  # type: ignore[type-var]
-    known = [f.name for f in dataclasses.fields(rules) if f.init]  # type: ignore[arg-type]
-    for key in fields:
-        if key not in known:
-            raise BadOption(
-                f"unknown keyword {key!r}",
-                where=rules.__name__,  # type: ignore[union-attr]
-                expected=f"one of {', '.join(known)}",
-                mend=nearest(key, known),
-            )
-    return rules(**fields)  # type: ignore[operator]
-
-
-class Rows:
-    """N rows of some rules with their states, streams and clocks: what both faces share."""
-
-    def __init__(self, rules: Rules, n: int, *, device: Any = None, where: str = "") -> None:
-        if device is not None and not rules.torch:
-            raise BadOption(
-                f"device={device!r}",
-                where=where,
-                expected="None: these rules are written for NumPy only",
-                mend="leave it out",
-            )
-        self.rules, self.n, self.device, self.where = rules, n, device, where
-        first = entropy()  # until a seed is given
-        self.rng = Streams([(first + i) % 2**64 for i in range(n)], device=device)
-        self.state: State = {}
-        self.clock = np.zeros(n, dtype=np.int64)  # steps of the running episode
-        self.over = np.ones(n, dtype=bool)  # no episode runs in this row
-
-    def begin(self, mask: np.ndarray) -> None:
-        """A fresh episode in each row of `mask` [N] bool."""
-        own = mask if self.device is None else tensor(mask, device=self.device)
-        self.rng.begin(own)
-        if mask.all():
-            self.state = self.rules.start(self.n, self.rng)
-        else:
-            part = self.rng.rows(own)
-            fresh = self.rules.start(int(mask.sum()), part)
-            self.rng.put(own, part)
-            self.state = {k: _put(v, own, fresh[k]) for k, v in self.state.items()}
-        self.clock = np.where(mask, 0, self.clock)
-        self.over = self.over & ~mask
-
-    def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
-        """Move all rows, or the rows of `active` [N] bool: reward, terminated, info columns of the step."""
-        state, reward, terminated, info = self.rules.move(self.state, action, self.rng)
-        columns = dict(info)
-        if "success" in columns:
-            columns["is_success"] = columns["success"]
-        if active is None:
-            self.state = state
-            self.clock = self.clock + 1
-            return reward, terminated, columns
-        own = active if self.device is None else tensor(active, device=self.device)
-        self.state = tree_where(own, state, self.state)
-        self.clock = self.clock + active
-        return reward * own, terminated & own, columns
-
-    def check_action(self, action: Any, space: spaces.Space) -> Tree:
-        """`action` for all rows as arrays, if it lies in `space`.
-
-        Raises:
-            BadAction: naming the environment, the value and what was expected; nothing has moved.
-        """
-        return check_action(action, space, self.n, where=self.where, device=self.device)
-
-    def get_state(self) -> dict[str, Any]:
-        """Everything that the next steps depend on, sharing no memory."""
-        return copy.deepcopy({"state": self.state, "rng": self.rng, "clock": self.clock, "over": self.over})
-
-    def set_state(self, saved: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        mine = copy.deepcopy(dict(saved))
-        self.state, self.rng, self.clock, self.over = mine["state"], mine["rng"], mine["clock"], mine["over"]
-
-
-def check_action(action: Any, space: spaces.Space, n: int, *, where: str, device: Any = None) -> Tree:
-    """Actions of n rows of a single-row `space` as arrays [n, *action] of the space's own kind.
-
-    Raises:
-        BadAction: for a wrong type, shape or dtype, NaN, or a value outside the space.
-    """
-
-    def bad(what: str) -> BadAction:
-        return BadAction(
-            what, where=where, expected=f"actions in {space}, shape ({n}, ...)", mend="action_space.sample()"
-        )
-
-    if isinstance(space, spaces.Text):
-        texts = [action] if isinstance(action, str) else list(action)
-        for t in texts:
-            if not isinstance(t, str) or t not in space:
-                raise bad(f"text action {str(t)[:60]!r} ({type(t).__name__}, length {len(str(t))})")
-        if len(texts) != n:
-            raise bad(f"{len(texts)} texts")
-        return np.array(texts, dtype=object)
-    if device is not None and is_torch(action):
-        x = action
-        kind = "i" if "int" in str(x.dtype) else "f"
-    else:
-        try:
-            x = array(action)
-        except (TypeError, ValueError) as e:
-            raise bad(f"{_brief(action)} is no array ({e})") from None
-        kind = x.dtype.kind
-    if tuple(x.shape) != (n, *(space.shape or ())):
-        raise bad(f"{_brief(action)} has shape {tuple(x.shape)}")
-    if isinstance(space, (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)):
-        if kind not in "iu" and not (kind == "b" and isinstance(space, spaces.MultiBinary)):
-            raise bad(f"{_brief(action)} has dtype {x.dtype}")
-        if isinstance(space, spaces.Discrete):
-            low, high = int(space.start), int(space.start + space.n - 1)
-            if n and not (low <= x.min() and x.max() <= high):
-                raise bad(f"{_brief(action)} is outside {low}..{high}")
-        elif isinstance(space, spaces.MultiDiscrete):
-            if not ((array(x) >= space.start).all() and (array(x) < space.start + space.nvec).all()):
-                raise bad(f"{_brief(action)} is out of range")
-        elif not np.isin(array(x), (0, 1)).all():
-            raise bad(f"{_brief(action)} is not binary")
-    elif isinstance(space, spaces.Box):
-        if kind not in "iuf":
-            raise bad(f"{_brief(action)} has dtype {x.dtype}")
-        y = array(x)
-        if not (np.isfinite(y).all() and (y >= space.low).all() and (y <= space.high).all()):
-            raise bad(f"{_brief(action)} is not finite and within the bounds")
-    else:
-        raise bad(f"{type(space).__name__} actions are not supported")
-    return x if is_torch(x) or device is None else tensor(x, device=device)
-
-
-def _brief(x: Any) -> str:
-    text = repr(x)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _put(old: Array, mask: Array, rows: Array) -> Array:
-    new = old.clone() if is_torch(old) else old.copy()
-    new[mask] = rows
-    return new
-
-
-def take(tree: Tree, i: int) -> Tree:
-    """Row i of a batch of observations or columns, in memory of its own."""
-
-    def row(x: Array) -> Any:
-        value = x[i]
-        if isinstance(value, np.ndarray):
-            return value.copy()
-        return bool(value) if isinstance(value, np.bool_) else value
-
-    return tree_map(row, tree)
-
-
-def _apart(tree: Tree, mask: np.ndarray) -> np.ndarray:
-    """The rows of `mask` [N] as an object array [N] of single observations, None elsewhere."""
-    kept = np.full(len(mask), None, dtype=object)
-    if isinstance(tree, np.ndarray) and tree.ndim == 1:
-        kept[mask] = tree[mask]
-    elif isinstance(tree, np.ndarray):
-        for i, row in zip(np.flatnonzero(mask), tree[mask], strict=True):
-            kept[i] = row
-    else:
-        for i in np.flatnonzero(mask):
-            kept[i] = take(tree, int(i))
-    return kept
+from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_copy
+from rewardlab.core.errors import BadOption, ResetNeeded, nearest
+from rewardlab.core.rng import check_seed
+from rewardlab.envs.rows import Rows, apart, blank, take
+from rewardlab.envs.rules import Card as Card
+from rewardlab.envs.rules import Columns as Columns
+from rewardlab.envs.rules import Rules as Rules
+from rewardlab.envs.rules import State as State
+from rewardlab.envs.rules import build as build
 
 
 class WorldEnv(gym.Env):
@@ -515,7 +247,7 @@ class WorldVectorEnv(VectorEnv):
             self._marked(columns, ~done) if not done.all() else {}
         )
         info |= {
-            "final_obs": _apart(last, done),
+            "final_obs": apart(last, done),
             "_final_obs": done.copy(),
             "final_info": final,
             "_final_info": done.copy(),
@@ -533,7 +265,7 @@ class WorldVectorEnv(VectorEnv):
             if mask is None:
                 out[key], out[f"_{key}"] = value, np.ones(self.num_envs, dtype=bool)
             else:
-                out[key], out[f"_{key}"] = _blank(value, mask, self.device), mask.copy()
+                out[key], out[f"_{key}"] = blank(value, mask, self.device), mask.copy()
         return out
 
     # -- the rest ------------------------------------------------------------------------------------------------
@@ -559,16 +291,6 @@ class WorldVectorEnv(VectorEnv):
     def to_mdp(self) -> Any:
         """The exact `TabularMDP`, where the environment can be enumerated."""
         return self.rules.to_mdp()
-
-
-def _blank(value: Array, mask: np.ndarray, device: Any) -> Array:
-    if is_torch(value):
-        return tree_where(tensor(mask, device=device), value, value * 0)
-    if value.dtype == object:
-        out = np.full(value.shape, None, dtype=object)
-        out[mask] = value[mask]
-        return out
-    return value * mask.reshape(mask.shape + (1,) * (value.ndim - 1)).astype(value.dtype)
 
 
 def _check_open(closed: bool, where: str) -> None:

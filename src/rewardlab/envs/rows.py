@@ -1,0 +1,121 @@
+"""N rows of some rules with their states, streams and clocks: what both faces share."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from rewardlab.core.actions import check_action
+from rewardlab.core.arrays import Array, Tree, is_torch, tensor, tree_map, tree_where
+from rewardlab.core.errors import BadOption
+from rewardlab.core.rng import Streams, entropy
+from rewardlab.envs.rules import Rules, State
+
+
+class Rows:
+    """N rows of some rules with their states, streams and clocks: what both faces share."""
+
+    def __init__(self, rules: Rules, n: int, *, device: Any = None, where: str = "") -> None:
+        if device is not None and not rules.torch:
+            raise BadOption(
+                f"device={device!r}",
+                where=where,
+                expected="None: these rules are written for NumPy only",
+                mend="leave it out",
+            )
+        self.rules, self.n, self.device, self.where = rules, n, device, where
+        first = entropy()  # until a seed is given
+        self.rng = Streams([(first + i) % 2**64 for i in range(n)], device=device)
+        self.state: State = {}
+        self.clock = np.zeros(n, dtype=np.int64)  # steps of the running episode
+        self.over = np.ones(n, dtype=bool)  # no episode runs in this row
+
+    def begin(self, mask: np.ndarray) -> None:
+        """A fresh episode in each row of `mask` [N] bool."""
+        own = mask if self.device is None else tensor(mask, device=self.device)
+        self.rng.begin(own)
+        if mask.all():
+            self.state = self.rules.start(self.n, self.rng)
+        else:
+            part = self.rng.rows(own)
+            fresh = self.rules.start(int(mask.sum()), part)
+            self.rng.put(own, part)
+            self.state = {k: _put(v, own, fresh[k]) for k, v in self.state.items()}
+        self.clock = np.where(mask, 0, self.clock)
+        self.over = self.over & ~mask
+
+    def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
+        """Move all rows, or the rows of `active` [N] bool: reward, terminated, info columns of the step."""
+        state, reward, terminated, info = self.rules.move(self.state, action, self.rng)
+        columns = dict(info)
+        if "success" in columns:
+            columns["is_success"] = columns["success"]
+        if active is None:
+            self.state = state
+            self.clock = self.clock + 1
+            return reward, terminated, columns
+        own = active if self.device is None else tensor(active, device=self.device)
+        self.state = tree_where(own, state, self.state)
+        self.clock = self.clock + active
+        return reward * own, terminated & own, columns
+
+    def check_action(self, action: Any, space: spaces.Space) -> Tree:
+        """`action` for all rows as arrays, if it lies in `space`.
+
+        Raises:
+            BadAction: naming the environment, the value and what was expected; nothing has moved.
+        """
+        return check_action(action, space, self.n, where=self.where, device=self.device)
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the next steps depend on, sharing no memory."""
+        return copy.deepcopy({"state": self.state, "rng": self.rng, "clock": self.clock, "over": self.over})
+
+    def set_state(self, saved: Mapping[str, Any]) -> None:
+        """Go back to what `get_state` returned."""
+        mine = copy.deepcopy(dict(saved))
+        self.state, self.rng, self.clock, self.over = mine["state"], mine["rng"], mine["clock"], mine["over"]
+
+
+def _put(old: Array, mask: Array, rows: Array) -> Array:
+    new = old.clone() if is_torch(old) else old.copy()
+    new[mask] = rows
+    return new
+
+
+def take(tree: Tree, i: int) -> Tree:
+    """Row i of a batch of observations or columns, in memory of its own."""
+
+    def row(x: Array) -> Any:
+        value = x[i]
+        if isinstance(value, np.ndarray):
+            return value.copy()
+        return bool(value) if isinstance(value, np.bool_) else value
+
+    return tree_map(row, tree)
+
+
+def apart(tree: Tree, mask: np.ndarray) -> np.ndarray:
+    """The rows of `mask` [N] as an object array [N] of single observations, None elsewhere."""
+    kept = np.full(len(mask), None, dtype=object)
+    if isinstance(tree, np.ndarray) and tree.ndim == 1:
+        kept[mask] = tree[mask]
+    elif isinstance(tree, np.ndarray):
+        for i, row in zip(np.flatnonzero(mask), tree[mask], strict=True):
+            kept[i] = row
+    else:
+        for i in np.flatnonzero(mask):
+            kept[i] = take(tree, int(i))
+    return kept
+
+
+def blank(value: Array, mask: np.ndarray, device: Any) -> Array:
+    if is_torch(value):
+        return tree_where(tensor(mask, device=device), value, value * 0)
+    if value.dtype == object:
+        out = np.full(value.shape, None, dtype=object)
+        out[mask] = value[mask]
+        return out
+    return value * mask.reshape(mask.shape + (1,) * (value.ndim - 1)).astype(value.dtype)

@@ -1,0 +1,130 @@
+"""Rules: how the rows of an environment start, move and look, written once for a batch."""
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium import spaces
+
+from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.errors import BadOption, nearest
+from rewardlab.core.rng import Streams
+
+State = dict[str, Array]  # every value has leading axis n
+Columns = Mapping[str, Array]  # every value has leading axis n
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """What one must know of an environment: the text behind documentation and behind a designed reward.
+
+    Attributes:
+        summary: what the task is, in one or two sentences.
+        observation: component -> meaning with unit and range.
+        action: component -> meaning with unit and range.
+        reward: the true reward, in words.
+        info: column -> meaning with unit and range.
+        random_return: expected undiscounted return of uniformly random actions, where known.
+        optimal_return: the largest expected undiscounted return, where known.
+        source: where the task was published.
+    """
+
+    summary: str
+    observation: Mapping[str, str]
+    action: Mapping[str, str]
+    reward: str
+    info: Mapping[str, str]
+    random_return: float | None = None
+    optimal_return: float | None = None
+    source: str = ""
+
+    def __str__(self) -> str:
+        def block(title: str, rows: Mapping[str, str]) -> list[str]:
+            return [f"{title}:", *(f"  {k}: {v}" for k, v in rows.items())] if rows else []
+
+        lines = [self.summary, *block("Observation", self.observation), *block("Action", self.action)]
+        lines += [f"Reward: {self.reward}", *block("Info", self.info)]
+        for title, value in (("Random return", self.random_return), ("Optimal return", self.optimal_return)):
+            lines += [f"{title}: {value:.6g}"] if value is not None else []
+        return "\n".join(lines + ([f"Source: {self.source}"] if self.source else []))
+
+
+class Rules:
+    """How the rows of an environment start, move and look; a dataclass whose fields are its parameters.
+
+    Methods are pure: they return new arrays and never write into the state or action they are given. Randomness comes
+    from `rng` alone. A state is a dict of arrays with leading axis n.
+    """
+
+    observation_space: spaces.Space
+    action_space: spaces.Space
+    torch: ClassVar[bool] = False
+    """True if the rules are written for torch states as well (through `rng.xp`)."""
+    exact: ClassVar[bool] = True
+    """True if steps use integers and + - x / sqrt only, so that traces are equal on every platform."""
+    max_episode_steps: ClassVar[int | None] = None
+    """The time limit that a registered id gets unless its table says otherwise."""
+
+    def start(self, n: int, rng: Streams) -> State:
+        """n fresh episodes."""
+        raise NotImplementedError
+
+    def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
+        """One step of n rows: next state, reward [n] float64, terminated [n] bool, info columns of this step.
+
+        A column `success` [n] bool is shown as `is_success` too.
+        """
+        raise NotImplementedError
+
+    def look(self, state: State) -> Tree:
+        """The observations [n, *obs] of n rows, in arrays of their own."""
+        raise NotImplementedError
+
+    def inform(self, state: State) -> Columns:
+        """Info columns that a state carries, shown at reset as well as after each step."""
+        return {}
+
+    def draw(self, state: State, i: int) -> np.ndarray:
+        """An RGB frame [height, width, 3] uint8 of row i."""
+        raise NotImplementedError
+
+    def text(self, state: State, i: int) -> str:
+        """Row i as text for the `ansi` render mode."""
+        raise NotImplementedError
+
+    def card(self) -> Card:
+        """The description of this environment with these parameters."""
+        raise NotImplementedError
+
+    def to_mdp(self) -> Any:
+        """The exact `TabularMDP` of this environment, where it can be enumerated."""
+        raise BadOption(
+            f"{type(self).__name__} has no tabular form",
+            where="to_mdp",
+            mend="use an environment of rewardlab.envs.mdps",
+        )
+
+
+def build(rules: "str | type[Rules] | Rules", fields: Mapping[str, Any]) -> Rules:
+    """Rules from an instance, a class, or a string "module:Class", with fields set by keyword.
+
+    Raises:
+        BadOption: for a keyword that the rules do not have, with the nearest one.
+    """
+    if isinstance(rules, str):
+        module, _, name = rules.partition(":")
+        rules = getattr(importlib.import_module(module), name)
+    if isinstance(rules, Rules):
+        return dataclasses.replace(rules, **fields) if fields else rules  # type: ignore[type-var]
+    known = [f.name for f in dataclasses.fields(rules) if f.init]  # type: ignore[arg-type]
+    for key in fields:
+        if key not in known:
+            raise BadOption(
+                f"unknown keyword {key!r}",
+                where=rules.__name__,  # type: ignore[union-attr]
+                expected=f"one of {', '.join(known)}",
+                mend=nearest(key, known),
+            )
+    return rules(**fields)  # type: ignore[operator]
