@@ -17,7 +17,7 @@ from stable_baselines3.common.env_util import is_wrapped
 from stable_baselines3.common.vec_env import VecEnv
 
 from rewardlab.core.arrays import Tree, array
-from rewardlab.core.columns import columns_of, numpy_columns, row_of
+from rewardlab.core.columns import columns_of, numpy_columns, rows_of
 from rewardlab.core.errors import BadOption, BadSeed, BadSpace, FaultyEnvironment
 
 FLAT = (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
@@ -71,8 +71,7 @@ class ToVecEnv(VecEnv):
         obs, info = self.envs.reset(seed=self._seeds[0], options=first or None)  # row i takes seed + i there as well
         self._reset_seeds()
         self._reset_options()
-        info = numpy_columns(info)
-        self.reset_infos = [row_of(info, i, self.num_envs) for i in range(self.num_envs)]
+        self.reset_infos = rows_of(numpy_columns(info), np.arange(self.num_envs), self.num_envs)
         return self._own(obs)
 
     def step_async(self, actions: np.ndarray) -> None:
@@ -103,12 +102,13 @@ class ToVecEnv(VecEnv):
                 k: info[k] for name in VERDICTS if name in info for k in (name, f"_{name}") if k in info
             }
             after = {k: v for k, v in info.items() if k.lstrip("_") not in ("final_obs", "final_info", *VERDICTS)}
-        final, after = numpy_columns(final), numpy_columns(after)
-        for i in map(int, np.flatnonzero(done)):
-            infos[i] = row_of(final, i, self.num_envs)
-            infos[i]["TimeLimit.truncated"] = not bool(terminated[i])
-            infos[i]["terminal_observation"] = self._last(info["final_obs"] if last is None else last, i)
-            self.reset_infos[i] = row_of(after, i, self.num_envs)
+        last = info["final_obs"] if last is None else last
+        ended = np.flatnonzero(done)
+        ends, begins = (rows_of(numpy_columns(c), ended, self.num_envs) for c in (final, after))
+        for i, end, begin in zip(ended.tolist(), ends, begins, strict=True):
+            end["TimeLimit.truncated"] = not bool(terminated[i])
+            end["terminal_observation"] = self._last(last, i)
+            infos[i], self.reset_infos[i] = end, begin
         return self._own(obs), reward, done, infos
 
     def _own(self, obs: Tree) -> Any:
@@ -130,8 +130,8 @@ class ToVecEnv(VecEnv):
         if key not in info:
             return
         column = numpy_columns({k: info[k] for k in (key, f"_{key}") if k in info})
-        for i, own in enumerate(infos):
-            own |= row_of(column, i, self.num_envs)
+        for own, shown in zip(infos, rows_of(column, np.arange(self.num_envs), self.num_envs), strict=True):
+            own |= shown
 
     # -- reaching in ---------------------------------------------------------------------------------------------
 

@@ -15,25 +15,38 @@ Row = Mapping[str, Any]
 
 
 def numpy_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The same columns as NumPy arrays; copies only what lies on a device. Call it once before many `row_of`."""
+    """The same columns as NumPy arrays; copies only what lies on a device. Call it once before `rows_of`."""
     return {k: numpy_columns(v) if isinstance(v, Mapping) else _numpy(v) for k, v in columns.items()}
 
 
 def row_of(columns: Mapping[str, Any], i: int, n: int) -> dict[str, Any]:
     """What row i of n has in `numpy_columns`, in memory of its own."""
-    own: dict[str, Any] = {}
+    return rows_of(columns, np.array([i]), n)[0]
+
+
+def rows_of(columns: Mapping[str, Any], index: np.ndarray, n: int) -> list[dict[str, Any]]:
+    """What the rows `index` [M] of n have in `numpy_columns`, one dict each, in memory of their own."""
+    out: list[dict[str, Any]] = [{} for _ in index]
     for key, column in columns.items():
-        mask = columns.get(f"_{key}")
-        if (key.startswith("_") and key[1:] in columns) or (mask is not None and not mask[i]):
+        if key.startswith("_") and key[1:] in columns:
             continue
-        if isinstance(column, Mapping):
-            own[key] = row_of(column, i, n)
-            continue
-        value = column[i] if column.ndim and len(column) == n else column[()]
-        if isinstance(value, np.ndarray):
-            value = value.copy()
-        own[key] = bool(value) if isinstance(value, np.bool_) else value
-    return own
+        mask, rows, held = columns.get(f"_{key}"), index, out
+        if mask is not None and not (has := mask[index]).all():
+            rows, held = index[has], [own for own, yes in zip(out, has, strict=True) if yes]
+        for own, value in zip(held, _values(column, rows, n), strict=True):
+            own[key] = value
+    return out
+
+
+def _values(column: Any, rows: np.ndarray, n: int) -> list[Any]:
+    if isinstance(column, Mapping):
+        return rows_of(column, rows, n)
+    picked = column[rows] if column.ndim and len(column) == n else np.array([column] * len(rows))
+    if picked.dtype == bool and picked.ndim == 1:
+        return picked.tolist()
+    if picked.dtype != object:
+        return list(picked)
+    return [v.copy() if isinstance(v, np.ndarray) else bool(v) if isinstance(v, np.bool_) else v for v in picked]
 
 
 def columns_of(rows: Sequence[Row | None]) -> dict[str, Any]:
