@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from rewardlab.core.actions import check_action
-from rewardlab.core.arrays import Array, Tree, is_torch, tensor, tree_map, tree_where
+from rewardlab.core.arrays import Array, Tree, is_torch, namespace, tensor, tree_map, tree_where
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams, entropy
 from rewardlab.envs.rules import Rules, State
@@ -59,7 +59,7 @@ class Rows:
         own = active if self.device is None else tensor(active, device=self.device)
         self.state = tree_where(own, state, self.state)
         self.clock = self.clock + active
-        return reward * own, terminated & own, columns
+        return namespace(reward).where(own, reward, 0.0 * own), terminated & own, columns
 
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
         """`action` for all rows as arrays, if it lies in `space`.
@@ -74,7 +74,17 @@ class Rows:
         return copy.deepcopy({"state": self.state, "rng": self.rng, "clock": self.clock, "over": self.over})
 
     def set_state(self, saved: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
+        """Go back to what `get_state` returned.
+
+        Raises:
+            BadOption: for what is no such state, or one of another number of rows.
+        """
+        if not isinstance(saved, Mapping) or saved.keys() != {"state", "rng", "clock", "over"}:
+            raise BadOption(
+                f"{type(saved).__name__} is no state", where=self.where, expected="what get_state() returned"
+            )
+        if len(saved["clock"]) != self.n:
+            raise BadOption(f"a state of {len(saved['clock'])} rows", where=self.where, expected=f"{self.n} rows")
         mine = copy.deepcopy(dict(saved))
         self.state, self.rng, self.clock, self.over = mine["state"], mine["rng"], mine["clock"], mine["over"]
 
@@ -112,10 +122,12 @@ def apart(tree: Tree, mask: np.ndarray) -> np.ndarray:
 
 
 def blank(value: Array, mask: np.ndarray, device: Any) -> Array:
+    """A column [N, ...] that is zero (None for objects) where `mask` [N] is not set."""
     if is_torch(value):
-        return tree_where(tensor(mask, device=device), value, value * 0)
+        return tree_where(tensor(mask, device=device), value, namespace(value).zeros_like(value))
     if value.dtype == object:
         out = np.full(value.shape, None, dtype=object)
         out[mask] = value[mask]
         return out
-    return value * mask.reshape(mask.shape + (1,) * (value.ndim - 1)).astype(value.dtype)
+    # where, not a product: NaN times zero is NaN, and a negative one leaves a negative zero
+    return np.where(mask.reshape(mask.shape + (1,) * (value.ndim - 1)), value, value.dtype.type())

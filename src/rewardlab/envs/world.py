@@ -14,7 +14,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_copy
+from rewardlab.core.arrays import Array, Tree, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.rows import Rows, apart, blank, take
@@ -139,12 +139,12 @@ class WorldVectorEnv(VectorEnv):
     ) -> None:
         self.rules = build(rules, fields)
         where = f"{type(self.rules).__name__} x {num_envs}"
-        if isinstance(num_envs, bool) or not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
+        if not _counts(num_envs):
             raise BadOption(
                 f"num_envs={num_envs!r}", where=where, expected="an integer of at least 1", mend="num_envs=8"
             )
-        if max_episode_steps is not None and max_episode_steps < 1:
-            raise BadOption(f"max_episode_steps={max_episode_steps!r}", where=where, expected="None or at least 1")
+        if max_episode_steps is not None and not _counts(max_episode_steps):
+            raise BadOption(f"max_episode_steps={max_episode_steps!r}", where=where, expected="None, or at least 1")
         try:
             self.autoreset_mode = AutoresetMode(autoreset_mode)
         except ValueError:
@@ -171,12 +171,12 @@ class WorldVectorEnv(VectorEnv):
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Start episodes: in all rows, or in those of `options["reset_mask"]` [N] bool; row i is seeded with seed + i."""
+        """Start episodes: in all rows, or in those of `options["reset_mask"]` [N] bool; row i gets seed + i."""
         where = f"{self._rows.where}.reset"
         _check_open(self.closed, where)
         _check_options(options, ("reset_mask",), where)
         mask = np.ones(self.num_envs, dtype=bool)
-        if options and "reset_mask" in options:
+        if options and options.get("reset_mask") is not None:
             mask = array(options["reset_mask"])
             if mask.shape != (self.num_envs,) or mask.dtype != np.bool_ or not mask.any():
                 raise BadOption(
@@ -184,6 +184,8 @@ class WorldVectorEnv(VectorEnv):
                     where=where,
                     expected=f"[{self.num_envs}] bool with at least one True",
                 )
+        if not self._rows.state and not mask.all():
+            raise ResetNeeded("a partial reset before the first one", where=where, mend="call reset() first")
         if seed is not None:
             if isinstance(seed, (list, tuple, np.ndarray)):
                 if len(seed) != self.num_envs:
@@ -205,7 +207,7 @@ class WorldVectorEnv(VectorEnv):
         Returns:
             observations [N, *obs], reward [N] float64, terminated [N], truncated [N], info columns with `_key` masks.
             SAME_STEP: rows that ended show the first observation of the next episode, and `final_obs` [N] (object) and
-            `final_info` hold what the ended ones showed. NEXT_STEP: the step after an end ignores the action and pays 0.
+            `final_info` hold what the ended ones showed. NEXT_STEP: the step after an end ignores the action, pays 0.
         """
         rows = self._rows
         _check_open(self.closed, f"{rows.where}.step")
@@ -221,6 +223,8 @@ class WorldVectorEnv(VectorEnv):
         if waiting:
             reward, terminated, columns = rows.step(action, moving)
             rows.begin(~moving)
+            if not moving.any():
+                columns = {}
         else:
             reward, terminated, columns = rows.step(action)
         ended = array(terminated)
@@ -293,12 +297,18 @@ class WorldVectorEnv(VectorEnv):
         return self.rules.to_mdp()
 
 
+def _counts(x: Any) -> bool:
+    return isinstance(x, (int, np.integer)) and not isinstance(x, bool) and int(x) >= 1
+
+
 def _check_open(closed: bool, where: str) -> None:
     if closed:
         raise ResetNeeded("this environment is closed", where=where, mend="make a new one")
 
 
 def _check_options(options: Mapping[str, Any] | None, known: tuple[str, ...], where: str) -> None:
+    if options is not None and not isinstance(options, Mapping):
+        raise BadOption(f"options={options!r}", where=where, expected="None or a dict")
     for key in options or {}:
         if key not in known:
             raise BadOption(
@@ -320,6 +330,5 @@ def _render(rules: Rules, state: State, i: int, mode: str | None) -> Any:
         return None
     if not state:
         raise ResetNeeded("render before the first reset", where=type(rules).__name__, mend="call reset() first")
-    here = tree_copy({k: v for k, v in state.items()}) if is_torch(next(iter(state.values()))) else state
-    here = {k: array(v) for k, v in here.items()}
+    here = {k: array(v) for k, v in state.items()}
     return rules.draw(here, i) if mode == "rgb_array" else rules.text(here, i)

@@ -26,7 +26,7 @@ def actions_of(space: spaces.Space, seed: int, steps: int) -> list[Any]:
 
 def follow(env: gym.Env, actions: Iterable[Any], *, seed: int | None = None, begin: bool = True) -> list[Record]:
     """Copies of everything shown while `env` takes `actions`; an episode that ends is followed by a reset."""
-    seen = [copy.deepcopy(env.reset(seed=seed))] if begin else []
+    seen: list[Record] = [copy.deepcopy(env.reset(seed=seed))] if begin else []
     for action in actions:
         shown = env.step(copy.deepcopy(action))
         seen.append(copy.deepcopy(shown))

@@ -10,7 +10,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from rewardlab.core.arrays import array, tree_map
-from rewardlab.core.errors import FaultyEnvironment
+from rewardlab.core.errors import BadOption, FaultyEnvironment
 from rewardlab.core.testing.report import Report, judge
 from rewardlab.core.testing.trace import actions_of, digest, first_difference, follow, follow_row, same
 
@@ -43,13 +43,16 @@ def check_vector_env(
 
     Raises:
         FaultyEnvironment: the first law that is broken, unless `collect`.
+        BadOption: for a factory without `single`.
     """
+    make: Callable[[AutoresetMode], VectorEnv]
     if isinstance(env, str):
         name, make = env, functools.partial(_make_vec, env, num_envs, options)
         single = single or functools.partial(gym.make, env, disable_env_checker=True, **options)
     else:
         make, name = env, type(env(modes[0])).__name__
-    assert single is not None, "a factory of vector environments needs `single` too"
+    if single is None:
+        raise BadOption("single=None with a factory", where="check_vector_env", expected="what makes one environment")
     laws = [
         (f"{law.__name__}, {mode.name}", functools.partial(law, make, single, mode, seed, steps, name))
         for mode in modes
