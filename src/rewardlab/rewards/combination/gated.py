@@ -1,0 +1,111 @@
+"""Gated accumulation (G-RA).
+
+    R = S_1 + Σ_{k ≥ 2} [ Π_{j < k} 1(S_j ≥ τ_j) ] S_k,    S_k = Σ_t r_k,t over the episode
+
+Rewards in levels of priority, the outcome first. What a level pays counts only in episodes whose higher levels all
+reached their thresholds, so that step rewards cannot be farmed by episodes that fail. Fillers still pay in episodes
+that succeed: cap them below what the outcome pays.
+
+Source: Sun, Li, Chen, Qin, Hu, "Stabilizing Long-term Multi-turn Reinforcement Learning with Gated Rewards", arXiv
+2508.10548, 2025 (gated reward accumulation).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rewardlab.core.arrays import Array, namespace
+from rewardlab.core.batch import Transitions
+from rewardlab.core.errors import BadOption
+from rewardlab.core.memory import EpisodeMemory
+from rewardlab.core.reward import Composite, Reward, add
+
+
+@dataclass
+class GatedAccumulation(Composite):
+    """Pays the first level at its own time, and lower levels only where every higher level reached its threshold.
+
+    Online, lower levels are held back and paid as a lump at the episode's last step, by termination or truncation.
+    Recorded episodes are paid in place, each step at its own time; an episode that the recording cuts off before its
+    end has no verdict, and as online its lower levels pay nothing. Both give the same sum per episode.
+
+    Args:
+        levels: K >= 2 rewards, the highest priority (the outcome) first.
+        thresholds: K - 1 gates τ: what the sum of each level but the last must reach for those below it to count.
+
+    Raises:
+        BadOption: if the numbers of levels and thresholds do not fit.
+    """
+
+    levels: tuple[Reward, ...]
+    thresholds: tuple[float, ...] = (0.5,)
+    memory: ClassVar[bool] = True  # type: ignore[misc]
+
+    def __post_init__(self) -> None:
+        self.levels, self.thresholds = tuple(self.levels), tuple(self.thresholds)
+        if len(self.levels) < 2 or len(self.thresholds) != len(self.levels) - 1:
+            raise BadOption(
+                f"{len(self.levels)} levels with {len(self.thresholds)} thresholds",
+                where="GatedAccumulation",
+                expected="at least two levels, and a threshold for each but the last",
+                mend="GatedAccumulation((Task(), Milestones({...})), (0.5,))",
+            )
+        self._sums = EpisodeMemory(shape=(len(self.levels),), where="GatedAccumulation")  # S_k [K, N]
+
+    def __call__(self, batch: Transitions) -> Array:
+        return add(self.parts(batch))
+
+    def parts(self, batch: Transitions) -> dict[str, Array]:
+        before = self._sums.read(batch.reward)
+        xp = namespace(before)
+        pays = [r(batch) for r in self.levels]
+        sums = before + xp.stack([xp.astype(p, before.dtype) for p in pays])  # [K, N]
+        self._sums.write(sums)
+        # Products, not `where`: a NaN that was held back must show even if its gate is closed.
+        lumps = [s * (gate & batch.done) for s, gate in zip(sums[1:], self._gates(sums), strict=True)]
+        return dict(zip(self._names(), [pays[0], *lumps], strict=True))
+
+    def recorded(self, batch: Transitions) -> dict[str, Array]:
+        pays = [add(r.recorded(batch)) for r in self.levels]  # [T, N]
+        xp = namespace(batch.reward)
+        running, sums = xp.zeros_like(xp.stack([p[0] for p in pays])), []
+        for t in range(len(batch)):
+            running = running + xp.stack([p[t] for p in pays])
+            sums.append(running)
+            running = running * ~batch.done[t]
+        verdict = [xp.zeros_like(batch.terminated[0])] * (len(pays) - 1)  # what the recording cuts off has none
+        paid: list[list[Array]] = [[] for _ in verdict]
+        for t in reversed(range(len(batch))):
+            ends = batch.done[t]
+            verdict = [xp.where(ends, g, v) for g, v in zip(self._gates(sums[t]), verdict, strict=True)]
+            for k, gate in enumerate(verdict):
+                paid[k].append(pays[k + 1][t] * gate)
+        return dict(zip(self._names(), [pays[0], *(xp.stack(p[::-1]) for p in paid)], strict=True))
+
+    def _gates(self, sums: Array) -> list[Array]:
+        """Π_{j < k} 1(S_j ≥ τ_j) [N] for each level k below the first, from S [K, N]."""
+        gates = [sums[0] >= self.thresholds[0]]
+        for s, tau in zip(sums[1:], self.thresholds[1:], strict=False):
+            gates.append(gates[-1] & (s >= tau))
+        return gates
+
+    def _names(self) -> list[str]:
+        names: list[str] = []
+        for r in self.levels:
+            n = 1 + sum(other.name == r.name for other in self.levels[: len(names)])
+            names.append(r.name if n == 1 else f"{r.name}_{n}")
+        return names
+
+    def reset(self, begun: Array) -> None:
+        super().reset(begun)
+        self._sums.reset(begun)
+
+    def update(self, batch: Transitions) -> dict[str, float]:
+        return {k: v for r in self.levels for k, v in r.update(batch).items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"levels": super().state_dict(), "sums": self._sums.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        super().load_state_dict(state.get("levels", {}))
+        self._sums.load_state_dict(state.get("sums", {}))
