@@ -110,12 +110,23 @@ class DeepSea(Rules):
             marks[cell] = "o"
         return "\n".join("".join(marks[r * n : (r + 1) * n]) for r in range(n))
 
+    def to_mdp(self) -> Any:
+        """The exact `TabularMDP`: N² cells and the bottom, which is terminal; gamma = 1, an episode has N steps."""
+        from scipy import sparse
+
+        from rewardlab.core.mdp import TabularMDP
+
+        cells = self.size**2 + 1
+        target, pay = self._tables[None]
+        P = sparse.csr_array((np.ones(2 * cells), target, np.arange(2 * cells + 1)), shape=(2 * cells, cells))
+        return TabularMDP(P, pay.reshape(cells, 2), gamma=1.0, initial=0, terminal=np.arange(cells) == cells - 1)
+
     def card(self) -> Card:
         n = self.size
         step = self.cost / n
         # Uniform actions go right half the time; all N times with probability 2^-N.
         return Card(
-            summary=f"A {n} x {n} sea. Each step sinks one row, to the left or to the right; a treasure lies bottom right.",
+            summary=f"A {n} x {n} sea; each step sinks a row, left or right; a treasure lies bottom right.",
             observation={"cell": f"row * {n} + column, 0..{n * n - 1}; {n * n} once the bottom is reached"}
             if self.observation == "index"
             else {"grid": f"[{n}, {n}] float32, 1 in the diver's cell, all 0 at the bottom"},
