@@ -215,7 +215,7 @@ class MiniGridTask(Rules):
                 "direction": "[980:] one-hot: right, down, left, up",
             },
             action={"action": "0 turn left, 1 turn right, 2 forward, 3 pick up, 4 drop, 5 toggle, 6 nothing"},
-            reward=f"1 - 0.9 t / {self.max_steps} on the step t that enters the goal, 0 on all others; lava ends with 0",
+            reward=f"1 - 0.9 t / {self.max_steps} on the step t that enters the goal, else 0; lava ends with 0",
             info={
                 "mission": "the mission as text",
                 "level_seed": f"MiniGrid's {self.task}, reset with this seed, shows the level of this episode",
@@ -256,7 +256,7 @@ def _engine(task: str) -> Any:
         raise BadOption(
             f"task={task!r} has rules or a view of its own",
             where="MiniGridTask",
-            expected="a task with MiniGrid's standard rules, such as DoorKey, Empty, FourRooms, MultiRoom, LavaCrossing",
+            expected="a task with MiniGrid's standard rules, such as DoorKey, Empty, FourRooms, LavaCrossing",
             mend="use gymnasium.make with MiniGrid's own id",
         )
     return engine
