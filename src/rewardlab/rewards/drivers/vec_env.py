@@ -1,0 +1,131 @@
+"""`PaidVecEnv`: a reward paid to a Stable-Baselines3 `VecEnv`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+
+from rewardlab.core.arrays import Tree
+from rewardlab.core.batch import Transitions
+from rewardlab.core.errors import BadCheckpoint, ResetNeeded
+from rewardlab.core.reward import Reward
+from rewardlab.rewards.drivers.columns import RowColumns
+from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
+from rewardlab.rewards.drivers.kernel import Ledger, below
+from rewardlab.rewards.drivers.packing import copied, pack, unpack
+from rewardlab.rewards.drivers.vector import check_policy, replaced
+
+
+class PaidVecEnv(VecEnvWrapper):
+    """A `VecEnv` whose reward is what `reward` pays, N rows in one call.
+
+    The reward is paid before any advantage is computed; the successor of a row that ended is its
+    `terminal_observation`, and `TimeLimit.truncated` tells a truncation from a termination.
+
+    Each row's info gets `task_reward` (the environment's own reward, as the innermost driver saw it), `reward_parts`
+    (name -> float, summing to the pay), around another driver `reward_parts_below`, and where its episode ends
+    `episode` = {"r", "l", "t"} of the paid return (also where a `Monitor` further in wrote its own) and `episode_true`
+    of `true_reward` if there is one, else of `task_reward`.
+
+    Args:
+        venv: any `VecEnv`, wrapped or not.
+        reward: what pays; `Task()` stands for the environment's own reward.
+        update_every: vector steps between two updates of a reward that learns, on [T, N] transitions.
+        on_invalid: what to do where a pay is NaN, infinite or beyond float32; `EndEpisode` is for single environments.
+
+    Raises:
+        BadOption: for something that is no reward, or a bad option.
+        BadReward: from `step`, naming reward, part, row and step.
+    """
+
+    def __init__(
+        self,
+        venv: VecEnv,
+        reward: Reward,
+        *,
+        update_every: int = 1,
+        on_invalid: OnInvalid = REFUSE,
+    ) -> None:
+        where = f"PaidVecEnv({type(venv.unwrapped).__name__} x {venv.num_envs})"
+        check_policy(on_invalid, where)
+        super().__init__(venv)
+        self._ledger = Ledger(reward, venv.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)
+        self._obs: Tree = None  # [N, *obs] before the step to come
+        self._sent: Tree = None  # [N, *action]
+
+    @property
+    def reward(self) -> Reward:
+        """What pays."""
+        return self._ledger.reward
+
+    @property
+    def logs(self) -> dict[str, float]:
+        """What the reward's last updates returned."""
+        return self._ledger.logs
+
+    @property
+    def invalid(self) -> int:
+        """How many rows had an invalid pay or own reward that was mended."""
+        return self._ledger.invalid
+
+    def reset(self) -> Any:
+        """Start episodes in all rows, for the reward too."""
+        obs = self.venv.reset()
+        self._obs = copied(obs)
+        self._ledger.begin(np.ones(self.num_envs, dtype=bool))
+        return obs
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Send the actions [N, *action] on."""
+        self._sent = np.array(actions)
+        self.venv.step_async(actions)
+
+    def step_wait(self) -> Any:
+        """Observations [N, *obs], pay [N], done [N] bool, one info dict per row."""
+        if self._obs is None:
+            raise ResetNeeded("step before the first reset", where=self._ledger.where, mend="call reset() first")
+        obs, own, done, infos = self.venv.step_wait()
+        ledger, done = self._ledger, np.asarray(done, dtype=bool)
+        earned, mended = ledger.own(own)
+        cut = np.zeros(self.num_envs, dtype=bool)
+        kept = after = copied(obs)
+        ended = np.flatnonzero(done)
+        if len(ended):
+            cut[ended] = [bool(infos[i].get("TimeLimit.truncated", False)) for i in ended]
+            after = replaced(kept, [infos[i]["terminal_observation"] for i in ended], done)
+        columns = RowColumns(infos)
+        task = columns.whole("task_reward") if "task_reward" in infos[0] else None
+        columns.made["task_reward"] = task = earned if task is None else task
+        batch = Transitions(self._obs, self._sent, earned, after, done & ~cut, cut, columns)
+        paid, parts, _ = ledger.settle(batch, task, mended=mended)
+        self._obs = kept
+        out = [self._row(info, i, task, parts) for i, info in enumerate(infos)]
+        if len(ended):
+            for key, record in zip(("episode", "episode_true"), ledger.sums.ended(done), strict=True):
+                for i in ended:
+                    out[i][key] = {k: v[i].item() for k, v in record.items()}
+            ledger.begin(done)
+        return obs, paid, done, out
+
+    def _row(self, info: Mapping[str, Any], i: int, task: np.ndarray, parts: dict[str, np.ndarray]) -> dict[str, Any]:
+        row = {**info, "task_reward": task[i].item(), "reward_parts": {k: v[i].item() for k, v in parts.items()}}
+        if "reward_parts" in info:
+            row["reward_parts_below"] = below(info["reward_parts"], info.get("reward_parts_below", {}))
+        return row
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next pays depend on, but for the environments themselves."""
+        return {**self._ledger.state_dict(), "obs": None if self._obs is None else pack(self._obs)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`.
+
+        Raises:
+            BadCheckpoint: if it is not one of such a driver.
+        """
+        self._ledger.load_state_dict(state)
+        try:
+            self._obs = None if state["obs"] is None else unpack(state["obs"])
+        except (KeyError, TypeError, ValueError) as e:
+            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None

@@ -1,0 +1,223 @@
+"""`PaidVector`: a reward paid to N rows in one call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
+
+from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_leaves
+from rewardlab.core.batch import Transitions
+from rewardlab.core.errors import BadCheckpoint, BadOption, FaultyEnvironment, ResetNeeded
+from rewardlab.core.reward import Reward
+from rewardlab.rewards.drivers.columns import VectorColumns
+from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
+from rewardlab.rewards.drivers.kernel import Ledger, below
+from rewardlab.rewards.drivers.packing import copied, pack, unpack
+
+
+class PaidVector(VectorWrapper):
+    """A vector environment whose reward is what `reward` pays, N rows in one call.
+
+    SAME_STEP: every row is a true transition; the successor of a row that ended is its `final_obs`, its info that of
+    `final_info`. NEXT_STEP: a row that is being reset pays 0, teaches nothing and counts in no episode.
+
+    `info` gets `task_reward` [N] (the environment's own reward, as the innermost driver saw it), `reward_parts` (name
+    -> [N], summing to the pay), around another driver `reward_parts_below` ("1/name" for the innermost), and where
+    episodes end `episode` = {"r", "l", "t"} of the paid return and `episode_true` of `true_reward` if there is one,
+    else of `task_reward`; each with its `_key` mask, and for ended rows in `final_info` too. Nothing that the
+    environment returned is changed in place. Tensors stay tensors.
+
+    Args:
+        envs: a vector environment that declares SAME_STEP or NEXT_STEP.
+        reward: what pays; `Task()` stands for the environment's own reward.
+        update_every: vector steps between two updates of a reward that learns, on [T, N] transitions; on [B] of them,
+            oldest first, where some rows were being reset.
+        on_invalid: what to do where a pay is NaN, infinite or beyond float32; `EndEpisode` is for single environments.
+        copy: keep a copy of each observation until the next step. False saves it where every step returns arrays that
+            nobody writes again, as rewardlab's own environments do.
+
+    Raises:
+        BadOption: for something that is no reward, a bad option, or an autoreset mode that is DISABLED or undeclared.
+        BadReward: from `step`, naming reward, part, row and step.
+    """
+
+    def __init__(
+        self,
+        envs: VectorEnv,
+        reward: Reward,
+        *,
+        update_every: int = 1,
+        on_invalid: OnInvalid = REFUSE,
+        copy: bool = True,
+    ) -> None:
+        super().__init__(envs)
+        where = f"PaidVector({type(envs.unwrapped).__name__} x {envs.num_envs})"
+        self.mode = check_mode(envs, where)
+        check_policy(on_invalid, where)
+        self.reward, self.copy = reward, copy
+        self._ledger = Ledger(reward, envs.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)
+        self._obs: Tree = None  # [N, *obs] before the step to come
+        self._over = np.zeros(envs.num_envs, dtype=bool)  # NEXT_STEP: rows that the step to come will reset
+        self._every = np.ones(envs.num_envs, dtype=bool)
+        self._every.setflags(write=False)  # one mask for all steps
+        self._texts = tuple(
+            isinstance(s, spaces.Text) for s in (envs.single_observation_space, envs.single_action_space)
+        )
+
+    @property
+    def logs(self) -> dict[str, float]:
+        """What the reward's last updates returned."""
+        return self._ledger.logs
+
+    @property
+    def invalid(self) -> int:
+        """How many rows had an invalid pay or own reward that was mended."""
+        return self._ledger.invalid
+
+    def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start episodes, for the reward too: in all rows, or in those of `options["reset_mask"]` [N] bool."""
+        mask = np.ones(self.num_envs, dtype=bool)
+        if options and "reset_mask" in options and self._obs is not None:
+            mask = np.array(array(options["reset_mask"]), dtype=bool)
+        # Gymnasium's own environments take `reset_mask` out of the dict that they are given.
+        obs, info = self.env.reset(seed=seed, options=None if options is None else dict(options))
+        self._obs = self._kept(obs)
+        self._over = self._over & ~mask
+        self._ledger.begin(mask, like=tree_leaves(self._obs)[0])
+        return obs, info
+
+    def step(self, actions: Any) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
+        """One step of every row: observations [N, *obs], pay [N], terminated [N], truncated [N], info."""
+        if self._obs is None:
+            raise ResetNeeded("step before the first reset", where=self._ledger.where, mend="call reset() first")
+        obs, own, terminated, truncated, info = self.env.step(actions)
+        ledger, done = self._ledger, array(terminated | truncated)
+        ended = bool(done.any())
+        same = self.mode is AutoresetMode.SAME_STEP
+        live = ~self._over if self._over.any() else None  # only in NEXT_STEP
+        earned, mended = ledger.own(own)
+        kept = self._kept(obs)
+        columns = VectorColumns(info, self.num_envs, done=done if same and ended else None, live=live)
+        task = columns.whole("task_reward")
+        columns.made["task_reward"] = task = earned if task is None else task
+        after = self._true_next(kept, info, done) if same and ended else kept
+        batch = Transitions(self._obs, self._action(actions), earned, after, terminated, truncated, columns)
+        paid, parts, _ = ledger.settle(batch, task, live=live, mended=mended)
+        self._obs = kept
+        shown = self._shown(columns, task, parts)
+        mask = self._every if live is None else live
+        out = {**info, **shown, **{f"_{k}": mask for k in shown}}
+        if live is not None:
+            ledger.begin(self._over, like=own)
+        self._over = done if not same else self._over
+        if ended:
+            records = dict(zip(("episode", "episode_true"), ledger.sums.ended(done), strict=True))
+            out |= records | {f"_{k}": done for k in records}
+            if same:
+                final = shown | records
+                out["final_info"] = {**info.get("final_info", {}), **final, **{f"_{k}": done for k in final}}
+                out["_final_info"] = done
+                ledger.begin(done, like=own)
+        return obs, paid, terminated, truncated, out
+
+    def _shown(self, columns: VectorColumns, task: Array, parts: dict[str, Array]) -> dict[str, Any]:
+        shown: dict[str, Any] = {"task_reward": task, "reward_parts": parts}
+        if "reward_parts" in columns.now or "reward_parts" in columns.last:
+            inner = columns.whole("reward_parts") or {}
+            shown["reward_parts_below"] = below(inner, columns.whole("reward_parts_below") or {})
+        return shown
+
+    def _kept(self, obs: Any) -> Tree:
+        if self._texts[0]:
+            return np.array(obs, dtype=object)
+        return copied(obs) if self.copy else obs
+
+    def _action(self, actions: Any) -> Tree:
+        if self._texts[1]:
+            return np.array(actions, dtype=object)
+        return actions if is_torch(actions) or isinstance(actions, (Mapping, tuple)) else np.asarray(actions)
+
+    def _true_next(self, obs: Tree, info: Mapping[str, Any], done: np.ndarray) -> Tree:
+        """`obs` with the last observation of the episode in the rows that ended."""
+        if "final_obs" not in info:
+            raise FaultyEnvironment(
+                'rows ended without info["final_obs"]',
+                where=self._ledger.where,
+                expected="an object array [N] with the last observations of the ended rows",
+                mend="declare NEXT_STEP if that is what the environment does",
+            )
+        return replaced(obs, info["final_obs"][done], done)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next pays depend on, but for the environment itself."""
+        obs = None if self._obs is None else pack(self._obs)
+        return {**self._ledger.state_dict(), "obs": obs, "over": self._over.copy()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`; tensors go to where the last observations lie.
+
+        Raises:
+            BadCheckpoint: if it is not one of such a driver.
+        """
+        like = None if self._obs is None else tree_leaves(self._obs)[0]
+        try:
+            obs = None if state["obs"] is None else unpack(state["obs"], like)
+            over = np.array(state["over"], dtype=bool)
+        except (KeyError, TypeError, ValueError) as e:
+            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None
+        self._ledger.load_state_dict(state, like=like)
+        self._obs, self._over = obs, over
+
+
+def check_mode(envs: VectorEnv, where: str) -> AutoresetMode:
+    """The autoreset mode, SAME_STEP or NEXT_STEP.
+
+    Raises:
+        BadOption: if it is DISABLED or undeclared: then nobody can say which rows are true transitions.
+    """
+    declared = envs.metadata.get("autoreset_mode")
+    try:
+        mode = AutoresetMode(declared)
+    except ValueError:
+        mode = AutoresetMode.DISABLED
+    if mode is AutoresetMode.DISABLED:
+        raise BadOption(
+            "no declared autoreset mode" if declared is None else f"autoreset mode {declared!r}",
+            where=where,
+            expected='SAME_STEP or NEXT_STEP in metadata["autoreset_mode"]',
+            mend='make the environment with autoreset_mode="SameStep"',
+        )
+    return mode
+
+
+def check_policy(on_invalid: OnInvalid, where: str) -> None:
+    """Raises BadOption for a policy that needs to end single rows."""
+    if isinstance(on_invalid, OnInvalid) and on_invalid.ends:
+        raise BadOption(
+            f"on_invalid={on_invalid!r}",
+            where=where,
+            expected="Refuse(), PayZero() or ClipTo(limit): rows reset themselves",
+            mend="put Paid(env, reward, on_invalid=EndEpisode()) around each single environment",
+        )
+
+
+def replaced(tree: Tree, rows: Any, done: np.ndarray) -> Tree:
+    """A copy of `tree` [N, ...] with the single observations `rows` (a list or object array) in the places of `done`."""
+    if isinstance(tree, Mapping):
+        return {k: replaced(v, [r[k] for r in rows], done) for k, v in tree.items()}
+    if isinstance(tree, tuple):
+        return tuple(replaced(v, [r[i] for r in rows], done) for i, v in enumerate(tree))
+    if is_torch(tree):
+        import torch
+
+        out = tree.clone()
+        out[tensor(done, device=tree.device)] = torch.stack([tensor(r, like=tree) for r in rows])
+        return out
+    out = tree.copy()
+    if tree.ndim > 1 and tree.shape[1]:
+        out[done] = np.concatenate(list(rows)).reshape(len(rows), *tree.shape[1:])  # a tenth of the time of np.stack
+    else:
+        out[done] = np.array(rows, dtype=tree.dtype).reshape(len(rows), *tree.shape[1:])
+    return out
