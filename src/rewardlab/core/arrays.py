@@ -15,7 +15,8 @@ Tree = Any  # Array | Mapping[str, Tree] | tuple[Tree, ...]
 
 def is_torch(x: Any) -> bool:
     """Whether `x` is a torch tensor; does not import torch."""
-    return type(x).__module__.startswith("torch")
+    kind = type(x)
+    return kind is not np.ndarray and kind.__module__.startswith("torch")  # asked many times a step
 
 
 def namespace(*arrays: Array) -> Any:

@@ -10,6 +10,7 @@ What a driver pays is the value of the whole expression and nothing else: the en
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from rewardlab.core.arrays import Array, namespace
@@ -58,7 +59,7 @@ class Reward:
     @property
     def name(self) -> str:
         """The part's name in `info["reward_parts"]` and in logs: the class name in snake case."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(self).__name__).lower()
+        return _snake(type(self).__name__)
 
     @property
     def learns(self) -> bool:
@@ -247,6 +248,11 @@ class Chain(Composite):
     @property
     def name(self) -> str:
         return self.first.name
+
+
+@cache
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def add(parts: Mapping[str, Array]) -> Array:
