@@ -42,6 +42,7 @@ class WorldEnv(gym.Env):
     def __init__(self, rules: str | type[Rules] | Rules, *, render_mode: str | None = None, **fields: Any) -> None:
         self.rules = build(rules, fields)
         self.render_mode = _check_render_mode(render_mode, type(self.rules).__name__)
+        self.metadata = {**type(self).metadata, "exact": self.rules.exact}
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space
         self._rows = Rows(self.rules, 1, where=type(self.rules).__name__)
@@ -244,7 +245,7 @@ class WorldVectorEnv(VectorEnv):
                 columns, moving if waiting else None
             )
             return self._look(), reward, terminated, truncated, info
-        last = self._look()
+        last = self.rules.look(rows.state)  # texts as an array, which `apart` takes row by row
         final = self._marked({**self.rules.inform(rows.state), **columns}, done)
         rows.begin(done)
         info = self._marked(self.rules.inform(rows.state), None) | (

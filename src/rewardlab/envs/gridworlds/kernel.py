@@ -42,7 +42,7 @@ def _triples() -> np.ndarray:
 
 
 def _light() -> np.ndarray:
-    """[128, 128] uint16: cells of a row of the view that light reaches, cells that are clear -> seen | next row << 7."""
+    """[128, 128] uint16: lit cells of a row of the view, cells that are clear -> seen | next row << 7."""
     seen, clear = np.meshgrid(np.arange(128), np.arange(128), indexing="ij")
     ahead = np.zeros_like(seen)
     for i, step in [(i, 1) for i in range(VIEW - 1)] + [(i, -1) for i in range(VIEW - 1, 0, -1)]:

@@ -86,7 +86,7 @@ class MiniGridTask(Rules):
 
     def start(self, n: int, rng: Streams) -> State:
         drawn = rng.integers(2**31)
-        seeds = np.where(rng.episode == 0, rng.seed, drawn).astype(np.int64).view(np.uint64)
+        seeds = np.asarray(np.where(rng.episode == 0, rng.seed, drawn), dtype=np.int64).view(np.uint64)
         levels = [self._level(int(seed)) for seed in seeds]
         state = {key: np.array([level[key] for level in levels]) for key in levels[0]}
         state |= {
@@ -154,7 +154,7 @@ class MiniGridTask(Rules):
         done = (state["took"] * 1.0 + state["opened"] + there) / (1.0 + has_key + has_door)
         return {
             "mission": self._texts[state["mission"]],
-            "level_seed": state["level_seed"],
+            "level_seed": state["level_seed"].copy(),
             "agent_pos": self._place(state["at"]),
             "goal_pos": self._place(state["goal"]),
             "key_pos": self._place(state["key"]),

@@ -79,8 +79,8 @@ class SparseReacher(Rules):
                 f"radius={self.radius!r}", where="SparseReacher", expected="m, in [0.01, 0.15)", mend="radius=0.05"
             )
         self.action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
-        high = np.array([1, 1, 1, 1, 10, 10, 1, 1, 2, 2], dtype=np.float32)
-        self.observation_space = spaces.Box(-high, high, dtype=np.float32)
+        self._most = np.array([1, 1, 1, 1, 10, 10, 1, 1, 2, 2], dtype=np.float32)
+        self.observation_space = spaces.Box(-self._most, self._most, dtype=np.float32)
         self._physics: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -116,10 +116,10 @@ class SparseReacher(Rules):
         angles, target = state["physics"][:, 1:3], state["target"]
         parts = [np.cos(angles), np.sin(angles), state["physics"][:, 3:5] / _SPEED, target, _fingertip(state) - target]
         obs = np.concatenate(parts, axis=1).astype(np.float32)
-        return np.clip(obs, self.observation_space.low, self.observation_space.high)
+        return np.clip(obs, -self._most, self._most)
 
     def inform(self, state: State) -> Columns:
-        return {"distance": _distance(state), "fingertip": _fingertip(state), "target": state["target"]}
+        return {"distance": _distance(state), "fingertip": _fingertip(state), "target": state["target"].copy()}
 
     def draw(self, state: State, i: int) -> np.ndarray:
         tip, target = _fingertip(state)[i], state["target"][i]

@@ -1,0 +1,6 @@
+"""Ids of the dialogues: each in numbers and in text."""
+
+IDS = {
+    "rewardlab/GuessNumber-v0": {"rules": "rewardlab.envs.text.guess_number:GuessNumber"},
+    "rewardlab/GuessNumberText-v0": {"rules": "rewardlab.envs.text.guess_number:GuessNumberText"},
+}
