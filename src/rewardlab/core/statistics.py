@@ -1,12 +1,13 @@
 """Statistics that are kept while steps flow by: running moments, and the sums of the running episodes."""
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
+from rewardlab.core.arrays import Array, array, is_torch, tensor
 from rewardlab.core.errors import BadCheckpoint
 
 
@@ -47,11 +48,14 @@ class RunningMoments:
             x = tensor(x, like=self.mean)
         # The first row is as good a centre as any, and far better than 0 for data far from it.
         centre = self.mean if self.count else x[0] * 1.0
-        d = (x - centre).reshape(n, -1)
-        if is_torch(d):
+        if is_torch(x):
+            d = (x - centre).reshape(n, -1)
             first, second = d.sum(0), (d * d).sum(0)
         else:
-            first, second = np.ones(n) @ d, np.einsum("ij,ij->j", d, d)  # a quarter of the time of two sums over axis 0
+            d = x.astype(np.float64, order="C")
+            d, one = by_rows(np.subtract, d, centre, out=d).reshape(n, -1), np.ones(n)
+            first = one @ d  # a fifth of the time of a sum over axis 0
+            second = one @ np.square(d, out=d)
         first, second = first.reshape(self.shape), second.reshape(self.shape)
         self.count += n
         self.mean = centre + first / self.count
@@ -98,6 +102,20 @@ class RunningMoments:
         self.mean, self.squares = (tensor(x, like=mine) if is_torch(mine) else x for x in (mean, squares))
 
 
+def by_rows(f: np.ufunc, x: np.ndarray, v: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+    """f(x, v) for each row of x [B, *shape] with v [*shape], as broadcasting has it but faster for short rows.
+
+    NumPy calls its inner loop once per row; here several rows are seen as one long one.
+    """
+    k = 1 << (256 // v.size).bit_length() - 1 if 0 < v.size <= 64 and x.flags.c_contiguous else 1
+    k = math.gcd(len(x), k)
+    if k < 4:
+        return f(x, v, out=out)
+    wide = (len(x) // k, k * v.size)
+    long = v.reshape(1, -1).repeat(k, axis=0).reshape(-1)
+    return f(x.reshape(wide), long, out=None if out is None else out.reshape(wide)).reshape(x.shape)
+
+
 def _positive(x: Array) -> Array:
     """Rounding may leave a hair below zero where all rows are equal."""
     return x.clamp(min=0.0) if is_torch(x) else np.maximum(x, 0.0)
@@ -125,11 +143,12 @@ class EpisodeSums:
 
     def begin(self, mask: np.ndarray) -> None:
         """Fresh sums in the rows of `mask` [N] bool."""
-        own = tensor(mask, device=self.paid.device) if is_torch(self.paid) else mask
+        rows = np.flatnonzero(mask)
+        own = tensor(rows, device=self.paid.device) if is_torch(self.paid) else rows
         self.paid[own] = 0.0
         self.true[own] = 0.0
-        self._start[mask] = self._clock
-        self._began[mask] = time.perf_counter()
+        self._start[rows] = self._clock
+        self._began[rows] = time.perf_counter()
 
     def add(self, paid: Array, true: Array) -> None:
         """One step of every row: what was paid [N], and what the task is worth [N]."""
@@ -142,15 +161,18 @@ class EpisodeSums:
 
     def ended(self, done: np.ndarray) -> tuple[dict[str, Array], dict[str, Array]]:
         """The records of the rows that ended, [N] bool, 0 elsewhere: {"r", "l", "t"} of the pay, and of the task."""
-        length = np.where(done, self.length, 0)
-        seconds = np.where(done, np.round(time.perf_counter() - self._began, 6), 0.0)
-        own: Array = done
+        rows = np.flatnonzero(done)
+        length, seconds = np.zeros(self.n, dtype=np.int64), np.zeros(self.n)
+        length[rows] = self._clock - self._start[rows]
+        seconds[rows] = np.round(time.perf_counter() - self._began[rows], 6)
         if is_torch(self.paid):
-            device = self.paid.device
-            own, length = tensor(done, device=device), tensor(length, device=device)
+            device, own = self.paid.device, tensor(done, device=self.paid.device)
+            first, second = (x.where(own, x.new_zeros(())) for x in (self.paid, self.true))
+            length = tensor(length, device=device)
             seconds = tensor(seconds, device=device, dtype=self.paid.dtype)
-        xp = namespace(self.paid)
-        first, second = (xp.where(own, x, xp.zeros_like(x)) for x in (self.paid, self.true))
+        else:
+            first, second = np.zeros(self.n), np.zeros(self.n)
+            first[rows], second[rows] = self.paid[rows], self.true[rows]
         return {"r": first, "l": length, "t": seconds}, {"r": second, "l": length, "t": seconds}
 
     def state_dict(self) -> dict[str, Any]:

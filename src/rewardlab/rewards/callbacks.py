@@ -61,17 +61,14 @@ class RewardPartsCallback(BaseCallback):
 class TrueEvalCallback(EvalCallback):
     """`EvalCallback` on the true reward: a paid environment is judged by its task, not by what it pays.
 
-    An episode's return is its `info["episode_true"]`, or the sum over its steps of `true_reward` if there is one, else of
-    `task_reward`, else of the reward. It is logged as `eval/mean_reward`, kept in `evaluations.npz`, and picks the best
-    model. Arguments and files are those of `EvalCallback`.
+    An episode's return is its `info["episode_true"]`, or the sum over its steps of `true_reward` if there is one, else
+    of `task_reward`, else of the reward. It is logged as `eval/mean_reward`, kept in `evaluations.npz`, and picks the
+    best model. Arguments and files are those of `EvalCallback`.
     """
 
-    def __init__(self, eval_env: Any, **options: Any) -> None:
-        super().__init__(eval_env, **options)
+    def _init_callback(self) -> None:
         self._running = np.zeros(self.eval_env.num_envs)
         self._returns: list[float] = []
-
-    def _init_callback(self) -> None:
         # Not the base class's: its warning about different types of environment does not apply, one may be unpaid.
         for folder in (self.best_model_save_path, self.log_path and os.path.dirname(self.log_path)):
             if folder:

@@ -77,10 +77,9 @@ def load_reward(path: str | Path, into: Reward | None = None) -> Reward:
 def described(reward: Reward) -> dict[str, Any]:
     """The expression in JSON: {"class": "module:Name", "fields": {name: value}}."""
     cls = type(reward)
-    held = [f for f in fields(reward) if f.init] if is_dataclass(reward) else []
-    values = {f.name: _plain(getattr(reward, f.name), 0) for f in held}
-    if not is_dataclass(reward):
-        values = {"": {"code": f"the arguments of {cls.__name__}"}}
+    values: dict[str, Any] = {"": {"code": f"the arguments of {cls.__name__}"}}
+    if is_dataclass(reward):
+        values = {f.name: _plain(getattr(reward, f.name), 0) for f in fields(reward) if f.init}
     return {"class": f"{cls.__module__}:{cls.__qualname__}", "fields": values}
 
 

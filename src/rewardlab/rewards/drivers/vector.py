@@ -204,7 +204,7 @@ def check_policy(on_invalid: OnInvalid, where: str) -> None:
 
 
 def replaced(tree: Tree, rows: Any, done: np.ndarray) -> Tree:
-    """A copy of `tree` [N, ...] with the single observations `rows` (a list or object array) in the places of `done`."""
+    """A copy of `tree` [N, ...] with the single observations `rows` (list or object array) in the places of `done`."""
     if isinstance(tree, Mapping):
         return {k: replaced(v, [r[k] for r in rows], done) for k, v in tree.items()}
     if isinstance(tree, tuple):
