@@ -10,7 +10,6 @@ from rewardlab.core.errors import BadStore
 
 SuiteName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SUITE")]
 Folder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
-EnvName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")]
 
 
 def bench(suite: SuiteName, *, folder: Path | None = None, jobs: int | None = None) -> None:
@@ -47,7 +46,7 @@ def report(folder: Folder) -> None:
     print(f"open {reports.write(folder)}")
 
 
-def check(env: EnvName) -> None:
+def check(env: names.EnvName) -> None:
     """Check that an environment keeps its promises: determinism, spaces, seeding, vector = single, errors.
 
     Example: rewardlab check DeepSea-v0

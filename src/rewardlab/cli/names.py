@@ -1,13 +1,18 @@
-"""From what a person types to what it means: ids, rewards, agents and suites, with the nearest right name if none fits."""
+"""From what a person types to what it means: ids, rewards, agents, suites; the nearest right names if none fits."""
 
 import importlib
-from typing import Any
+from typing import Annotated
 
 import gymnasium as gym
+import tyro
 
 from rewardlab.core import catalogue
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 from rewardlab.core.reward import Reward
+
+EnvName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")]
+SB3 = ("a2c", "ddpg", "dqn", "ppo", "sac", "td3")
+"""Stable-Baselines3's own algorithms."""
 
 
 def environment(name: str) -> str:
@@ -51,6 +56,23 @@ def make_reward(name: str) -> Reward:
     return made
 
 
+def agent(name: str) -> str | catalogue.Entry:
+    """One of `SB3`, or the catalogue's agent: its name in any spelling, or the only one that begins with it.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
+    word = catalogue.plain(name)
+    if word in SB3:
+        return word
+    ours = catalogue.entries("agent")
+    exact = [e for e in ours if catalogue.plain(e.name) == word]
+    begins = [e for e in ours if catalogue.plain(e.name).startswith(word)]
+    if exact or len(begins) == 1:
+        return (exact or begins)[0]
+    raise UnknownName(f"no agent {name!r}", where="rewardlab", mend=nearest(name, [*SB3, *(e.name for e in ours)]))
+
+
 def suite(name: str) -> str:
     """The suite called `name`.
 
@@ -61,8 +83,3 @@ def suite(name: str) -> str:
     if name.replace("_", "-") not in known:
         raise UnknownName(f"no suite {name!r}", where="rewardlab", mend=nearest(name, known))
     return known[name.replace("_", "-")].module.rpartition(".")[2]
-
-
-def make_env(name: str, **options: Any) -> gym.Env:
-    """`gym.make` of what `name` means."""
-    return gym.make(environment(name), **options)

@@ -2,20 +2,17 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import tyro
 from gymnasium import spaces
 
 from rewardlab.cli import names
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 
-EnvName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")]
 
-
-def play(env: EnvName, *, agent: str = "you", seed: int = 0, episodes: int = 1) -> None:
+def play(env: names.EnvName, *, agent: str = "you", seed: int = 0, episodes: int = 1) -> None:
     """Play an environment in the terminal, one line per step; q quits, r begins a new episode, Enter acts at random.
 
     An action is a number, several numbers for a vector, or the text itself where actions are text.

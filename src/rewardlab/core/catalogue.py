@@ -68,12 +68,13 @@ def entry(name: str, kind: Kind | None = None) -> Entry:
     """
     known = entries(kind)
     for e in known:
-        if _plain(name) in (_plain(e.name), _plain(e.name.partition("/")[2]), _plain(e.name.partition("/")[2][:-3])):
+        if plain(name) in (plain(e.name), plain(e.name.partition("/")[2]), plain(e.name.partition("/")[2][:-3])):
             return e
     raise UnknownName(f"nothing is called {name!r}", mend=nearest(name, [e.name for e in known]))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without case, dashes, underscores and blanks, to compare spellings by."""
     return re.sub(r"[-_ ]", "", name).lower()
 
 
