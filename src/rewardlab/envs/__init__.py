@@ -9,6 +9,8 @@ import gymnasium as gym
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.statistics import EpisodeStatistics as EpisodeStatistics
+    from rewardlab.envs.statistics import NormalizeObservation as NormalizeObservation
     from rewardlab.envs.world import Card as Card
     from rewardlab.envs.world import Rules as Rules
     from rewardlab.envs.world import WorldEnv as WorldEnv
