@@ -1,0 +1,15 @@
+"""Loops: how agents meet environments; a method is what it does with the steps."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.agents.loops.bandit import BanditAgent as BanditAgent
+    from rewardlab.agents.loops.online import OnlineAgent as OnlineAgent
+    from rewardlab.agents.loops.rollout import Rollout as Rollout
+    from rewardlab.agents.loops.rollout import Spaces as Spaces
+    from rewardlab.agents.loops.rollout import Step as Step
+    from rewardlab.agents.loops.tabular import TabularAgent as TabularAgent
+
+__getattr__ = lazy(__name__)

@@ -1,0 +1,10 @@
+"""Tabular agents: one number for each state and action."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.agents.tabular.q_learning import QLearning as QLearning
+
+__getattr__ = lazy(__name__)
