@@ -33,7 +33,7 @@ def graph(rules: MiniGridTask, start: State) -> tuple[np.ndarray, np.ndarray]:
     while len(frontier["at"]):
         n = len(frontier["at"])
         every = {k: np.repeat(v, 7, axis=0) for k, v in frontier.items()}
-        after, reward, terminated, info = rules.move(every, np.tile(np.arange(7), n), rng)
+        after, _, terminated, info = rules.move(every, np.tile(np.arange(7), n), rng)
         target, fresh = np.full(7 * n, -1), []
         for i, key in enumerate(keys(after)):
             if terminated[i]:
