@@ -87,8 +87,10 @@ class Reward:
 
 def replayed(reward: Reward, batch: Transitions) -> dict[str, Array]:
     """Parts [T, N] of recorded steps as `reward` would have paid them online, resetting where episodes begin."""
-    if not reward.memory:
-        return reward.parts(batch)
+    if not reward.memory:  # each step stands alone: [T, N] are so many rows
+        lead = len(batch.shape)
+        rows = batch.map(lambda x: x.reshape(-1, *x.shape[lead:]))
+        return {name: paid.reshape(batch.shape) for name, paid in reward.parts(rows).items()}
     xp = namespace(batch.reward)
     begun, paid = xp.ones_like(batch.terminated[0]), []
     for t in range(len(batch)):
