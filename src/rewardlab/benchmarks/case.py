@@ -79,7 +79,9 @@ class Case:
             raise self._bad("an empty name", "an id and a name for the method")
         if self.scale is not None and not self.scale[1] > self.scale[0]:
             raise self._bad(f"scale={self.scale!r}", "(random, optimal) with optimal above random")
-        object.__setattr__(self, "agent_name", self.agent_name or _leaf(self.agent))
+        object.__setattr__(
+            self, "agent_name", self.agent_name or str(getattr(innermost(self.agent), "__name__", "agent"))
+        )
         self.spec(self.seeds[0])
         try:
             pickle.dumps(self)
@@ -112,11 +114,11 @@ def base_seed(k: int) -> int:
     return k * SPACING
 
 
-def _leaf(function: Any) -> str:
-    """The bare name of a factory."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return str(getattr(function, "__name__", type(function).__name__))
+def innermost(factory: Any) -> Any:
+    """The function in a `functools.partial`, however deep."""
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    return factory
 
 
 def _named(value: Any, where: str) -> Any:
