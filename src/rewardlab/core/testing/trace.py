@@ -20,7 +20,7 @@ Record = tuple[Any, ...]  # (obs, info) of a reset, or (obs, reward, terminated,
 def actions_of(space: spaces.Space, seed: int, steps: int) -> list[Any]:
     """`steps` random actions from a copy of the space, seeded with `seed`."""
     own = copy.deepcopy(space)
-    own.seed(seed % 2**32)
+    own.seed(seed)
     return [own.sample() for _ in range(steps)]
 
 
