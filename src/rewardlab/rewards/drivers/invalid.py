@@ -82,9 +82,13 @@ class ClipTo(OnInvalid):
 
 def sound(x: Array) -> bool:
     """Whether every value is a number of float32's range; cheap where it is."""
-    flat = x.reshape(-1)
     # A finite sum of squares proves every term finite: one pass without a temporary.
-    total = float(np.dot(flat, flat)) if isinstance(x, np.ndarray) else float((flat * flat).sum())
+    flat = x.reshape(-1)
+    if isinstance(x, np.ndarray):
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(np.dot(flat, flat))
+    else:
+        total = float((flat * flat).sum())
     return total < 1e76 or not bool(unsound(x).any())
 
 
