@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rewardlab import benchmarks as benchmarks
     from rewardlab import envs as envs
     from rewardlab import rewards as rewards
-    from rewardlab.core import testing as testing
+    from rewardlab import testing as testing
 
 __version__ = "0.1.0"
 __getattr__ = lazy(__name__)

@@ -14,6 +14,7 @@ from rewardlab.core.lazy import contents
 TESTS = Path(__file__).parents[1]
 
 NO_TEST_FILE = {
+    "testing.py": "a table of contents; what it names is tested in tests/core/test_testing.py",
     "__main__.py": "one line; run by tests/test_cli.py as `python -m rewardlab`",
 }
 """Path in the package -> why it has no test file of its own name."""

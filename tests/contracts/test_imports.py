@@ -46,7 +46,7 @@ def arrow(module: str, target: str, known: frozenset[str]) -> str | None:
     other, sister, deep = place(target)
     if target.startswith("."):
         return "imports are absolute"
-    if room in ("", "benchmarks", "cli", "__main__") or target == "rewardlab:__version__":
+    if room in ("", "benchmarks", "cli", "testing", "__main__") or target == "rewardlab:__version__":
         return None
     if target == "rewardlab" or target.startswith("rewardlab:"):
         return "below the root nothing imports the root"

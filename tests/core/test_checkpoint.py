@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from rewardlab.core.checkpoint import FORMAT, load, save
+from rewardlab.core.checkpoint import FORMAT, check_keys, load, save
 from rewardlab.core.errors import BadCheckpoint, BadStore
 
 META = {"id": "rewardlab/DeepSea-v0", "seeds": [1, 2], "rate": 0.1, "note": "é ∑", "none": None, "nan": float("nan")}
@@ -290,3 +290,11 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadStore):
         save(tmp_path / "file" / "a", "reward", {}, {})
+
+
+def test_check_keys_names_what_is_there_and_what_should_be():
+    check_keys({"a": 1, "b": 2}, ("b", "a"), where="Thing")
+    for state in ({}, {"a": 1}, {"a": 1, "b": 2, "c": 3}):
+        with pytest.raises(BadCheckpoint, match="Thing: a state with") as e:
+            check_keys(state, ("a", "b"), where="Thing")
+        assert "['a', 'b']" in str(e.value)

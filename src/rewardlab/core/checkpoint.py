@@ -10,7 +10,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,17 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise bad("no such file", "check the path") from None
     except Exception as e:  # a damaged zip, JSON or tensor file may fail in any way
         raise bad(f"cannot be read ({type(e).__name__})") from None
+
+
+def check_keys(state: Mapping[str, Any], keys: Collection[str], *, where: str) -> None:
+    """Raises BadCheckpoint unless a state has exactly these keys."""
+    if set(state) != set(keys):
+        raise BadCheckpoint(
+            f"a state with {sorted(state) or 'nothing'}",
+            where=where,
+            expected=f"{sorted(keys)}",
+            mend="load what the same kind of object saved",
+        )
 
 
 def _split(value: Any, path: str, tensors: dict[str, np.ndarray]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint
 
 
@@ -66,7 +67,13 @@ class EpisodeMemory:
         return {} if self._value is None else {"value": np.array(array(self._value))}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a `state_dict`."""
+        """Take over a `state_dict`.
+
+        Raises:
+            BadCheckpoint: if it is not one of such a memory.
+        """
+        if state:
+            check_keys(state, ("value",), where=self.where)
         value = state.get("value")
         if value is not None and np.shape(value)[:-1] != self.shape:
             raise BadCheckpoint(

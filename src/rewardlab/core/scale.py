@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.arrays import Array, array
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.statistics import RunningMoments
 
 
@@ -67,7 +68,12 @@ class ReturnScale:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a `state_dict`."""
+        """Take over a `state_dict`.
+
+        Raises:
+            BadCheckpoint: if it is not one of a `ReturnScale`.
+        """
+        check_keys(state, ("returns", "rewards", "running"), where="ReturnScale")
         self.returns.load_state_dict(state["returns"])
         self.rewards.load_state_dict(state["rewards"])
         self._running = np.array(state["running"], dtype=np.float64)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Transitions
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Composite, Reward, add
@@ -107,5 +108,6 @@ class GatedAccumulation(Composite):
         return {"levels": super().state_dict(), "sums": self._sums.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        super().load_state_dict(state.get("levels", {}))
-        self._sums.load_state_dict(state.get("sums", {}))
+        check_keys(state, ("levels", "sums"), where=self.name)
+        super().load_state_dict(state["levels"])
+        self._sums.load_state_dict(state["sums"])
