@@ -26,6 +26,7 @@ from gymnasium.vector import SyncVectorEnv
 import rewardlab
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, FaultyEnvironment, RewardlabError
 from rewardlab.core.testing import check_env, check_vector_env, golden, trace_hash
+from rewardlab.core.testing.laws import LAWS
 from rewardlab.core.testing.trace import actions_of, first_difference, follow, same
 
 IDS = sorted(rewardlab.envs.tables())
@@ -42,8 +43,8 @@ PRESETS = {
 CASES = [(name, options) for name in IDS for options in ({}, *PRESETS.get(name, []))]
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 
-# Remarks of Stable-Baselines3 about inputs of a CNN. A grid is no vector; MiniGrid's 7 x 7 cells are codes up to 10, which
-# a bound of 255 would have normalised like pixels.
+# Remarks of Stable-Baselines3 about inputs of a CNN. A grid is no vector; MiniGrid's 7 x 7 cells are codes up to 10,
+# which a bound of 255 would have normalised like pixels.
 EXPECTED = (".*has an unconventional shape", ".*upper and lower bounds are not in", ".*minimal resolution for an image")
 
 every_id = pytest.mark.parametrize("name", IDS)
@@ -96,14 +97,8 @@ def test_every_law_holds(name, options):
 @every_id
 @pytest.mark.parametrize("mode", ["rgb_array", "ansi"])
 def test_rendering_shows_and_moves_nothing(name, mode):
-    only = {law.__name__ for law in _laws()} - {"rendering"}
+    only = {law.__name__ for law in LAWS} - {"rendering"}
     assert check_env(functools.partial(gym.make, name, render_mode=mode), steps=20, skip=only).passed == ["rendering"]
-
-
-def _laws():
-    from rewardlab.core.testing.laws import LAWS
-
-    return LAWS
 
 
 # -- E3: traces --------------------------------------------------------------------------------------------------------
@@ -364,7 +359,7 @@ def test_hostile_keywords_are_named(name):
 _OPTIMISED = """
 import gymnasium, pickle, sys, rewardlab
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, ResetNeeded
-from rewardlab.core.testing.laws import bad_actions_of
+from rewardlab.core.testing.laws_of_conduct import bad_actions_of
 assert False, "asserts are off"
 for name in sys.argv[1:]:
     env = gymnasium.make(name, disable_env_checker=True).unwrapped

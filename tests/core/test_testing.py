@@ -19,7 +19,8 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption, BadReward, FaultyEnvironment
 from rewardlab.core.reward import Reward, Task
 from rewardlab.core.testing import check_env, check_reward, check_vector_env, trace_hash
-from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT, bad_actions_of
+from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT
+from rewardlab.core.testing.laws_of_conduct import bad_actions_of
 from rewardlab.core.testing.trace import canonical, first_difference, same
 
 STEPS = 120  # two episodes of a planted environment

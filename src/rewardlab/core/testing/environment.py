@@ -10,8 +10,9 @@ from typing import Any
 import gymnasium as gym
 
 from rewardlab.core.errors import BadOption, FaultyEnvironment, nearest
-from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT, Subject
+from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT
 from rewardlab.core.testing.report import Report, judge
+from rewardlab.core.testing.subject import Subject
 
 
 def check_env(

@@ -143,7 +143,7 @@ def finite_at_extremes(reward: Reward, batch: Transitions) -> None:
         for names in (("obs",), ("next_obs",), ("obs", "next_obs"), ("reward",)):
             extreme = batch
             for name in names:
-                extreme = _filled(extreme, name, lambda x, value=value: namespace(x).full_like(x, value))
+                extreme = _filled(extreme, name, functools.partial(_constant, value))
             paid = array(pay(reward, extreme))
             if not np.isfinite(paid).all():
                 what = f"{' = '.join(names)} = {value:g} is paid {paid[~np.isfinite(paid)][0]}"
@@ -197,6 +197,10 @@ def _close(reward: Reward, law: str, what: str, a: Array, b: Array) -> None:
     if not np.allclose(a, b, rtol=digits, atol=digits, equal_nan=True):
         i = int(np.argmax(~np.isclose(a, b, rtol=digits, atol=digits, equal_nan=True).ravel()))
         _fault(reward, law, f"{what}: paid {a.ravel()[i]:.9g} at entry {i}", f"{b.ravel()[i]:.9g}")
+
+
+def _constant(value: float, x: Array) -> Array:
+    return namespace(x).full_like(x, value)
 
 
 def _floats(tree: Any) -> bool:

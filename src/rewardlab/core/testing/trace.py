@@ -90,7 +90,7 @@ def first_difference(a: list[Record], b: list[Record]) -> str:
             return f"record {i}: one resets and the other steps"
         for name, p, q in zip(_names(x), x, y, strict=True):
             if not same(p, q):
-                return f"record {i}, {name}: {_brief(p)} and {_brief(q)}"
+                return f"record {i}, {name}: {brief(p)} and {brief(q)}"
     return "" if len(a) == len(b) else f"{len(a)} and {len(b)} records"
 
 
@@ -98,8 +98,9 @@ def _names(record: Record) -> tuple[str, ...]:
     return ("obs", "info") if len(record) == 2 else ("obs", "reward", "terminated", "truncated", "info")
 
 
-def _brief(x: Any) -> str:
-    text = repr(x)
+def brief(x: Any) -> str:
+    """A value in at most 60 characters."""
+    text = " ".join(repr(x).split())
     return text if len(text) <= 60 else text[:57] + "..."
 
 

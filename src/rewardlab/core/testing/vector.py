@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from rewardlab.core.arrays import array, tree_map
 from rewardlab.core.errors import BadOption, FaultyEnvironment
 from rewardlab.core.testing.report import Report, judge
-from rewardlab.core.testing.trace import actions_of, digest, first_difference, follow, follow_row, same
+from rewardlab.core.testing.trace import actions_of, brief, digest, first_difference, follow, follow_row, same
 
 
 def check_vector_env(
@@ -125,13 +125,8 @@ def _gap(a: Any, b: Any, at: str) -> str:
             return f"{at} has the keys {sorted(a)} and {sorted(b)}"
         return next((g for k in sorted(a) for g in [_gap(a[k], b[k], f"{at}[{k!r}]")] if g), "")
     if isinstance(a, tuple) or isinstance(b, tuple):
-        return "" if same(tuple(a), tuple(b)) else f"{at}: {_brief(a)} and {_brief(b)}"
+        return "" if same(tuple(a), tuple(b)) else f"{at}: {brief(a)} and {brief(b)}"
     a, b = array(a), array(b)
     if (a.shape, a.dtype) != (b.shape, b.dtype):
         return f"{at} is {a.dtype}{list(a.shape)} and {b.dtype}{list(b.shape)}"
-    return "" if same(a, b) else f"{at}: {_brief(a)} and {_brief(b)}"
-
-
-def _brief(x: Any) -> str:
-    text = " ".join(repr(x).split())
-    return text if len(text) <= 80 else text[:77] + "..."
+    return "" if same(a, b) else f"{at}: {brief(a)} and {brief(b)}"
