@@ -23,7 +23,9 @@ import rewardlab
 from rewardlab.core.agent import as_vec_env, as_vector_env
 from rewardlab.core.bridge import FLAT, FromVecEnv, ToVecEnv
 from rewardlab.core.errors import BadOption, BadSeed, BadSpace, FaultyEnvironment
+from rewardlab.core.reward import Task
 from rewardlab.envs import tables
+from rewardlab.rewards import PaidVector, Potential
 
 SEA = "rewardlab/DeepSea-v0"
 SAME = AutoresetMode.SAME_STEP
@@ -328,6 +330,25 @@ def test_statistics_of_gymnasium_reach_the_ended_rows() -> None:
         _, _, done, infos = venv.step(np.zeros(2, dtype=np.int64))
     assert done.all() and [i["episode"]["l"] for i in infos] == [3, 3]
     assert "episode" not in venv.reset_infos[0]
+
+
+def test_what_drivers_write_reaches_the_ended_rows() -> None:
+    paid = PaidVector(gym.make_vec(SEA, num_envs=3, size=4), Task() + Potential(lambda obs: obs * 0.5, gamma=1.0))
+    venv = ToVecEnv(paid, info_keys=("reward_parts",))
+    venv.seed(0)
+    start = venv.reset()
+    total = np.zeros(3)
+    for _ in range(4):
+        _, reward, done, infos = venv.step(np.array([0, 1, 0]))
+        total += reward
+        for i, info in enumerate(infos):
+            assert sum(info["reward_parts"].values()) == pytest.approx(reward[i], abs=1e-6)
+    assert done.all()
+    for i, info in enumerate(infos):
+        assert info["episode"]["r"] == pytest.approx(total[i], abs=1e-6) and info["episode"]["l"] == 4
+        # at γ = 1 the shaping of an episode telescopes to -Φ(s_0)
+        assert info["episode_true"]["r"] == pytest.approx(total[i] + start[i] * 0.5, abs=1e-6)
+        assert info["task_reward"] <= 0 or info["is_success"]
 
 
 # -- reaching in ---------------------------------------------------------------------------------------------------
