@@ -65,11 +65,19 @@ class _Code:
     width: int = 64
 
     def __call__(self, x: Tensor) -> Tensor:
-        place = x.reshape(-1, 1).to(torch.int64) * self.width + torch.arange(self.width, device=x.device)
-        place = place * -7046029254386353131  # the constants of SplitMix64
-        for multiplier in (-4658895280553007687, -7723592293110705685):
-            place = (place ^ ((place >> 30) & ((1 << 34) - 1))) * multiplier
+        each = torch.arange(self.width, device=x.device) * _GOLDEN
+        place = _mix(_mix(x.reshape(-1, 1).to(torch.int64) * _GOLDEN) + each)
         return 1.0 - 2.0 * (place < 0).to(torch.float32)
+
+
+_GOLDEN = -7046029254386353131  # the constants of SplitMix64, as int64
+
+
+def _mix(x: Tensor) -> Tensor:
+    """A bijection of int64 in which every input bit moves the sign."""
+    for multiplier in (-4658895280553007687, -7723592293110705685):
+        x = (x ^ ((x >> 30) & ((1 << 34) - 1))) * multiplier
+    return x
 
 
 _Leaf = _Numbers | _OneHot | _Code
@@ -110,11 +118,11 @@ class Encoder:
         return flat.reshape(*lead, self.width)
 
     def state_dict(self) -> dict[str, Any]:
-        """The leaves as plain data."""
+        """The leaves as arrays, strings and dicts of them."""
         return {
             f"{i:04d}": {
-                "path": list(path),
-                "shape": list(leaf.shape),
+                "path": {f"{k:04d}": name for k, name in enumerate(path)},
+                "shape": np.array(leaf.shape, dtype=np.int64),
                 "kind": type(leaf).__name__,
                 **({} if isinstance(leaf, _Code) else {k: v for k, v in vars(leaf).items() if k != "shape"}),
             }
@@ -127,7 +135,7 @@ class Encoder:
         leaves: dict[tuple[str, ...], _Leaf] = {}
         for key in sorted(state):
             s = state[key]
-            path, shape = tuple(s["path"]), tuple(s["shape"])
+            path, shape = tuple(s["path"][k] for k in sorted(s["path"])), tuple(int(n) for n in s["shape"])
             if s["kind"] == "_Numbers":
                 leaves[path] = _Numbers(shape, np.asarray(s["low"]), np.asarray(s["span"]))
             elif s["kind"] == "_OneHot":

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from rewardlab.core.arrays import array
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.encoder import Encoder as Encoder
 from rewardlab.core.encoder import encoder as encoder
 from rewardlab.core.encoder import encoder_like as encoder_like
@@ -24,7 +25,7 @@ from rewardlab.core.statistics import RunningMoments
 
 def child_seed(seed: int, *path: int) -> int:
     """A seed of its own for each use of `seed`: the same bits for the same path, independent ones for another."""
-    return int(np.random.SeedSequence([seed, *path]).generate_state(1, np.uint64)[0] >> 1)
+    return int(np.random.SeedSequence(seed, spawn_key=path).generate_state(1, np.uint64)[0] >> 1)
 
 
 @contextmanager
@@ -208,6 +209,7 @@ class Fit:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a `state_dict`; the next steps equal those of the `Fit` it came from."""
+        check_keys(state, ("module", "first", "second", "steps"), where=self.name)
         load_weights(self.module, state["module"], where=self.name)
         for mine, theirs in ((self.first, state["first"]), (self.second, state["second"])):
             _fill(mine, theirs, self.name)

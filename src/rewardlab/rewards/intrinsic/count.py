@@ -19,7 +19,8 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_leaves, tree_map
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadBatch, BadCheckpoint
+from rewardlab.core.checkpoint import check_keys
+from rewardlab.core.errors import BadBatch
 from rewardlab.core.reward import Reward
 
 _TABLE = 1 << 24  # integers below this are their own row of a table of counts (at most 128 MB)
@@ -112,9 +113,7 @@ class CountBonus(Reward):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        wanted = ("table", "bytes", "lengths", "counts")
-        if sorted(state) != sorted(wanted):
-            raise BadCheckpoint(f"state {sorted(state)}", where="CountBonus", expected=f"{sorted(wanted)}")
+        check_keys(state, ("table", "bytes", "lengths", "counts"), where="CountBonus")
         data, ends = np.asarray(state["bytes"], dtype=np.uint8).tobytes(), np.cumsum(state["lengths"]).tolist()
         starts = [0, *ends[:-1]]
         self._index = {data[a:b]: i for i, (a, b) in enumerate(zip(starts, ends, strict=False))}

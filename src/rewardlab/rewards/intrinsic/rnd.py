@@ -21,6 +21,7 @@ from gymnasium.spaces import Space
 from rewardlab.core import nets
 from rewardlab.core.arrays import Array, is_torch
 from rewardlab.core.batch import Transitions
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Reward
 from rewardlab.core.scale import ReturnScale
@@ -103,7 +104,7 @@ class RND(Reward):
     def __call__(self, batch: Transitions) -> Array:
         x = self._inputs(batch)
         pay = self._error(self._norm(x)) / self._scale.scale
-        return pay.to(batch.reward.dtype) if is_torch(batch.reward) else pay.double().cpu().numpy()
+        return pay.to(batch.reward.device) if is_torch(batch.reward) else pay.cpu().numpy()  # [B] float32
 
     def update(self, batch: Transitions) -> dict[str, float]:
         if not math.prod(batch.shape):
@@ -141,6 +142,7 @@ class RND(Reward):
         if not state:
             self.__post_init__()  # as it was before the first batch
             return
+        check_keys(state, ("encoder", "target", "predictor", "norm", "scale", "updates"), where="RND")
         self._build(nets.Encoder.from_state(state["encoder"]))
         nets.load_weights(self._target, state["target"], where="RND")
         self._fit.load_state_dict(state["predictor"])

@@ -23,6 +23,7 @@ from torch import Tensor
 from rewardlab.core import nets
 from rewardlab.core.arrays import Array, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.preference import kernel
@@ -114,7 +115,7 @@ class BradleyTerry(Reward):
     def __call__(self, batch: Transitions) -> Array:
         scores = self._scores(self._encoded(batch)).movedim(0, -1)  # [B, K]
         pay = ((scores - self._mean) / self._deviation).mean(-1)
-        return pay.to(batch.reward.dtype) if is_torch(batch.reward) else pay.double().cpu().numpy()
+        return pay.to(batch.reward.device) if is_torch(batch.reward) else pay.cpu().numpy()  # [B] float32
 
     def update(self, batch: Transitions) -> dict[str, float]:
         """One epoch over comparisons [P, 2, T]; batches of other axes, as drivers hand them on, teach nothing."""
@@ -222,6 +223,7 @@ class BradleyTerry(Reward):
         self.__post_init__()
         if not state:
             return
+        check_keys(state, ("encoders", "fit", "norm", "mean", "deviation", "updates"), where="BradleyTerry")
         self._build({k: nets.Encoder.from_state(s) for k, s in state["encoders"].items()})
         self._fit.load_state_dict(state["fit"])
         self._norm.load_state_dict(state["norm"])

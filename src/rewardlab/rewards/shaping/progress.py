@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rewardlab.core.arrays import Array
+from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Reward
@@ -44,7 +44,7 @@ class Progress(Reward):
 
     def __call__(self, batch: Transitions) -> Array:
         before = self._before.read(batch.reward)
-        after = self.sign * batch.column(self.column, by="Progress")
+        after = self.sign * namespace(before).astype(batch.column(self.column, by="Progress"), before.dtype)
         self._before.write(after)
         return self.gamma * after * ~batch.terminated - before  # the terminal state has no potential
 
