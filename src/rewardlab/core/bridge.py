@@ -146,15 +146,6 @@ class ToVecEnv(VecEnv):
         base = self.envs.unwrapped
         return list(base.envs) if isinstance(base, SyncVectorEnv) else []
 
-    def _for_all(self, rows: list[int], what: str) -> None:
-        if sorted(rows) != list(range(self.num_envs)):
-            raise BadOption(
-                f"{what} for rows {rows[:8]} only",
-                where=self._where,
-                expected="indices=None: the rows of a batched environment share one object",
-                mend='gym.make_vec(id, vectorization_mode="sync", ...) has an object per row',
-            )
-
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         """The attribute of each row's environment; of a batched one, its own value once per row."""
         rows, singles, layers = list(self._get_indices(indices)), self._singles(), self._layers()
@@ -172,7 +163,13 @@ class ToVecEnv(VecEnv):
             for i in rows:
                 singles[i].set_wrapper_attr(attr_name, value)
             return
-        self._for_all(rows, f"setting {attr_name!r}")
+        if sorted(rows) != list(range(self.num_envs)):
+            raise BadOption(
+                f"setting {attr_name!r} for rows {rows[:8]} only",
+                where=self._where,
+                expected="indices=None: the rows of a batched environment share one object",
+                mend='gym.make_vec(id, vectorization_mode="sync", ...) has an object per row',
+            )
         layers = self._layers()
         setattr(next((layer for layer in layers if hasattr(layer, attr_name)), layers[-1]), attr_name, value)
 
