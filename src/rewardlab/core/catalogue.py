@@ -180,13 +180,6 @@ def _bases(path: Path, node: ast.ClassDef) -> set[str]:
 
 
 def _pays(path: Path, node: ast.ClassDef) -> bool:
-    """Whether a reward or one of its bases below `Reward` writes `__call__`: `Composite` only hands hooks on."""
-    if any(isinstance(n, ast.FunctionDef) and n.name == "__call__" for n in node.body):
-        return True
-    return any(_pays(*known) for name, known in _parents(path, node) if known and name != "Reward")
-
-
-def _pays(path: Path, node: ast.ClassDef) -> bool:
     """Whether a reward says what it pays, itself or through a base other than `Reward`."""
     own = any(isinstance(n, ast.FunctionDef) and n.name == "__call__" for n in node.body)
     return own or any(name != "Reward" and known and _pays(*known) for name, known in _parents(path, node))
