@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env as gymnasium_check
-from gymnasium.vector import SyncVectorEnv
+from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 
 import rewardlab
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, FaultyEnvironment, RewardlabError
@@ -141,6 +141,12 @@ def test_traces_are_equal_in_every_kind_of_slot(name, steps):
     for seed in (0, 1, 2**40):
         alone = trace_hash(gym.make(name), seed + 1, steps)
         sync = SyncVectorEnv([functools.partial(gym.make, name)] * 2, autoreset_mode="SameStep")
+        if steps == 1000:
+            workers = AsyncVectorEnv(
+                [functools.partial(gym.make, name)] * 2, autoreset_mode="SameStep", shared_memory=False
+            )
+            assert trace_hash(workers, seed, steps, row=1) == alone
+            workers.close()
         assert trace_hash(gym.make(name), seed + 1, steps) == alone
         assert trace_hash(sync, seed, steps, row=1) == alone
         assert trace_hash(vector(name, 2), seed, steps, row=1) == alone

@@ -62,6 +62,18 @@ def test_an_instance_an_id_and_a_factory_are_checked_alike():
     assert rewardlab.testing.check_env is check_env
 
 
+def test_a_wrapper_is_checked_as_it_stands():
+    class Doubled(gym.RewardWrapper):
+        def reward(self, reward):
+            return float("nan") if self.env.unwrapped.clock == 7 else 2 * reward
+
+    for env in (Doubled(gym.make("rewardlab/DeepSea-v0")), lambda: Doubled(Healthy())):
+        if isinstance(env, gym.Env):
+            env.env.unwrapped.clock = 7
+        with pytest.raises(FaultyEnvironment, match=r"\[finite_reward\]: step \d+: reward nan"):
+            check_env(env, steps=STEPS, processes=False)
+
+
 def test_gymnasiums_own_environments_pass_when_we_are_not_strict():
     for name in ("CartPole-v1", "FrozenLake-v1", "Pendulum-v1"):
         assert check_env(name, steps=STEPS, strict=False, processes=False)

@@ -2,74 +2,19 @@
 
 import copy
 import pickle
-from dataclasses import dataclass
-from typing import ClassVar
 
 import gymnasium as gym
 import numpy as np
 import pytest
 import torch
-from gymnasium import spaces
+from core.walk import Drift, assert_same, drawn, vector
 from gymnasium.vector import AutoresetMode
 
 import rewardlab
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, ResetNeeded
 from rewardlab.core.testing import check_env, check_vector_env, trace_hash
 from rewardlab.core.testing.trace import same
-from rewardlab.envs.world import Card, Rules, WorldEnv, WorldVectorEnv, build
-
-
-@dataclass
-class Drift(Rules):
-    """A walk with everything that a face must carry: a Dict observation, columns of all kinds, NaN, random ends."""
-
-    length: int = 9
-    torch: ClassVar[bool] = True
-
-    def __post_init__(self):
-        self.observation_space = spaces.Dict(
-            {"at": spaces.Box(-99, 99, (2,), np.float64), "count": spaces.Discrete(self.length + 1)}
-        )
-        self.action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
-
-    def start(self, n, rng):
-        return {"at": rng.uniform((2,)), "count": rng.integers(3)}
-
-    def move(self, state, action, rng):
-        xp = rng.xp
-        at = state["at"] + action + rng.uniform((2,)) - 0.5
-        count = state["count"] + 1
-        luck = rng.uniform()
-        over = (count >= self.length) | (luck < 0.1)
-        reward = -xp.astype(at[:, 0] > 0, xp.float64)
-        # sums of two only: a sum over an axis may be taken in another order elsewhere
-        gap = xp.where(luck < 0.3, xp.full_like(luck, float("nan")), -luck)
-        return {"at": at, "count": count}, reward, over, {"success": luck < 0.05, "gap": gap, "action": action + 0.0}
-
-    def look(self, state):
-        return {"at": state["at"] + 0.0, "count": state["count"] + 0}
-
-    def inform(self, state):
-        return {"parity": state["count"] % 2 == 0, "place": state["at"] * 2.0}
-
-    def draw(self, state, i):
-        return np.full((4, 4, 3), int(state["count"][i]), dtype=np.uint8)
-
-    def text(self, state, i):
-        return f"step {int(state['count'][i])}"
-
-    def card(self):
-        return Card("A walk.", {"at": "m", "count": "steps"}, {"push": "m, -1..1"}, "-1 on the right", {"gap": "NaN"})
-
-
-def vector(n=4, mode="SameStep", **options):
-    return WorldVectorEnv(Drift, n, autoreset_mode=mode, **options)
-
-
-def drawn(envs, seed=0, steps=40):
-    draws = np.random.default_rng(seed)
-    return [draws.uniform(-1, 1, (envs.num_envs, 2)).astype(np.float32) for _ in range(steps)]
-
+from rewardlab.envs.world import WorldEnv, WorldVectorEnv, build
 
 # -- what holds in all three modes -------------------------------------------------------------------------------------
 
@@ -107,36 +52,19 @@ def test_the_walk_itself_is_lawful():
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
 def test_torch_on_the_cpu_is_numpy(mode):
     ours, theirs = vector(6, mode, max_episode_steps=6), vector(6, mode, max_episode_steps=6, device="cpu")
-    _same(ours.reset(seed=3), theirs.reset(seed=3))
+    assert_same(ours.reset(seed=3), theirs.reset(seed=3))
     for action in drawn(ours):
-        _same(ours.step(action), theirs.step(torch.as_tensor(action)))
+        assert_same(ours.step(action), theirs.step(torch.as_tensor(action)))
     assert isinstance(theirs.step(action)[0]["at"], torch.Tensor)
     assert isinstance(theirs.step(action)[1], torch.Tensor)
 
 
 def test_torch_takes_partial_resets():
     ours, theirs = vector(4, "Disabled"), vector(4, "Disabled", device="cpu")
-    _same(ours.reset(seed=3), theirs.reset(seed=3))
+    assert_same(ours.reset(seed=3), theirs.reset(seed=3))
     mask = np.array([True, False, True, False])
-    _same(ours.step(drawn(ours)[0]), theirs.step(drawn(ours)[0]))
-    _same(*(e.reset(seed=[7, None, None, None], options={"reset_mask": mask}) for e in (ours, theirs)))
-
-
-def _same(a, b):
-    if isinstance(a, dict):
-        assert a.keys() == b.keys()
-        for key in a:
-            _same(a[key], b[key])
-    elif isinstance(a, tuple):
-        for x, y in zip(a, b, strict=True):
-            _same(x, y)
-    elif isinstance(a, np.ndarray) and a.dtype == object:
-        for x, y in zip(a, b, strict=True):
-            assert (x is None) == (y is None)
-            if x is not None:
-                _same(x, y)
-    else:
-        assert same(np.asarray(a), np.asarray(b)), (a, b)
+    assert_same(ours.step(drawn(ours)[0]), theirs.step(drawn(ours)[0]))
+    assert_same(*(e.reset(seed=[7, None, None, None], options={"reset_mask": mask}) for e in (ours, theirs)))
 
 
 def test_row_i_has_the_seed_s_plus_i():
@@ -261,39 +189,6 @@ def test_a_bad_reset_mask_is_named(mask):
         envs.reset(options={"reset_mask": mask})
 
 
-# -- states ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("copier", [copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))], ids=["deepcopy", "pickle"])
-@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
-def test_a_copy_goes_on_alike(copier, mode):
-    envs = vector(4, mode)
-    envs.reset(seed=0)
-    for action in drawn(envs, steps=17):
-        envs.step(action)
-    twin = copier(envs)
-    for action in drawn(envs, seed=1, steps=100):
-        _same(envs.step(action), twin.step(action))
-
-
-def test_a_state_can_be_taken_up_by_another_instance_again_and_again():
-    envs, other = vector(), vector()
-    envs.reset(seed=0)
-    saved = envs.get_state()
-    runs = []
-    for e in (envs, other, envs):
-        e.set_state(saved)
-        runs.append([e.step(action) for action in drawn(e)])
-    for run in runs[1:]:
-        _same(tuple(runs[0]), tuple(run))
-
-
-def test_a_state_of_something_else_is_named():
-    for bad in (None, {}, {"state": {}}, vector(3).get_state()):
-        with pytest.raises(BadOption, match=r"Drift x 4: .*\n  expected: "):
-            vector(4).set_state(bad)
-
-
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
 
@@ -395,14 +290,14 @@ def test_numbers_of_other_widths_are_taken_for_what_they_are():
     for dtype in (np.float16, np.float64, np.int8, np.int64):
         ours, theirs = vector(2), vector(2)
         ours.reset(seed=0), theirs.reset(seed=0)
-        _same(ours.step(np.ones((2, 2), dtype)), theirs.step(np.ones((2, 2), np.float32)))
+        assert_same(ours.step(np.ones((2, 2), dtype)), theirs.step(np.ones((2, 2), np.float32)))
     sea = [WorldVectorEnv("rewardlab.envs.mdps.deep_sea:DeepSea", 2) for _ in range(5)]
     shown = []
     for envs, dtype in zip(sea, (np.int64, np.uint8, np.int16, np.uint64, ">i4"), strict=True):
         envs.reset(seed=0)
         shown.append(envs.step(np.array([0, 1], dtype)))
     for other in shown[1:]:
-        _same(shown[0], other)
+        assert_same(shown[0], other)
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
@@ -418,20 +313,6 @@ def test_rendering_shows_each_row():
     assert vector(2).render() is None
     with pytest.raises(ResetNeeded, match="render before the first reset"):
         WorldEnv(Drift, render_mode="ansi").render()
-
-
-def test_the_card_prints_what_one_must_know():
-    card = str(WorldEnv(Drift).describe())
-    assert card == str(vector(2).describe())
-    assert card.splitlines() == [
-        "A walk.", "Observation:", "  at: m", "  count: steps", "Action:", "  push: m, -1..1",
-        "Reward: -1 on the right", "Info:", "  gap: NaN",
-    ]  # fmt: skip
-
-
-def test_rules_without_a_table_say_so():
-    with pytest.raises(BadOption, match="Drift has no tabular form"):
-        WorldEnv(Drift).to_mdp()
 
 
 def test_specs_survive_json():

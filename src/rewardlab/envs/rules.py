@@ -116,15 +116,16 @@ def build(rules: "str | type[Rules] | Rules", fields: Mapping[str, Any]) -> Rule
     if isinstance(rules, str):
         module, _, name = rules.partition(":")
         rules = getattr(importlib.import_module(module), name)
-    if isinstance(rules, Rules):
-        return dataclasses.replace(rules, **fields) if fields else rules  # type: ignore[type-var]
-    known = [f.name for f in dataclasses.fields(rules) if f.init]  # type: ignore[arg-type]
+    kind: Any = type(rules) if isinstance(rules, Rules) else rules
+    known = [f.name for f in dataclasses.fields(kind) if f.init]
     for key in fields:
         if key not in known:
             raise BadOption(
                 f"unknown keyword {key!r}",
-                where=rules.__name__,  # type: ignore[union-attr]
+                where=kind.__name__,
                 expected=f"one of {', '.join(known)}",
                 mend=nearest(key, known),
             )
-    return rules(**fields)  # type: ignore[operator]
+    if isinstance(rules, Rules):
+        return dataclasses.replace(rules, **fields) if fields else rules  # type: ignore[type-var]
+    return kind(**fields)

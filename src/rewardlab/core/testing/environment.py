@@ -78,6 +78,9 @@ def _maker(env: Any) -> tuple[Callable[[], gym.Env], str]:
         return functools.partial(gym.make, spec), env
     if isinstance(env, gym.Env):
         if env.spec is not None:
-            return functools.partial(gym.make, env.spec, disable_env_checker=True), env.spec.id
-        return functools.partial(copy.deepcopy, env), type(env).__name__
+            make = functools.partial(gym.make, env.spec, disable_env_checker=True)
+            with contextlib.suppress(Exception):  # a wrapper that its spec cannot make again
+                make().close()
+                return make, env.spec.id
+        return functools.partial(copy.deepcopy, env), str(env)
     return env, type(env()).__name__

@@ -38,7 +38,7 @@ def reset_forgets(s: Subject) -> None:
 
 def seed_types(s: Subject) -> None:
     """Any integer in [0, 2^63] seeds, of Python or NumPy; bools, floats and negative numbers are refused."""
-    env = s.make().unwrapped
+    env = s.make()
     for seed in (0, 2**31, 2**63):
         env.reset(seed=seed)
     for kind in (np.int64, np.uint64, np.int32):

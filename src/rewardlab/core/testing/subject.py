@@ -20,13 +20,16 @@ class Subject:
 
     @functools.cached_property
     def actions(self) -> list[Any]:
+        """Random actions, the same in every run."""
         return actions_of(self.make().action_space, self.seed, self.steps)
 
     @functools.cached_property
     def trace(self) -> list[Record]:
+        """What a fresh instance shows in a run with these seeds and actions."""
         return self.run(self.make())
 
     def run(self, env: gym.Env) -> list[Record]:
+        """The records of `env` in such a run."""
         return follow(env, self.actions, seed=self.seed)
 
     def halfway(self) -> tuple[gym.Env, list[Record]]:
@@ -41,6 +44,7 @@ class Subject:
 
     @functools.cache  # noqa: B019  a subject lives as long as its check
     def answer(self, shift: bool) -> str:
+        """The hash of the trace that a child found, with or without another time of day."""
         return child.finish(self.children[shift])
 
     def end(self) -> None:
@@ -51,9 +55,11 @@ class Subject:
             process.communicate()
 
     def same_as_trace(self, other: list[Record], *, when: str, mend: str) -> None:
+        """A fault unless `other` equals the reference trace."""
         gap = first_difference(self.trace, other)
         if gap:
             self.fault(f"{when} differs from the same run elsewhere at {gap}", "equal to the bit", mend)
 
     def fault(self, what: str, expected: str, mend: str) -> NoReturn:
+        """Raise the finding."""
         raise FaultyEnvironment(what, where=self.name, expected=expected, mend=mend)
