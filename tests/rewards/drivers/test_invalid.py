@@ -113,7 +113,7 @@ def test_a_nan_observation_is_found_where_it_is_paid_for() -> None:
             driver.step(0)
     venv = PaidVecEnv(DummyVecEnv([lambda: Scripted([0.0], obs=[0.0, NAN])]), Potential(lambda o: o[:, 0]))
     venv.reset()
-    with pytest.raises(BadReward, match="PaidVecEnv.*part 'potential' pays nan in row 0"):
+    with pytest.raises(BadReward, match=r"PaidVecEnv.*part 'potential' pays nan in row 0"):
         venv.step(np.array([0]))
 
 
