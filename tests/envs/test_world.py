@@ -26,7 +26,7 @@ def test_a_vector_is_its_singles_in_every_mode(n, limit):
         env = WorldEnv(Drift)
         return gym.wrappers.TimeLimit(env, limit) if limit else env
 
-    report = check_vector_env(lambda mode: vector(n, mode, max_episode_steps=limit), single, steps=150)
+    report = check_vector_env(lambda mode: vector(n, mode, max_episode_steps=limit), single, steps=80)
     assert len(report.passed) == 4
 
 
