@@ -21,19 +21,19 @@ class RewardPartsCallback(BaseCallback):
     one of these three gets `_part` behind its name.
 
     Raises:
-        BadOption: after the first rollout, if no row showed any parts.
+        BadOption: at the first step that does not show the parts in every row.
     """
-
-    def __init__(self, verbose: int = 0) -> None:
-        super().__init__(verbose)
-        self._seen = False
 
     def _on_step(self) -> bool:
         infos = self.locals["infos"]
-        # Rows that show nothing until they end would make the means those of last steps.
+        # Means over the rows that happen to show something, e.g. those that ended, would be means of something else.
         if not all("reward_parts" in info for info in infos):
-            return True
-        self._seen = True
+            raise BadOption(
+                "a step without reward_parts in the info of every row",
+                where="RewardPartsCallback",
+                expected="an environment paid by Paid, PaidVector or PaidVecEnv",
+                mend='through a bridge, show them: ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))',
+            )
         self._record("paid", [sum(info["reward_parts"].values()) for info in infos])
         for name in infos[0]["reward_parts"]:
             tag = f"{name}_part" if name in RESERVED else name
@@ -47,15 +47,6 @@ class RewardPartsCallback(BaseCallback):
 
     def _record(self, tag: str, values: list[float]) -> None:
         self.logger.record_mean(f"reward/{tag}", float(np.mean(values)))
-
-    def _on_rollout_end(self) -> None:
-        if not self._seen:
-            raise BadOption(
-                "no step showed reward_parts in the info of every row",
-                where="RewardPartsCallback",
-                expected="an environment paid by Paid, PaidVector or PaidVecEnv",
-                mend='through a bridge, show them: ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))',
-            )
 
 
 class TrueEvalCallback(EvalCallback):

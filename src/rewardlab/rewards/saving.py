@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def _built(expression: Any, where: str, place: str, depth: int) -> Reward:
     module, _, cls_name = name.partition(":")
     if depth > DEPTH:
         raise BadCheckpoint(f"an expression nested more than {DEPTH} deep", where=where)
-    if (module, cls_name) not in {(e.module, e.name) for e in entries("reward")}:
+    if (module, cls_name) not in _ours():
         raise BadCheckpoint(
             f"{place} is of class {name[:80]!r}",
             where=where,
@@ -134,6 +135,11 @@ def _built(expression: Any, where: str, place: str, depth: int) -> Reward:
         return cls(**values)
     except Exception as e:  # its own checks, or a missing field
         raise BadCheckpoint(f"{place} cannot be built: {type(e).__name__}: {e}", where=where) from None
+
+
+@cache
+def _ours() -> frozenset[tuple[str, str]]:
+    return frozenset((e.module, e.name) for e in entries("reward"))
 
 
 def _parts(expression: Any, where: str, place: str) -> tuple[str, Mapping[str, Any]]:

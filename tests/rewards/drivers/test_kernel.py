@@ -373,7 +373,6 @@ def test_memory_stays_flat() -> None:
     import tracemalloc
 
     envs = PaidVector(walks(4, proxy=True), Task() + Centred() + Streak(), update_every=8)
-    envs.env.close()
     play(envs, 200)
     tracemalloc.start()
     rng = np.random.default_rng(0)
