@@ -37,15 +37,15 @@ def evaluate(agent: Agent, envs: VectorEnv, *, seed: int, episodes: int) -> tupl
         action, state = agent.predict(obs, state=state, episode_start=begun, deterministic=True)
         obs, reward, terminated, truncated, info = envs.step(action)
         done = array(terminated) | array(truncated)
-        true = _column(info, "true_reward", done)
+        true = column(info, "true_reward", done)
         total += np.where(running, array(reward) if true is None else true[0], 0.0)
         ending = running & done
         if ending.any():
             for key in ("success", "is_success"):
-                column = _column(info, key, done)
-                if column is not None:
-                    success |= ending & column[0].astype(bool)
-                    told |= ending & column[1]
+                shown = column(info, key, done)
+                if shown is not None:
+                    success |= ending & shown[0].astype(bool)
+                    told |= ending & shown[1]
         running &= ~done
         begun = done
         if not running.any():
@@ -90,7 +90,7 @@ def scale_of(case: Case, envs: VectorEnv) -> tuple[tuple[float, float], dict[str
     return (float(card.random_return), float(card.optimal_return)), shown
 
 
-def _column(info: Mapping[str, Any], key: str, done: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def column(info: Mapping[str, Any], key: str, done: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Info column of this step and its mask, with the ended rows' values from `final_info`; None if there is none."""
     last = info.get("final_info", {})
     if key not in info and key not in last:

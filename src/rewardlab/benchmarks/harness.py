@@ -20,10 +20,10 @@ from tqdm import tqdm
 from rewardlab.benchmarks import suites
 from rewardlab.benchmarks.case import Case, innermost
 from rewardlab.benchmarks.pool import Outcome, Pool
+from rewardlab.benchmarks.results import FILE
 from rewardlab.core.errors import BadOption, BadStore, UnknownName, nearest
 from rewardlab.core.store import Store, write_atomic
 
-FILE = "results.sqlite"
 ROOM = 64 << 20  # bytes that must stay free on the disk
 _BEAT = 10.0  # seconds between signs of life
 
@@ -119,7 +119,8 @@ def _drive(
                 count = store.count()
                 left = count["waiting"] + count["running"]
                 bar.update(count["done"] - bar.n)
-                bar.set_postfix_str(f"{count['quarantined']} in quarantine" if count["quarantined"] else "")
+                if count["quarantined"]:
+                    bar.set_postfix_str(f"{count['quarantined']} in quarantine", refresh=False)
     except KeyboardInterrupt:
         pool.close()
         store.release()
@@ -173,17 +174,17 @@ def _resolved(suite: str | Sequence[Case]) -> tuple[str, tuple[Case, ...], dict[
     else:
         name, cases, metric, tags, text = "own", tuple(suite), "score", (), ""
     command = f"rewardlab bench {name}" if isinstance(suite, str) else ""
-    texts = {f"{c.method}": _doc(c.reward) for c in cases}
-    agents = {c.agent_name: _doc(c.agent) for c in cases}
+    methods: dict[str, list[str]] = {}
+    agents: dict[str, list[str]] = {}
+    for case in cases:
+        for table, key, factory in ((methods, case.method, case.reward), (agents, case.agent_name, case.agent)):
+            doc = (innermost(factory).__doc__ or "").strip()
+            if doc not in table.setdefault(key, []):
+                table[key].append(doc)
     return name, cases, {
         "suite": name, "metric": metric, "tags": list(tags), "text": text, "version": __version__, "command": command,
-        "methods": texts, "agents": agents,
+        "methods": methods, "agents": agents,
     }  # fmt: skip
-
-
-def _doc(factory: Any) -> str:
-    """A factory's docstring, or that of the function in a partial."""
-    return (innermost(factory).__doc__ or "").strip()
 
 
 def _preflight(cases: Sequence[Case], jobs: int | None, timeout: float) -> dict[str, tuple[Case, int]]:

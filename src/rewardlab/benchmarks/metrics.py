@@ -113,6 +113,28 @@ def stratified_bootstrap(
     return _interval(np.asarray(statistic(np.concatenate(tasks))), np.asarray(statistic(drawn)), confidence)
 
 
+def curve_band(
+    curves: ArrayLike,
+    statistic: Statistic = iqm,
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """A statistic over runs at each of K points of their curves [n, K], with its interval; whole runs are drawn.
+
+    Raises:
+        BadOption: if the curves are not two-dimensional, or as in `stratified_bootstrap`.
+
+    Source: Agarwal et al., NeurIPS 2021, Section 4.1.
+    """
+    x = _scores(curves)
+    if x.ndim != 2:
+        raise BadOption(f"curves of shape {x.shape}", where="curve_band", expected="[runs, points]")
+    drawn = x[np.random.default_rng(seed).integers(0, len(x), (resamples, len(x)))]  # [R, n, K]
+    return _interval(statistic(x.T), statistic(np.moveaxis(drawn, 1, 2)), confidence)
+
+
 def probability_of_improvement(
     x_by_task: Sequence[ArrayLike],
     y_by_task: Sequence[ArrayLike],

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.vector import VectorWrapper
 
 from rewardlab.benchmarks.case import EVALUATION, Case, base_seed
-from rewardlab.benchmarks.evaluation import evaluate, make_vec, scale_of
+from rewardlab.benchmarks.evaluation import column, evaluate, make_vec, scale_of
 from rewardlab.benchmarks.provenance import machine, versions
 from rewardlab.benchmarks.scalars import Scalars
 from rewardlab.core.agent import Agent
@@ -35,7 +35,7 @@ def train_one(case: Case, seed: int, folder: Path) -> dict[str, Any]:
     Returns:
         The record, JSON: the case by name, `curve` [(steps, mean true return, success rate)], `final` (the last mean
         true return), `score` (normalised: 0 random, 1 optimal), `area` (the mean normalised score over the curve),
-        `success`, mean pay per step of each reward part, seconds, versions, platform.
+        `success`, `pay` (mean per transition, of each part too), seconds, versions, platform.
 
     Raises:
         BadOption: if neither the case nor the environment's card says what random and optimal returns are.
@@ -75,7 +75,7 @@ def train_one(case: Case, seed: int, folder: Path) -> dict[str, Any]:
         "success": curve[-1][2],
         "random_return": scale[0],
         "optimal_return": scale[1],
-        "parts": envs.means(),
+        "pay": envs.means(),
         "rewards": _classes(envs.reward),
         "agent_class": type(agent).__name__,
         "card": card,
@@ -99,14 +99,22 @@ class Meter(VectorWrapper):
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """One step of every row."""
         out = self.env.step(actions)
-        info = out[4]
+        info, done = out[4], array(out[2]) | array(out[3])
         self.steps += self.num_envs
-        for name, paid in {**info["reward_parts"], "task": info["task_reward"]}.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(array(paid).sum())
+        true = column(info, "true_reward", done)
+        self._add("paid", out[1])
+        self._add("task", info["task_reward"])
+        if true is not None:
+            self._add("true", true[0])
+        for name, paid in info["reward_parts"].items():
+            self._add(f"{name}_part" if name in ("paid", "task", "true") else name, paid)
         return out
 
+    def _add(self, name: str, values: Any) -> None:
+        self._sums[name] = self._sums.get(name, 0.0) + float(array(values).sum())
+
     def means(self) -> dict[str, float]:
-        """Mean pay per transition of each part, and of the task, since the beginning."""
+        """Mean per transition since the beginning: `paid`, `task`, `true` if there is one, and each part."""
         return {k: v / self.steps for k, v in self._sums.items()}
 
     def since(self) -> dict[str, float]:

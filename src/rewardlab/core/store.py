@@ -3,12 +3,12 @@
 import errno
 import json
 import os
+import secrets
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,10 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
     """
     path = Path(path)
     raw = data.encode() if isinstance(data, str) else data
-    temporary = ""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")  # mkstemp would hide the file from others
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "wb") as f:
+        with temporary.open("xb") as f:
             f.write(raw)
             f.flush()
             os.fsync(f.fileno())
@@ -69,8 +68,8 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
         finally:
             os.close(folder)
     except OSError as e:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise cannot_write(path, e, needed=len(raw)) from e
 
 

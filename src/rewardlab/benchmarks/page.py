@@ -1,0 +1,273 @@
+"""The report as one HTML page: no script, no other file, nothing from the network."""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rewardlab.benchmarks import plots
+from rewardlab.benchmarks.metrics import Estimate
+from rewardlab.benchmarks.results import BASELINE, SOLVED, Results, short
+from rewardlab.benchmarks.words import caveats, digits, listed, span, summary, title
+from rewardlab.core import catalogue
+from rewardlab.core.errors import UnknownName
+
+
+def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[str, bytes], notes: Sequence[str]) -> str:
+    """The page.
+
+    Args:
+        results: what it reports.
+        curves: environment -> SVG of its learning curves.
+        figures: "runs", "averages", "profile" -> SVG.
+        notes: below the table.
+    """
+    about = results.about
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    text = " ".join(str(about["text"]).strip().partition("\n\n")[2].split())
+    warn = caveats(results)
+    head = title(results)
+    parts = [
+        f'<p class="kicker">rewardlab · benchmark {_e(about["suite"])}</p><h1>{_e(head)}</h1>',
+        f'<p class="lead">{_e(summary(results))}</p>',
+        f'<p class="about">{_e(text)}</p>' if text else "",
+        f'<div class="caveat">{"".join(f"<p>{_e(w)}</p>" for w in warn)}</div>' if warn else "",
+        _facts(results),
+        "<h2>Scores</h2>",
+        _sub(notes[0]),
+        _table(results),
+        f'<div class="notes">{_scale()}{"".join(f"<p>{_e(n)}</p>" for n in notes[1:] if n not in warn)}</div>',
+        "<h2>Learning curves</h2>",
+        _sub(
+            "True return of the deterministic policy while it learns, normalised: the interquartile mean over seeds and "
+            "its 95 % interval."
+        ),
+        _legend(results),
+        '<div class="grid">',
+        *(_image(svg, f"Learning curves in {short(env)}") for env, svg in curves.items()),
+        "</div>",
+        "<h2>Every run</h2>",
+        _sub(
+            "One dot is one seed, the bar their interquartile mean. Two groups of dots far apart are a method that "
+            "sometimes finds the way and sometimes does not; no average shows that."
+        ),
+        _image(figures["runs"], "Scores of all runs", "large"),
+        "<h2>All environments together</h2>",
+        _sub(
+            "Left: interquartile mean over all runs with its interval. Right: how probable it is that a run with the "
+            f"method beats one with “{BASELINE}” in the same environment; at one half there is no difference. A method "
+            "that has no case in some environment is averaged over the others."
+        ),
+        _image(figures["averages"], "Averages and probabilities of improvement", "middle"),
+        "<h2>Performance profile</h2>",
+        _sub(
+            "The share of runs that score more than τ. A line above another everywhere is the better method, whatever "
+            "one cares about."
+        ),
+        _image(figures["profile"], "Performance profile", "middle"),
+        "<h2>The environments</h2>",
+        f'<div class="cards">{"".join(_environment(results, e) for e in results.envs)}</div>',
+        "<h2>The methods</h2>",
+        f'<div class="cards">{"".join(_method(results, m) for m in results.methods)}</div>',
+        "<h2>The agents</h2>",
+        f'<div class="cards">{"".join(_agent(results, a, d) for a, d in about["agents"].items())}</div>',
+        _failures(results),
+        "<h2>How to get these numbers again</h2>",
+        _again(results),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_e(head)} · rewardlab</title><style>{css}</style></head>\n<body><main>\n"
+        + "\n".join(p for p in parts if p)
+        + "\n</main></body></html>\n"
+    )
+
+
+def _facts(results: Results) -> str:
+    steps = sum(r["budget"] for r in results.records)
+    hours = sum(r["wall_seconds"] for r in results.records) / 3600
+    few, many = results.seeds
+    cells = (
+        (len(results.envs), "environments"),
+        (len(results.methods), "methods"),
+        (f"{few}" if few == many else f"{few}–{many}", "seeds per cell"),
+        (len(results.records), "runs"),
+        (f"{steps / 1e6:.3g} M" if steps >= 1e6 else f"{steps / 1e3:.3g} k", "transitions"),
+        (
+            f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min" if hours > 1 / 60 else f"{3600 * hours:.0f} s",
+            "of training",
+        ),
+    )
+    return f'<div class="facts">{"".join(f"<div><b>{_e(v)}</b>{_e(k)}</div>" for v, k in cells)}</div>'
+
+
+def _table(results: Results) -> str:
+    heads = "".join(f"<th>{_breakable(short(e))}</th>" for e in results.envs)
+    rows = []
+    for method in results.methods:
+        cells = [_cell(results.estimate(method, env)) for env in results.envs]
+        whole, wins = results.overall(method), results.improvement(method)
+        star = " *" if len(results.covered(method)) < len(results.envs) else ""
+        cells += [_cell(whole, star, mark=False), _cell(wins, plain=True)]
+        rows.append(f"<tr><th>{_sample(results, method)}{_e(method)}</th>{''.join(cells)}</tr>")
+    return (
+        '<div class="wide"><table class="scores"><thead><tr><th></th>'
+        f"{heads}<th>all</th><th>P(beats {_e(BASELINE)})</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(e: Estimate | None, star: str = "", *, mark: bool = True, plain: bool = False) -> str:
+    if e is None:
+        return '<td class="none">–</td>'
+    value = float(e.value)
+    tick = ' <span class="solved" title="solved">✓</span>' if mark and value > SOLVED and not plain else ""
+    colour = 'class="plain"' if plain else f'style="background:{_colour(value)}"'
+    return f"<td {colour}><b>{digits(value)}{star}</b>{tick}<small>{span(e)}</small></td>"
+
+
+def _colour(value: float) -> str:
+    """White at 0, blue at 1, orange below 0: light enough for dark text, and safe for the colour-blind."""
+    share = max(-1.0, min(1.0, value))
+    end = (122, 184, 224) if share >= 0 else (243, 186, 120)
+    base = (247, 249, 251)
+    return "#" + "".join(f"{round(b + (t - b) * abs(share)):02x}" for b, t in zip(base, end, strict=True))
+
+
+def _scale() -> str:
+    stops = ",".join(_colour(v) for v in (-0.5, 0, 0.5, 1))
+    return (
+        f'<p>worse than random<span class="scale" style="background:linear-gradient(90deg,{stops})"></span>optimal</p>'
+    )
+
+
+def _legend(results: Results) -> str:
+    items = "".join(f"<li>{_sample(results, m)}{_e(m)}</li>" for m in results.methods)
+    return f'<ul class="legend">{items}</ul>'
+
+
+def _sample(results: Results, method: str) -> str:
+    """A short stretch of the method's line."""
+    colour, _, dash = plots.look(results, method)
+    dashes = "" if isinstance(dash, str) else f' stroke-dasharray="{" ".join(str(2 * d) for d in dash[1])}"'
+    return (
+        '<svg width="26" height="10" aria-hidden="true">'
+        f'<line x1="1" y1="5" x2="25" y2="5" stroke="{colour}" stroke-width="3"{dashes}/></svg>'
+    )
+
+
+def _image(svg: bytes, text: str, size: str = "") -> str:
+    data = base64.b64encode(svg).decode()
+    return f'<figure class="{size}"><img alt="{_e(text)}" src="data:image/svg+xml;base64,{data}"></figure>'
+
+
+def _environment(results: Results, env: str) -> str:
+    runs = [r for r in results.records if r["env"] == env]
+    if not runs:
+        return f'<div class="card"><h3>{_e(short(env))}</h3><p class="id">{_e(env)}</p><p>No run is finished.</p></div>'
+    r = runs[0]
+    card = r["card"]
+    options = ", ".join(f"{k}={v!r}" for k, v in r["env_kwargs"].items())
+    rows = [
+        ("Pays", card.get("reward", "")),
+        ("Random", f"{r['random_return']:.4g}"),
+        ("Optimal", f"{r['optimal_return']:.4g}"),
+        ("Agent", r["agent_name"]),
+        ("Trained", f"{r['budget']:,} transitions on {r['num_envs']} rows"),
+        ("Judged", f"{r['episodes']} episodes, {r['evaluations'] + 1} times"),
+        ("Options", options),
+    ]
+    source = f'<p class="source">{_e(card["source"])}</p>' if card.get("source") else ""
+    return (
+        f'<div class="card"><h3>{_e(short(env))}</h3><p class="id">{_e(env)}</p><p>{_e(card.get("summary", ""))}</p>'
+        f"{_dl(rows)}{source}</div>"
+    )
+
+
+def _method(results: Results, method: str) -> str:
+    texts = [t.partition("\n\n")[0] for t in results.about["methods"].get(method, [])]
+    body = "".join(f"<p>{_e(t)}</p>" for t in texts if t)
+    names = dict.fromkeys(n for r in results.records if r["method"] == method for n in r["rewards"])
+    for name in names:
+        try:
+            entry = catalogue.entry(name, "reward")
+        except UnknownName:  # a reward of the user's own
+            continue
+        if name == "Task":
+            continue
+        equation = f'<div class="eq">{_e(entry.equation)}</div>' if entry.equation else ""
+        source = f'<p class="source">{_e(entry.source)}</p>' if entry.source else ""
+        body += f"<p><b>{_e(name)}</b>: {_e(entry.summary)}</p>{equation}{source}"
+    return f'<div class="card"><h3>{_sample(results, method)}{_e(method)}</h3>{body}</div>'
+
+
+def _agent(results: Results, name: str, texts: Sequence[str]) -> str:
+    where = dict.fromkeys(short(r["env"]) for r in results.records if r["agent_name"] == name)
+    lines = "".join(f"<p>{_e(t.partition(chr(10) * 2)[0])}</p>" for t in texts if t)
+    return f'<div class="card"><h3>{_e(name)}</h3>{lines}<p class="source">In {_e(listed([*where]))}</p></div>'
+
+
+def _failures(results: Results) -> str:
+    bad = results.jobs_in("quarantined")
+    if not bad:
+        return ""
+    items = "".join(
+        f"<h3>{_e(j.spec['method'])} on {_e(short(j.spec['env']))}, seed {j.spec['seed']}</h3>"
+        f'<pre class="log">{_e(j.log[-1500:])}</pre>'
+        for j in bad[:5]
+    )
+    return f"<h2>Runs that failed</h2>{items}"
+
+
+def _again(results: Results) -> str:
+    r = results.records[0]
+    versions = r["versions"]
+    command = results.about["command"] or "run the script that made these cases"
+    numbers = sorted({x["seed"] for x in results.records})
+    rows = [
+        ("rewardlab", f"{versions['rewardlab']}, source {versions['source']}"),
+        ("Packages", ", ".join(f"{k} {v}" for k, v in versions.items() if k not in ("rewardlab", "python", "source"))),
+        ("Platform", r["platform"]),
+        (
+            "Seeds",
+            f"{', '.join(map(str, numbers))}; base seed of run k: k · 10⁶, so that no two runs share a random row",
+        ),
+        (
+            "Files",
+            "results.sqlite holds every run with its settings; tensorboard --logdir tensorboard shows the curves",
+        ),
+    ]
+    return (
+        f'<pre class="command">{_e(command)}</pre>'
+        + _sub(
+            "The same command on the same platform and versions gives the same numbers, bit for bit, but for the times; "
+            "stopped, it goes on where it was."
+        )
+        + f'<dl class="setup">{_rows(rows)}</dl>'
+        '<p class="source" style="margin-top:18px">Statistics: Agarwal, Schwarzer, Castro, Courville, Bellemare, “Deep '
+        "Reinforcement Learning at the Edge of the Statistical Precipice”, NeurIPS 2021.</p>"
+    )
+
+
+def _sub(text: str) -> str:
+    return f'<p class="sub">{_e(text)}</p>'
+
+
+def _dl(rows: Sequence[tuple[str, str]]) -> str:
+    return f"<dl>{_rows(rows)}</dl>"
+
+
+def _rows(rows: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"<dt>{_e(k)}</dt><dd>{_e(v)}</dd>" for k, v in rows if v)
+
+
+def _breakable(name: str) -> str:
+    """A heading that may break where a word of it begins."""
+    out = ""
+    for i, c in enumerate(name):
+        out += ("<wbr>" if i and c.isupper() and name[i - 1].islower() else "") + html.escape(c)
+    return out
+
+
+def _e(value: object) -> str:
+    return html.escape(str(value))

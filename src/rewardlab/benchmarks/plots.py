@@ -1,0 +1,243 @@
+"""Figures of a benchmark: learning curves, runs, averages, profiles.
+
+Colours are those of Okabe and Ito, which people with any common kind of colour blindness tell apart; lines and marks
+differ as well, for print.
+"""
+
+import functools
+import io
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import matplotlib
+import matplotlib.ticker
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rewardlab.benchmarks import metrics
+from rewardlab.benchmarks.results import BASELINE, Results, short
+
+P = ParamSpec("P")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#8C6D31")
+MARKS = ("o", "s", "^", "D", "v", "P", "X", "p")
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (5, 1.5, 1.2, 1.5)),
+    (0, (3, 1)),
+    (0, (6, 1, 1, 1, 1, 1)),
+)
+INK, GREY, FAINT = "#1c2430", "#6b7480", "#e4e7eb"
+STYLE: dict[Any, Any] = {
+    "font.size": 10.5,
+    "axes.edgecolor": "#aab2bc",
+    "axes.labelcolor": GREY,
+    "axes.titlecolor": INK,
+    "axes.titleweight": "bold",
+    "axes.titlesize": 11.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "text.color": INK,
+    "legend.frameon": False,
+    "svg.hashsalt": "rewardlab",
+    "figure.constrained_layout.use": True,
+}
+
+
+def drawn(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """`draw` in the style that all figures share."""
+
+    @functools.wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with _styled():
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def look(results: Results, method: str) -> tuple[str, str, Any]:
+    """Colour, mark and dash of a method: the same in all figures."""
+    if method == BASELINE:
+        return "#4d5560", "o", (0, (4, 2))
+    i = [m for m in results.methods if m != BASELINE].index(method)
+    return COLOURS[i % len(COLOURS)], MARKS[i % len(MARKS)], DASHES[(i // len(COLOURS)) % len(DASHES)]
+
+
+@drawn
+def learning_curves(results: Results, env: str) -> Figure:
+    """Normalised true return over training in one environment: IQM over seeds and its 95 % interval."""
+    figure, axes = _figure(4.6, 3.0)
+    _curves(results, env, axes)
+    return figure
+
+
+@drawn
+def all_curves(results: Results) -> Figure:
+    """Learning curves of all environments with one legend."""
+    count = len(results.envs)
+    columns = min(3, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(4.2 * columns, 2.9 * rows + 0.5), dpi=160)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, env in zip(grid, results.envs, strict=False):
+        _curves(results, env, axes)
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    handles = {h.get_label(): h for axes in grid for h in axes.get_lines() if not h.get_label().startswith("_")}
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=min(6, len(handles)))
+    return figure
+
+
+@drawn
+def runs(results: Results) -> Figure:
+    """Every run as a dot: the score after training, by environment and method."""
+    figure, axes = _figure(max(5.5, 1.9 * len(results.envs)), 3.4)
+    count = len(results.methods)
+    metric = results.about["metric"]
+    for i, env in enumerate(results.envs):
+        if i % 2:
+            axes.axvspan(i - 0.5, i + 0.5, color="#f6f7f9", zorder=0)
+        for j, method in enumerate(results.methods):
+            scores = np.sort(results.scores(method, env))
+            if not len(scores):
+                continue
+            colour, mark, _ = look(results, method)
+            x = i + (j - (count - 1) / 2) * 0.8 / count
+            spread = (np.arange(len(scores)) - (len(scores) - 1) / 2) * min(0.02, 0.5 / count / len(scores))
+            label = method if not any(results.cell(method, e) for e in results.envs[:i]) else "_"
+            axes.plot(
+                x + spread, scores, mark, color=colour, ms=4.6, alpha=0.8, mec="white", mew=0.5, ls="", label=label
+            )
+            half = 0.3 / count
+            axes.plot([x - half, x + half], [metrics.iqm(scores)] * 2, color=colour, lw=2.2, solid_capstyle="butt")
+    _levels(axes, np.concatenate([results.scores(m, e) for m in results.methods for e in results.covered(m)]))
+    axes.set_xticks(range(len(results.envs)), [short(e) for e in results.envs], color=INK)
+    axes.set_xlim(-0.5, len(results.envs) - 0.5)
+    axes.grid(False, axis="x")
+    axes.set_ylabel(_named(metric))
+    figure.legend(loc="outside upper center", ncols=min(6, count), handletextpad=0.2, columnspacing=1.2)
+    return figure
+
+
+@drawn
+def averages(results: Results) -> Figure:
+    """IQM over all environments with its interval, and the probability of beating the baseline."""
+    methods = results.methods[::-1]
+    figure = Figure(figsize=(8.4, 0.8 + 0.36 * len(methods)), dpi=160)
+    left, right = figure.subplots(1, 2, sharey=True)
+    pairs = ((left, results.overall), (right, results.improvement))
+    for axes, of in pairs:
+        for i, method in enumerate(methods):
+            e = of(method)
+            if e is None:
+                continue
+            colour, mark, _ = look(results, method)
+            axes.plot([e.low, e.high], [i, i], color=colour, lw=5, alpha=0.35, solid_capstyle="round")
+            axes.plot([e.value], [i], mark, color=colour, ms=6.5, mec="white", mew=0.7)
+        axes.grid(False, axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    left.set_yticks(range(len(methods)), methods, color=INK)
+    left.set_ylim(-0.6, len(methods) - 0.4)
+    left.set_title(f"IQM over all environments ({_named(results.about['metric'])})")
+    left.set_xlim(min(0.0, *left.get_xlim()), 1.02)
+    right.set_title(f"Probability of beating “{BASELINE}”")
+    right.set_xlim(0, 1.02)
+    right.axvline(0.5, color=GREY, lw=0.9, ls=(0, (2, 2)))
+    return figure
+
+
+@drawn
+def profile(results: Results) -> Figure:
+    """The share of runs above each score, over all environments, with its interval."""
+    figure, axes = _figure(8.4, 3.5)
+    tau = np.linspace(0.0, 1.0, 101)
+    for method in results.methods:
+        tasks = [results.scores(method, e) for e in results.covered(method)]
+        if not tasks:
+            continue
+        e = metrics.stratified_bootstrap(tasks, lambda x: metrics.performance_profile(x, tau), resamples=1000)
+        colour, _, dash = look(results, method)
+        axes.fill_between(tau, e.low, e.high, color=colour, alpha=0.08, lw=0)
+        axes.plot(tau, e.value, color=colour, ls=dash, lw=1.9, label=method)
+    axes.set_xlabel(f"{_named(results.about['metric'])}, τ")
+    axes.set_ylabel("share of runs above τ")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-0.02, 1.02)
+    figure.legend(loc="outside right center")
+    return figure
+
+
+def to_bytes(figure: Figure, kind: str) -> bytes:
+    """A figure as "png" or "svg"; equal figures give equal bytes."""
+    out = io.BytesIO()
+    blank = {"Date": None} if kind == "svg" else {"Software": None}
+    with _styled():
+        figure.savefig(out, format=kind, metadata=blank)
+    return out.getvalue()
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), dpi=160)
+    return figure, figure.subplots()
+
+
+def _curves(results: Results, env: str, axes: Axes) -> None:
+    held = []
+    for method in sorted(results.methods, key=lambda m: m != BASELINE):
+        curve = results.curve(method, env)
+        if curve is None:
+            continue
+        steps, values = curve
+        band = metrics.curve_band(values, resamples=1000)
+        colour, _, dash = look(results, method)
+        axes.fill_between(steps, band.low, band.high, color=colour, alpha=0.11, lw=0)
+        axes.plot(steps, band.value, color=colour, ls=dash, lw=1.9, label=method, solid_capstyle="round")
+        held += [band.low, band.high]
+    _levels(axes, np.concatenate(held) if held else np.zeros(1))
+    axes.set_title(short(env))
+    axes.set_xlabel("transitions")
+    axes.set_xlim(left=0)
+    axes.margins(x=0.01)
+    axes.xaxis.set_major_formatter(
+        lambda x, _: f"{x / 1e6:g}M" if x >= 1e6 else f"{x / 1e3:g}k" if x >= 1e3 else f"{x:g}"
+    )
+    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5))
+
+
+def _levels(axes: Axes, values: np.ndarray) -> None:
+    """The scale from random to optimal, with both marked; far below random is cut off."""
+    low = max(-0.6, min(0.0, float(values.min())))
+    axes.set_ylim(low - 0.06, max(1.06, min(1.5, float(values.max()) + 0.05)))
+    axes.set_yticks([t for t in (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25) if low - 0.06 <= t <= axes.get_ylim()[1]])
+    for level in (0.0, 1.0):
+        axes.axhline(level, color="#aab2bc", lw=0.9, ls=(0, (2, 2)), zorder=1)
+    axes.yaxis.set_major_formatter(lambda y, _: {0.0: "random 0", 1.0: "optimal 1"}.get(round(y, 6), f"{y:g}"))
+
+
+def _named(metric: str) -> str:
+    return {"score": "normalised score", "area": "area under the curve", "success": "success rate"}[metric]
+
+
+def _styled() -> Any:
+    """A context in which figures look alike."""
+    return matplotlib.rc_context({**STYLE, **_font()})
+
+
+def _font() -> dict[Any, Any]:
+    from matplotlib.font_manager import fontManager
+
+    have = {f.name for f in fontManager.ttflist}
+    wanted = ("Inter", "Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans")
+    return {"font.family": [n for n in wanted if n in have] or ["sans-serif"]}
