@@ -103,6 +103,7 @@ def test_texts():
     assert passed.tolist() == ["ab", "c"]
     for bad, why in (
         ("ab", "no sequence of 2 texts"), (5, "no sequence"), (None, "no sequence"), (["a"], "no sequence of 2"),
+        (np.array("ab"), "no sequence"), (np.array([["a"], ["b"]]), "no sequence"),
         (["a", 5], "text action 5 is of type int"), (["a", "abcabc"], "of length 6"), (["a", "x"], "other letters"),
         (["a", "\ud800"], r"text action '\\ud800'"), (["a", "x" * 2**20], "of length 1048576"),
     ):  # fmt: skip

@@ -23,7 +23,8 @@ def check_action(action: Any, space: spaces.Space, n: int, *, where: str, device
         return BadAction(what, where=where, expected=expected, mend="see action_space, or action_space.sample()")
 
     if isinstance(space, spaces.Text):
-        if not isinstance(action, (list, tuple, np.ndarray)) or len(action) != n:
+        listed = isinstance(action, (list, tuple)) or (isinstance(action, np.ndarray) and action.ndim == 1)
+        if not listed or len(action) != n:
             raise bad(f"{_brief(action)} ({type(action).__name__}) is no sequence of {n} texts")
         for text in action:
             if not isinstance(text, str):
