@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RewardlabError as e:
         print(e, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
+    except KeyboardInterrupt as e:  # the harness says what is kept
+        print(f"\n{e}" if str(e) else "\nstopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `rewardlab list | head`: nobody reads on, which is no mistake
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -88,10 +88,12 @@ def _baselines(
 ) -> None:
     """One of Stable-Baselines3's algorithms, on rows that are paid by `reward`."""
     import stable_baselines3 as sb3
+    import torch
 
     from rewardlab.core.bridge import ToVecEnv
     from rewardlab.rewards import PaidVector, RewardPartsCallback
 
+    torch.set_num_threads(1)  # networks this small lose more by waiting for each other than they win
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
     venv = ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
     algorithm: Any = getattr(sb3, kind.upper())
@@ -136,8 +138,7 @@ def _ours(
     kind: Entry, env_id: str, reward: Reward, *, steps: int, rows: int, seed: int, episodes: int, folder: Path
 ) -> None:
     """An agent of the catalogue, on rows that are paid by `reward`."""
-    from stable_baselines3.common.logger import configure
-
+    from rewardlab.benchmarks.scalars import Scalars
     from rewardlab.rewards import PaidVector
 
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
@@ -147,29 +148,26 @@ def _ours(
         return agent.predict(obs, deterministic=True)[0]
 
     _show("untrained", *returns(env_id, act, episodes, seed))
-    logger = configure(str(folder / kind.name), ["tensorboard"])
     every = max(rows, steps // 100)
-    shown, latest = 0, {}
+    shown = 0
+    latest: dict[str, float] = {}
 
     def log(step: dict[str, Any]) -> None:
         nonlocal shown
         done, info, now = step["dones"], step["info"], agent.num_timesteps
         if done.any():
-            for name in ("episode", "episode_true"):
-                latest[f"rollout/{name}"] = float(info[name]["r"][done].mean())
+            latest["rollout/ep_rew_mean"] = float(info["episode"]["r"][done].mean())
+            latest["rollout/ep_true_mean"] = float(info["episode_true"]["r"][done].mean())
         if now - shown >= every:
             shown = now
-            for name, values in info["reward_parts"].items():
-                latest[f"reward/{name}"] = float(np.mean(values))
-            for name, value in latest.items():
-                logger.record(name, value)
-            logger.dump(now)
+            latest.update({f"reward/{name}": float(np.mean(pay)) for name, pay in info["reward_parts"].items()})
+            board.write(now, latest)
 
-    try:
-        agent.learn(steps, callback=log, progress_bar=True)
-    finally:
-        logger.close()
-        envs.close()
+    with Scalars(folder / kind.name) as board:
+        try:
+            agent.learn(steps, callback=log, progress_bar=True)
+        finally:
+            envs.close()
     _show(f"after {agent.num_timesteps} steps", *returns(env_id, act, episodes, seed))
     path = folder / "agent.ckpt"
     agent.save(path)
@@ -222,6 +220,7 @@ def returns(env_id: str, act: Act | None, episodes: int, seed: int) -> tuple[np.
 
 def _show(label: str, values: np.ndarray, unfinished: int) -> None:
     n = len(values)
-    mean = f"{values.mean():10.4g} ± {values.std(ddof=1) / np.sqrt(n) if n > 1 else 0:.2g}" if n else "         -"
+    error = values.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
+    mean = f"{values.mean():10.4g} ± {error if error > 1e-9 else 0:.2g}" if n else "         -"
     late = f", {unfinished} did not end within {LONGEST} steps" if unfinished else ""
     print(f"{label:>24}: true return {mean} ({n} episodes{late})")
