@@ -127,8 +127,11 @@ def test_the_upper_rooms_may_import_everything():
 PICKLES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 REVIEWED: dict[tuple[str, str], str] = {
     ("core/testing/child.py", "pickle"): "a process of our own sends the environment's factory to its own child",
-    ("core/testing/laws_of_conduct.py", "pickle"): "the law that environments pickle reads back what it wrote a line before",
-    ("core/testing/reward.py", "pickle"): "the law that rewards pickle reads back what it wrote a line before",
+    (
+        "core/testing/laws_of_conduct.py",
+        "pickle",
+    ): "the law that environments pickle reads back what it has just written",
+    ("core/testing/reward.py", "pickle"): "the law that rewards pickle reads back what it has just written",
 }
 """(path in the package, rule) -> why it is sound there."""
 

@@ -1,0 +1,161 @@
+"""The laws of agents, over every agent that the catalogue finds. A new agent needs one row in `ROWS`."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+from rewardlab.agents import UCB1, EpsilonGreedy, QLearning
+from rewardlab.core import catalogue
+from rewardlab.core.agent import Agent, as_vector_env
+from rewardlab.core.errors import BadCheckpoint, BadSpace
+from rewardlab.rewards import PaidVector, Task
+
+
+@dataclass(frozen=True)
+class Row:
+    """An agent for the laws: how to make it, and the smallest world in which it beats random play."""
+
+    make: Callable[..., Any]  # (env, seed=) -> agent
+    world: str
+    kwargs: dict[str, Any]
+    steps: int
+    margin: float  # by how much its mean return must exceed that of random play
+
+    def envs(self, rows: int = 4, **options: Any) -> Any:
+        """The smallest world, N rows."""
+        return gym.make_vec(self.world, num_envs=rows, **self.kwargs, **options)
+
+
+def optimist(env, seed):
+    """Q-learning that tries everything first."""
+    return QLearning(env, seed=seed, learning_rate=1.0, epsilon=0.0, initial_value=1.0)
+
+
+BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
+ROWS = {
+    "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
+    "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
+    "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
+}
+EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
+
+
+def test_every_agent_of_the_catalogue_has_a_row_and_every_row_its_agent():
+    found = {e.name: e.module for e in catalogue.entries("agent")}
+    assert set(ROWS) == set(found)
+    for name, row in ROWS.items():
+        cls = getattr(importlib.import_module(found[name]), name)
+        agent = row.make(row.envs(), seed=0)
+        assert type(agent) is cls and isinstance(agent, Agent)
+
+
+def mean_pay(envs, act, steps=400):
+    """Mean pay per episode of a policy, over all rows."""
+    obs, _ = envs.reset(seed=1_000_000)
+    total, ends = 0.0, 0
+    for _ in range(steps):
+        obs, reward, terminated, truncated, _ = envs.step(act(obs))
+        total += float(reward.sum())
+        ends += int((terminated | truncated).sum())
+    return total / ends
+
+
+def trained(row, seed=0, steps=None):
+    return row.make(row.envs(), seed=seed).learn(row.steps if steps is None else steps)
+
+
+@EVERY
+def test_it_beats_random_play_on_its_smallest_world(row):
+    agent, envs = trained(row), row.envs(8)
+    envs.action_space.seed(0)
+    by_chance = mean_pay(envs, lambda _: envs.action_space.sample())
+    learned = mean_pay(envs, lambda obs: agent.predict(obs, deterministic=True)[0])
+    assert learned > by_chance + row.margin, (learned, by_chance)
+
+
+@EVERY
+def test_equal_seeds_give_equal_agents_and_others_do_not(row):
+    one, two = trained(row, steps=200), trained(row, steps=200)
+    obs = np.array([row.envs(1).single_observation_space.sample() for _ in range(64)])
+    same = [a.predict(obs)[0] for a in (one, two)]
+    np.testing.assert_array_equal(*same)
+    for key, value in one.tables().items():
+        np.testing.assert_array_equal(value, two.tables()[key])
+    assert one.num_timesteps == two.num_timesteps == 200
+
+
+@EVERY
+def test_save_and_load_to_the_bit_and_learning_goes_on(row, tmp_path):
+    agent = trained(row, steps=400)
+    agent.save(tmp_path / "agent")
+    agent.save(tmp_path / "twin")
+    assert (tmp_path / "agent").read_bytes() == (tmp_path / "twin").read_bytes()
+    back = type(agent).load(tmp_path / "agent")
+    obs = np.array([agent.observation_space.sample() for _ in range(64)])
+    for deterministic in (True, False):
+        for _ in range(3):
+            np.testing.assert_array_equal(
+                agent.predict(obs, deterministic=deterministic)[0], back.predict(obs, deterministic=deterministic)[0]
+            )
+    one = type(agent).load(tmp_path / "agent", env=row.envs()).learn(200)
+    two = type(agent).load(tmp_path / "agent", env=row.envs()).learn(200)
+    assert one.num_timesteps == two.num_timesteps == 600
+    for key, value in one.tables().items():
+        np.testing.assert_array_equal(value, two.tables()[key])
+
+
+@EVERY
+def test_a_damaged_or_foreign_file_is_refused(row, tmp_path):
+    agent = trained(row, steps=100)
+    agent.save(tmp_path / "agent")
+    raw = (tmp_path / "agent").read_bytes()
+    (tmp_path / "cut").write_bytes(raw[: len(raw) // 2])
+    others = [r for r in ROWS.values() if r.make is not row.make]
+    others[0].make(others[0].envs(), seed=0).save(tmp_path / "other")
+    for name in ("cut", "other", "none"):
+        with pytest.raises(BadCheckpoint):
+            type(agent).load(tmp_path / name)
+
+
+@EVERY
+def test_it_takes_an_id_an_environment_a_vector_and_a_paid_one(row):
+    paid = PaidVector(row.envs(2), Task() * 0.5)
+    farama = gym.make_vec(row.world, num_envs=2, vectorization_mode="sync", **row.kwargs)
+    assert farama.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
+    for env in (row.world, gym.make(row.world, **row.kwargs), row.envs(3), paid, farama, as_vector_env(row.world)):
+        agent = row.make(env, seed=0).learn(30)
+        assert agent.num_timesteps >= 30
+
+
+@EVERY
+def test_a_callback_stops_training(row):
+    seen = []
+
+    def stop(step):
+        seen.append(step["self"].num_timesteps)
+        return len(seen) < 3
+
+    agent = row.make(row.envs(4), seed=0).learn(1000, callback=stop)
+    assert len(seen) == 3 and agent.num_timesteps == seen[-1] == 12
+
+
+@EVERY
+def test_actions_lie_in_the_space_one_or_many(row):
+    agent, envs = trained(row, steps=100), row.envs(5)
+    obs, _ = envs.reset(seed=0)
+    many, state = agent.predict(obs)
+    one, _ = agent.predict(obs[0])
+    assert many.shape == (5,) and state is None
+    assert all(envs.single_action_space.contains(a) for a in many) and envs.single_action_space.contains(one)
+
+
+@EVERY
+def test_spaces_that_it_cannot_work_with_are_named(row):
+    with pytest.raises(BadSpace, match=r"[Aa]ctions|observations"):
+        row.make(gym.make("Pendulum-v1"), seed=0)
