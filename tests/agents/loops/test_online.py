@@ -8,7 +8,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorWrapper
 
 import rewardlab  # noqa: F401
 from rewardlab.agents import UCB1, Agent, EpsilonGreedy, QLearning
-from rewardlab.agents.loops import Rollout, Spaces
+from rewardlab.agents.loops import Rollout, Spaces, Step
 from rewardlab.core.errors import (
     BadCheckpoint,
     BadOption,
@@ -216,6 +216,28 @@ def test_the_streams_go_on_where_they_were_saved(tmp_path):
     assert loaded._rng.random() == agent._rng.random()
 
 
+def test_a_loaded_agent_sees_new_episodes(tmp_path):
+    def coins(agent):
+        heard = []
+        agent.learn(30, lambda now: heard.append(now["rewards"].copy()))
+        return np.concatenate(heard)
+
+    agent = EpsilonGreedy(arms(1, means=(0.5, 0.5)), seed=5)
+    first = coins(agent)
+    agent.save(tmp_path / "a")
+    later = [coins(EpsilonGreedy.load(tmp_path / "a", env=arms(1, means=(0.5, 0.5)))) for _ in "ab"]
+    np.testing.assert_array_equal(later[0], later[1])
+    assert (first != later[0]).any()
+
+
+def test_predictions_do_not_disturb_training():
+    quiet = QLearning(sea(), seed=6, epsilon=0.5).learn(200)
+    watched = QLearning(sea(), seed=6, epsilon=0.5)
+    watched.learn(200, lambda now: now["self"].predict(now["new_obs"]) and None)
+    np.testing.assert_array_equal(quiet.Q, watched.Q)
+    np.testing.assert_array_equal(quiet.visits, watched.visits)
+
+
 def test_files_of_others_are_refused(tmp_path):
     UCB1(arms(), seed=0).learn(5).save(tmp_path / "ucb")
     with pytest.raises(BadCheckpoint, match="UCB1"):
@@ -288,3 +310,13 @@ def test_a_rollout_shows_true_successors_and_columns():
         assert step.column("nothing") is None
         np.testing.assert_allclose(step.next_obs()[:, :3].sum(1), t / 2)
         assert step.done.all() == (t == 2) and (step.shown == 0).all() == (t == 2)
+
+
+def test_a_column_is_that_of_the_step_in_ended_and_running_rows():
+    row, ends = np.zeros(3), np.array([False, True, False])
+    cuts, live = np.array([False, False, True]), np.ones(3, dtype=bool)
+    info = {"cost": np.array([1.0, 0.0, 0.0]), "final_info": {"cost": np.array([0.0, 2.0, 3.0])}}
+    step = Step(row, row, row, ends, cuts, live, row, info)
+    np.testing.assert_array_equal(step.column("cost"), [1.0, 2.0, 3.0])
+    only_last = Step(row, row, row, live, cuts, live, row, {"final_info": info["final_info"]})
+    np.testing.assert_array_equal(only_last.column("cost"), [0.0, 2.0, 3.0])

@@ -30,6 +30,7 @@ def test_pay_follows_its_law(arm):
     assert stats.binomtest(int(coins.sum()), len(coins), means[arm]).pvalue > 0.001
     normal = pulled(StochasticBandit(means=means, deviation=2.5), arm)
     assert stats.kstest(normal, "norm", (means[arm], 2.5)).pvalue > 0.001
+    assert normal.std() == pytest.approx(2.5, rel=3 / np.sqrt(2 * len(normal)))  # three standard errors
     assert (pulled(StochasticBandit(means=means, deviation=0.0), arm, 5) == means[arm]).all()
 
 
