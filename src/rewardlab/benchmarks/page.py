@@ -39,8 +39,8 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
         f'<div class="notes">{_scale()}{"".join(f"<p>{_e(n)}</p>" for n in notes[1:] if n not in warn)}</div>',
         "<h2>Learning curves</h2>",
         _sub(
-            "True return of the deterministic policy while it learns, normalised: the interquartile mean over seeds and "
-            "its 95 % interval."
+            "True return of the deterministic policy while it learns, normalised: the interquartile mean over seeds "
+            "and its 95 % interval."
         ),
         _legend(results),
         '<div class="grid">',
@@ -240,7 +240,7 @@ def _again(results: Results) -> str:
     return (
         f'<pre class="command">{_e(command)}</pre>'
         + _sub(
-            "The same command on the same platform and versions gives the same numbers, bit for bit, but for the times; "
+            "The same command on the same platform and versions gives the same numbers, bit for bit, but for times; "
             "stopped, it goes on where it was."
         )
         + f'<dl class="setup">{_rows(rows)}</dl>'

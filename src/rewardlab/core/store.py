@@ -18,6 +18,7 @@ from rewardlab.core.owner import is_alive, owner_name
 
 STORE_FORMAT = 1
 _MARK = 0x72776C62  # "rwlb", SQLite's application_id
+_HEAD = b"SQLite format 3\0"
 _TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE owner (name TEXT PRIMARY KEY, beat INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
@@ -112,6 +113,8 @@ class Store:
         except OSError as e:
             raise cannot_write(self.path, e) from e
         with self._told():
+            if _begins(self.path) not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
+                raise sqlite3.DatabaseError("file is not a database")
             self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
         try:
             self._begin()
@@ -344,6 +347,17 @@ class Store:
 
     def _bad(self, what: str, expected: str, mend: str) -> BadStore:
         return BadStore(what, where=str(self.path), expected=expected, mend=mend)
+
+
+def _begins(path: Path) -> bytes:
+    """The first bytes of a file, b"" if there is none."""
+    try:
+        with path.open("rb") as f:
+            return f.read(len(_HEAD))
+    except FileNotFoundError:
+        return b""
+    except OSError as e:
+        raise cannot_write(path, e) from e
 
 
 def dumps(value: Any) -> str:
