@@ -1,4 +1,4 @@
-"""UCB1.
+"""UCB1: the arm with the highest upper confidence bound.
 
     pull argmax_k  x̄_k + √(c ln t / n_k),    each arm once before
 

@@ -56,7 +56,7 @@ class BanditAgent(OnlineAgent):
         return np.full(len(obs), known.argmax())
 
     def absorb(self, step: Step) -> None:
-        live = step.live
+        live = slice(None) if step.live.all() else step.live
         arm = step.action[live] - self.first_action
         self.counts = self.counts + np.bincount(arm, minlength=self.num_actions)
         self.totals = self.totals + np.bincount(arm, step.reward[live], minlength=self.num_actions)
