@@ -6,13 +6,13 @@ from typing import Annotated
 import tyro
 
 from rewardlab.cli import names
-from rewardlab.core.errors import BadStore
+from rewardlab.core.errors import FaultyEnvironment
 
 SuiteName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SUITE")]
 Folder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
 
 
-def bench(suite: SuiteName, *, folder: Path | None = None, jobs: int | None = None) -> None:
+def bench(suite: SuiteName, *, folder: Path | None = None, jobs: int | None = None, retry: bool = False) -> None:
     """Run a suite of benchmarks, print its table and write its page. A stopped run goes on where it was.
 
     Example: rewardlab bench quickstart --jobs 2
@@ -21,13 +21,12 @@ def bench(suite: SuiteName, *, folder: Path | None = None, jobs: int | None = No
         suite: its name; `rewardlab list --kind suites` shows all.
         folder: where results go; runs/SUITE if not given.
         jobs: processes at once; one per core if not given.
+        retry: run again what had failed three times.
     """
     from rewardlab.benchmarks import harness
 
     name = names.suite(suite)
-    place = folder or Path("runs") / name
-    harness.run(name, place, jobs=jobs)
-    report(place)
+    report(harness.run(name, folder or Path("runs") / name, jobs=jobs, retry=retry))
 
 
 def report(folder: Folder) -> None:
@@ -40,22 +39,33 @@ def report(folder: Folder) -> None:
     """
     from rewardlab.benchmarks import report as reports
 
-    if not folder.is_dir():
-        raise BadStore("no such folder", where=str(folder), mend="rewardlab bench SUITE --folder FOLDER makes one")
     print(reports.table(folder))
     print(f"open {reports.write(folder)}")
 
 
-def check(env: names.EnvName) -> None:
-    """Check that an environment keeps its promises: determinism, spaces, seeding, vector = single, errors.
+def check(env: names.EnvName, *, strict: bool = True, steps: int = 300, seed: int = 0) -> None:
+    """Check that an environment keeps its promises: determinism, spaces, seeds, copies, refusals, vector = single.
 
     Example: rewardlab check DeepSea-v0
 
     Args:
         env: any Gymnasium id.
+        strict: also the laws that Gymnasium does not ask for.
+        steps: how long each run is.
+        seed: of environment and actions.
     """
-    from rewardlab.core.testing import check_env
+    import gymnasium as gym
+
+    from rewardlab.core.testing import check_env, check_vector_env
 
     name = names.environment(env)
-    check_env(name)
-    print(f"{name} keeps every law that was checked")
+    reports = [check_env(name, strict=strict, steps=steps, seed=seed, collect=True)]
+    if gym.spec(name).vector_entry_point == "rewardlab.envs.world:WorldVectorEnv":  # others take other keywords
+        reports.append(check_vector_env(name, collect=True))
+    for found in reports:
+        print(found)
+    broken = sum(len(found.findings) for found in reports)
+    if broken:
+        raise FaultyEnvironment(
+            f"{broken} laws are broken", where=name, mend="the lines above say which, and what to do about each"
+        )

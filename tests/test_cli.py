@@ -1,0 +1,380 @@
+"""The command line: every command, every way to misspell one, and what is printed where."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+import rewardlab
+from rewardlab.cli import COMMANDS, main, names, playing, training
+from rewardlab.core import catalogue
+from rewardlab.core.errors import BadOption, UnknownName
+
+SEA = "rewardlab/DeepSea-v0"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+@pytest.fixture
+def run(capsys):
+    def go(*argv):
+        code = main(list(argv))
+        out = capsys.readouterr()
+        assert "Traceback" not in out.err
+        return code, out.out, out.err
+
+    return go
+
+
+def test_version(run):
+    for flag in ("--version", "-V"):
+        assert run(flag) == (0, f"rewardlab {rewardlab.__version__}\n", "")
+
+
+def test_nothing_is_answered_with_help(run):
+    code, out, _ = run()
+    assert code == 0 and all(name in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(run, command):
+    code, out, err = run(command, "--help")
+    assert code == 0 and f"Example: rewardlab {command}" in out and err == ""
+
+
+# -- names that do not exist -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "nearest"),
+    [
+        (["lits"], "'list'"),
+        (["trian", SEA], "'train'"),
+        (["list", "--kind", "reward"], "'rewards'"),
+        (["list", "potentail"], "'Potential'"),
+        (["describe", "DepSea-v0"], "DeepSea-v0"),
+        (["describe", "CartPle-v1"], "'CartPole-v1'"),
+        (["describe", "Potentail"], "'Potential'"),
+        (["train", "DeepSee-v0"], "DeepSea-v0"),
+        (["train", SEA, "--agent", "q-lerning"], "'QLearning'"),
+        (["train", SEA, "--agent", "pppo"], "'ppo'"),
+        (["train", SEA, "--bonus", "cuont"], "'CountBonus'"),
+        (["train", SEA, "--reward", "tsak"], "'Task'"),
+        (["play", "rewardlab/DeepSea-v1"], SEA),
+        (["play", SEA, "--agent", "rnadom"], "'random'"),
+        (["check", "DeepSea"[:-1] + "-v0"], "DeepSea-v0"),
+        (["bench", "smok"], "'smoke'"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(run, argv, nearest):
+    code, out, err = run(*argv)
+    assert code == 2 and out == "" and "did you mean" in err and nearest in err
+    assert len(err.splitlines()) <= 4
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["train", SEA, "--stesp", "9"], "--steps"),
+        (["train", SEA, "--steps", "many"], "--steps"),
+        (["train"], "ENV"),
+        (["list", "a", "b"], "b"),
+        (["--hepl"], "--hepl"),
+    ],
+)
+def test_a_misspelt_option_is_named(run, argv, said):
+    code, _, err = run(*argv)
+    assert code == 2 and said in err
+
+
+# -- list and describe -----------------------------------------------------------------------------------------------
+
+
+def test_list_shows_everything_once(run):
+    code, out, _ = run("list")
+    assert code == 0
+    shown = [line.split()[0] for line in out.splitlines() if line.startswith("    ")]
+    assert shown == [e.name for e in catalogue.entries()]
+    for kind in ("environments", "rewards", "agents", "suites"):
+        assert f"{kind} (" in out
+    assert max(map(len, out.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("kind", ["environments", "rewards", "agents", "suites"])
+def test_list_of_one_kind(run, kind):
+    _, out, _ = run("list", "--kind", kind)
+    shown = [line.split()[0] for line in out.splitlines() if line.startswith("    ")]
+    assert shown == [e.name for e in catalogue.entries(kind[:-1])] and shown
+
+
+def test_list_by_word(run):
+    _, out, _ = run("list", "invariance")
+    assert "Potential" in out and "DeepSea" not in out
+
+
+@pytest.mark.parametrize("name", [e.name for e in catalogue.entries()])
+def test_describe_says_what_the_docstring_says(run, name):
+    code, out, err = run("describe", name)
+    assert code == 0 and err == ""
+    e = catalogue.entry(name)
+    if e.kind == "environment":
+        assert name in out and "Observation space: " in out and "Reward: " in out and "Time limit: " in out
+        assert all(f"{k} = {v}" in out for k, v in e.fields.items())
+    else:
+        assert e.doc in out and all(k in out for k in e.fields)
+
+
+def test_describe_shows_known_returns_and_takes_short_names(run):
+    _, out, _ = run("describe", "deepsea")
+    assert "Optimal return: 0.99" in out and "Random return: -0.00402344" in out and "success:" in out
+
+
+def test_describe_a_foreign_id(run):
+    code, out, _ = run("describe", "CartPole-v1")
+    assert code == 0 and "Discrete(2)" in out and "Time limit: 500 steps" in out
+
+
+# -- play ------------------------------------------------------------------------------------------------------------
+
+
+def typed(monkeypatch, text):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_play_by_numbers_shows_what_each_step_pays(run, monkeypatch):
+    env = gym.make(SEA)
+    env.reset(seed=3)
+    steps = [env.step(1)[:2] for _ in range(4)]
+    typed(monkeypatch, "1\n" * 4 + "q\n")
+    code, out, _ = run("play", "DeepSea-v0", "--seed", "3")
+    assert code == 0 and out.count("$") == 5  # the picture at first and after each step
+    for k, (_, reward) in enumerate(steps, 1):
+        assert f"step {k}: reward {reward:g}, " in out
+    assert f"left after 4 steps, return {sum(r for _, r in steps):g}" in out
+
+
+def test_play_refuses_what_is_no_action_and_goes_on(run, monkeypatch):
+    typed(monkeypatch, "7\nleft\n0.5\n1 1\n0\n")
+    code, out, _ = run("play", SEA)
+    assert code == 0 and out.count("is no action") == 4 and "left after 1 steps" in out  # the end of input leaves too
+
+
+def test_play_restarts_and_random_actions_end_the_episode(run, monkeypatch):
+    typed(monkeypatch, "0\nr\n" + "\n" * 10)
+    code, out, _ = run("play", SEA, "--episodes", "2")
+    assert code == 0 and "terminated after 10 steps" in out and "success False" in out
+
+
+def test_play_at_random_is_the_same_for_the_same_seed(run):
+    one, two = (run("play", SEA, "--agent", "random", "--seed", "5")[1] for _ in range(2))
+    other = run("play", SEA, "--agent", "random", "--seed", "6")[1]
+    assert one == two != other and "terminated after 10 steps" in one
+
+
+def test_play_in_text(run, monkeypatch):
+    typed(monkeypatch, "is it 8?\nq\n")
+    code, out, _ = run("play", "GuessNumberText-v0")
+    assert code == 0 and "step 1: reward" in out and "is it 8?" in out
+
+
+def test_play_a_foreign_id_shows_observations(run, monkeypatch):
+    typed(monkeypatch, "1\nq\n")
+    code, out, _ = run("play", "CartPole-v1")
+    assert code == 0 and out.count("[") >= 2 and "step 1: reward 1, return 1" in out
+
+
+@pytest.mark.parametrize(
+    ("space", "word", "action"),
+    [
+        (spaces.Discrete(3, start=5), "6", 6),
+        (spaces.Box(-1, 1, (2,), np.float32), "0.5 -1", [0.5, -1]),
+        (spaces.Box(-1, 1, (2,), np.float32), "0.5,-1", [0.5, -1]),
+        (spaces.MultiDiscrete([3, 4]), "2 3", [2, 3]),
+        (spaces.MultiBinary(3), "0 1 1", [0, 1, 1]),
+        (spaces.Text(9, charset="ab c"), "a b", "a b"),
+    ],
+)
+def test_read_actions(space, word, action):
+    found = playing.read(word, space)
+    assert space.contains(found) and np.array_equal(found, action)
+    assert space.contains(playing.read("", space))
+    for wrong in ("nonsense!", "99 99 99 99"):
+        with pytest.raises(BadOption, match="is no action"):
+            playing.read(wrong, space)
+
+
+# -- train -----------------------------------------------------------------------------------------------------------
+
+
+def means(out):
+    """Label -> printed mean true return."""
+    lines = [line.split(": true return") for line in out.splitlines() if ": true return" in line]
+    return {label.strip(): float(rest.split()[0]) for label, rest in lines}
+
+
+def test_train_our_own_agent_with_a_bonus(run):
+    argv = ["train", "DeepSea-v0", "--agent", "q-learning", "--bonus", "count", "--weight", "0.5", "--steps", "20000"]
+    code, out, _ = run(*argv)
+    assert code == 0 and "task + 0.5 count_bonus" in out
+    shown = means(out)
+    assert shown["random play"] < 0.2 and shown["untrained"] < 0.2 and shown["after 20000 steps"] == pytest.approx(0.99)
+    folder = Path("runs/rewardlab-DeepSea-v0-q-learning-0")
+    assert {p.name for p in folder.iterdir()} == {"agent.ckpt", "reward.ckpt", "QLearning"}
+    from rewardlab.agents import QLearning
+    from rewardlab.rewards import load_reward
+
+    agent = QLearning.load(folder / "agent.ckpt")
+    values, unfinished = training.returns(SEA, lambda obs: agent.predict(obs, deterministic=True)[0], 3, 0)
+    assert values == pytest.approx([0.99] * 3) and unfinished == 0
+    _, bonus = load_reward(folder / "reward.ckpt").terms
+    assert bonus.weight == 0.5 and bonus.reward.counts(np.arange(101), rows=(101,)).sum() == 20000
+    tags = written(folder / "QLearning")
+    assert {"reward/task", "reward/count_bonus", "rollout/ep_rew_mean", "rollout/ep_true_mean"} <= tags
+
+
+def written(folder):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    return set(events.Tags()["scalars"])
+
+
+@pytest.mark.parametrize(("agent", "env"), [("ppo", SEA), ("dqn", SEA), ("sac", "Pendulum-v1")])
+def test_train_an_algorithm_of_stable_baselines(run, agent, env):
+    import stable_baselines3 as sb3
+
+    argv = ["--agent", agent, "--steps", "128", "--num-envs", "4", "--episodes", "2", "--out", "here"]
+    code, out, err = run("train", env, *argv, "--bonus", "count")
+    assert code == 0, err
+    assert len(means(out)) == 3 and "/128 [" in err
+    model = getattr(sb3, agent.upper()).load("here/agent.zip")
+    assert model.num_timesteps >= 128
+    tags = set().union(*(written(p) for p in Path("here").glob(f"{agent.upper()}_1")))
+    assert {"reward/task", "reward/count_bonus", "reward/paid"} <= tags
+
+
+def test_equal_seeds_print_equal_numbers(run):
+    argv = ["train", SEA, "--agent", "a2c", "--steps", "200", "--num-envs", "4", "--episodes", "3"]
+    assert run(*argv)[1] == run(*argv)[1]
+
+
+def test_random_returns_are_those_of_the_card():
+    values, unfinished = training.returns(SEA, None, 400, 0)
+    card = gym.make(SEA).unwrapped.describe()
+    assert unfinished == 0 and abs(values.mean() - card.random_return) < 4 * values.std() / 20
+    best, _ = training.returns("CartPole-v1", None, 5, 0)
+    assert len(best) == 5 and (best > 5).all()
+
+
+def test_an_episode_that_does_not_end_is_told(run, monkeypatch):
+    monkeypatch.setattr(training, "LONGEST", 5)
+    values, unfinished = training.returns(SEA, None, 3, 0)
+    assert len(values) == 0 and unfinished == 3
+    training._show("random play", values, unfinished)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["Pendulum-v1", "--agent", "dqn"], "dqn on Pendulum-v1"),
+        (["CartPole-v1", "--agent", "q-learning"], "QLearning: observations"),
+        (["GuessNumberText-v0"], "observations of Text"),
+        (["DeepSea-v0", "--bonus", "potential"], "Potential needs phi"),
+        (["DeepSea-v0", "--steps", "0"], "--steps 0"),
+    ],
+)
+def test_what_does_not_fit_is_said_without_a_traceback(run, argv, said):
+    code, _, err = run("train", *argv, "--episodes", "2")
+    assert code == 1 and said in err
+
+
+def test_names_of_rewards_and_agents():
+    assert type(names.make_reward("count")).__name__ == type(names.make_reward("CountBonus")).__name__ == "CountBonus"
+    assert (
+        names.agent("PPO") == "ppo" and names.agent("ucb").name == "UCB1" and names.agent("q-learn").name == "QLearning"
+    )
+    with pytest.raises(UnknownName):
+        names.agent("u-boat")
+    assert names.environment("deep-sea") == SEA and names.environment("CartPole-v1") == "CartPole-v1"
+
+
+# -- bench, report, check --------------------------------------------------------------------------------------------
+
+
+def test_bench_report_and_the_file_to_open(run):
+    code, out, err = run("bench", "smoke", "--jobs", "1", "--folder", "out")
+    assert code == 0, err
+    page = Path(out.splitlines()[-1].removeprefix("open "))
+    assert page.is_file() and page.suffix == ".html" and "count bonus" in out
+    page.unlink()
+    again = run("report", "out")
+    assert again[0] == 0 and again[1] == out[-len(again[1]) :] and page.is_file()
+
+
+def test_report_of_what_is_none(run):
+    code, out, err = run("report", "nowhere")
+    assert code == 1 and out == "" and "nowhere" in err
+
+
+def test_check_says_what_holds(run):
+    code, out, _ = run("check", "DeepSea-v0", "--steps", "50")
+    assert code == 0 and "ok      deterministic" in out and "BROKEN" not in out and "like_single" in out
+
+
+def test_check_says_what_is_broken(run):
+    class Odd(gym.Env):
+        """Pays a random number that no seed decides."""
+
+        observation_space, action_space = spaces.Discrete(2), spaces.Discrete(2)
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return 0, {}
+
+        def step(self, action):
+            return 1, float(os.urandom(1)[0]), True, False, {}
+
+    gym.register("Odd-v0", entry_point=Odd)
+    try:
+        code, out, err = run("check", "Odd-v0", "--no-strict", "--steps", "40")
+    finally:
+        del gym.registry["Odd-v0"]
+    assert code == 1 and "BROKEN  deterministic" in out and "Odd-v0" in err
+
+
+# -- real processes --------------------------------------------------------------------------------------------------
+
+
+def test_interrupted_it_stops_with_one_line():
+    env = os.environ | {"PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "rewardlab", "play", SEA]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env) as child:
+        seen = ""
+        while not seen.endswith("> "):
+            seen += child.stdout.read(1)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=20)
+    assert child.returncode == 130 and err.split() == ["stopped"]
+
+
+def test_a_closed_pipe_is_no_mistake_and_list_is_quick():
+    start = time.monotonic()
+    done = subprocess.run(
+        f"{sys.executable} -m rewardlab list | head -1", shell=True, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("environments (") and done.stderr == ""
+    assert time.monotonic() - start < 20  # about 0.4 s on a quiet machine
