@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from grid_graph import graph, levels, returns
 
-from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env, check_vector_env
 from rewardlab.envs.gridworlds import MiniGridTask, optimal_steps
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
@@ -256,12 +255,3 @@ def test_stable_baselines_learns_on_both_observations():
         before = [p.detach().clone() for p in agent.policy.parameters()]
         agent.learn(64)
         assert any((p != q).any() for p, q in zip(agent.policy.parameters(), before, strict=True))
-
-
-OTHERS = ("MiniGrid-DoorKey-5x6-v0", "CartPole-v1", "MiniGrid-Unlock-v0", "MiniGrid-Fetch-5x5-N2-v0")
-
-
-@pytest.mark.parametrize("task", OTHERS)
-def test_unknown_tasks_and_other_rules_are_refused(task):
-    with pytest.raises(BadOption, match=task):
-        MiniGridTask(task)

@@ -9,18 +9,16 @@ Source: Chevalier-Boisvert, Dai, Towers, Perez-Vicente, Willems, Lahlou, Pal, Ca
 Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tasks", NeurIPS 2023.
 """
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree
-from rewardlab.core.errors import BadOption, nearest
+from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import kernel
+from rewardlab.envs.gridworlds import engine, kernel
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 # task -> (random return, optimal return): means over all its levels, exact, undiscounted, within its own time limit.
@@ -46,14 +44,14 @@ class MiniGridTask(Rules):
     def __post_init__(self) -> None:
         if self.observation not in ("dict", "flat"):
             raise BadOption(f"observation={self.observation!r}", where="MiniGridTask", expected='"dict" or "flat"')
-        self._engine: Any = _engine(self.task)
+        self._engine: Any = engine.load(self.task)
         self.max_steps = int(self._engine.max_steps)
         self.width, self.height = int(self._engine.width), int(self._engine.height)
         self._through = bool(self._engine.see_through_walls)
         self._stride = self.height + 2 * kernel.BORDER
         self._offsets = kernel.view_offsets(self._stride)
         self._steps = kernel.HEADINGS @ (self._stride, 1)
-        self.missions = _missions(self._engine.observation_space["mission"])
+        self.missions = engine.missions(self._engine)
         self.vocabulary = sorted({word for mission in self.missions for word in mission.split(" ")})
         length = max(len(mission.split(" ")) for mission in self.missions)
         self._texts = np.array(self.missions, dtype=object)
@@ -78,7 +76,7 @@ class MiniGridTask(Rules):
         return {**self.__dict__, "_engine": None}  # the engine holds nothing that a level seed does not bring back
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _engine=_engine(state["task"]))
+        self.__dict__.update(state, _engine=engine.load(state["task"]))
 
     def mission_text(self, ids: np.ndarray) -> str:
         """The text of a mission [length] of word ids: the inverse of what is shown."""
@@ -87,7 +85,7 @@ class MiniGridTask(Rules):
     def start(self, n: int, rng: Streams) -> State:
         drawn = rng.integers(2**31)
         seeds = np.asarray(np.where(rng.episode == 0, rng.seed, drawn), dtype=np.int64).view(np.uint64)
-        levels = [self._level(int(seed)) for seed in seeds]
+        levels = [engine.level(self._engine, int(seed), self.missions) for seed in seeds]
         state = {key: np.array([level[key] for level in levels]) for key in levels[0]}
         state |= {
             "carried": np.full(n, kernel.EMPTY, dtype=np.uint8),
@@ -97,27 +95,6 @@ class MiniGridTask(Rules):
             "level_seed": seeds,
         }
         return state
-
-    def _level(self, seed: int) -> dict[str, Any]:
-        engine = self._engine
-        engine.reset(seed=seed)
-        cells = kernel.pack(engine.grid.encode())
-        x, y = (int(v) for v in engine.agent_pos)
-        if engine.mission not in self.missions or any(o is not None and o.contains for o in engine.grid.grid):
-            raise BadOption(
-                f"level {seed} of {self.task} has a mission or a filled box that these rules do not know",
-                where="MiniGridTask",
-                expected="missions of the task's own mission space, and empty boxes",
-            )
-        return {
-            "cells": cells,
-            "at": self._flat(x, y),
-            "heading": int(engine.agent_dir),
-            "mission": self.missions.index(engine.mission),
-            "goal": _find(cells, kernel.GOAL),
-            "key": _find(cells, kernel.KEY),
-            "door": _find(cells, kernel.OPEN, kernel.CLOSED, kernel.LOCKED),
-        }
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         cells, at, heading, carried, entered = kernel.act(
@@ -167,34 +144,22 @@ class MiniGridTask(Rules):
     def _door_open(self, cells: np.ndarray, door: np.ndarray) -> np.ndarray:
         return (cells[np.arange(len(door)), door] & 15 == kernel.OPEN) & (door >= 0)
 
-    def _flat(self, x: int, y: int) -> int:
-        return (x + kernel.BORDER) * self._stride + y + kernel.BORDER
-
     def _place(self, at: np.ndarray) -> np.ndarray:
         """[n] positions in the row of cells -> [n, 2] x, y; -1, -1 where there is none."""
         place = np.stack(np.divmod(at, self._stride), axis=-1) - kernel.BORDER
         place[at < 0] = -1
         return place
 
-    def _load(self, state: State, i: int) -> Any:
-        """MiniGrid's engine in the state of row i."""
-        from minigrid.core.grid import Grid
-        from minigrid.core.world_object import WorldObj
-
-        engine = self._engine
-        engine.grid, _ = Grid.decode(kernel.unpack(state["cells"][i], self.height))
-        engine.agent_pos = tuple(int(v) for v in self._place(state["at"][i : i + 1])[0])
-        engine.agent_dir = int(state["heading"][i])
-        engine.carrying = WorldObj.decode(*(int(v) for v in kernel.TRIPLES[state["carried"][i]]))
-        engine.step_count = int(state["steps"][i])
-        engine.mission = self.missions[int(state["mission"][i])]
-        return engine
+    def _put(self, state: State, i: int) -> Any:
+        place = self._place(state["at"][i : i + 1])[0]
+        row = {key: state[key][i] for key in ("cells", "heading", "carried", "steps")}
+        return engine.put(self._engine, place=place, mission=self.missions[int(state["mission"][i])], **row)
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        return self._load(state, i).get_frame()
+        return self._put(state, i).get_frame()
 
     def text(self, state: State, i: int) -> str:
-        return self._load(state, i).pprint_grid()
+        return self._put(state, i).pprint_grid()
 
     def card(self) -> Card:
         random, optimal = _RETURNS.get(self.task, (None, None))
@@ -233,44 +198,6 @@ class MiniGridTask(Rules):
             optimal_return=optimal,
             source="Chevalier-Boisvert et al., Minigrid & Miniworld, NeurIPS 2023",
         )
-
-
-def _engine(task: str) -> Any:
-    """MiniGrid's own environment of this id, if its rules are the standard ones."""
-    import minigrid  # registers its ids
-    from minigrid.minigrid_env import MiniGridEnv
-
-    known = [name for name in gym.registry if name.startswith("MiniGrid-")]
-    if task not in known:
-        raise BadOption(
-            f"task={task!r}",
-            where="MiniGridTask",
-            expected=f"an id of MiniGrid {minigrid.__version__}",
-            mend=nearest(task, known),
-        )
-    engine: Any = gym.make(task, disable_env_checker=True).unwrapped
-    kind = type(engine)
-    rules = (kind.step, kind._reward, kind.gen_obs, kind.gen_obs_grid, engine.agent_view_size)
-    standard = (MiniGridEnv.step, MiniGridEnv._reward, MiniGridEnv.gen_obs, MiniGridEnv.gen_obs_grid, kernel.VIEW)
-    if rules != standard:
-        raise BadOption(
-            f"task={task!r} has rules or a view of its own",
-            where="MiniGridTask",
-            expected="a task with MiniGrid's standard rules, such as DoorKey, Empty, FourRooms, LavaCrossing",
-            mend="use gymnasium.make with MiniGrid's own id",
-        )
-    return engine
-
-
-def _missions(space: Any) -> list[str]:
-    """Every text of a mission space."""
-    return [space.mission_func(*words) for words in itertools.product(*(space.ordered_placeholders or []))]
-
-
-def _find(cells: np.ndarray, *kinds: int) -> int:
-    """The first cell of these kinds, -1 if there is none."""
-    found = np.isin(cells & 15, kinds)
-    return int(found.argmax()) if found.any() else -1
 
 
 _ONE_HOT = np.concatenate(
