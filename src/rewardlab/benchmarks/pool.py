@@ -210,7 +210,7 @@ def _serve(work: Work, pipe: Connection, life: Connection, logs: str) -> None:
             with _output_to(log_path(Path(logs), key)):
                 try:
                     reply = ("done", dumps(work(*pickle.loads(packed))))
-                except Exception as e:
+                except (Exception, SystemExit) as e:
                     disk = isinstance(e, BadStore) or (isinstance(e, OSError) and e.errno in DISK)
                     reply = ("disk", str(e)) if disk else ("failed", traceback.format_exc())
         except OSError as e:  # the log itself cannot be written
