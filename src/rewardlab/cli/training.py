@@ -119,7 +119,12 @@ def _baselines(
         model.learn(steps, callback=[bar, RewardPartsCallback()])
     finally:
         venv.close()
-    _show(f"after {model.num_timesteps} steps", *returns(env_id, act, episodes, seed))
+    values, unfinished = returns(env_id, act, episodes, seed)
+    _show(f"after {model.num_timesteps} steps", values, unfinished)
+    if len(values):
+        model.logger.record("eval/mean_true_return", float(values.mean()))
+    model.logger.dump(model.num_timesteps)  # with what was recorded since the last interval
+    model.logger.close()
     model.save(folder / "agent.zip")
     print(f"agent: {folder / 'agent.zip'} (stable_baselines3.{kind.upper()}.load)")
 
