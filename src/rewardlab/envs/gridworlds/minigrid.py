@@ -127,15 +127,16 @@ class MiniGridTask(Rules):
         row = np.arange(len(state["at"]))
         door = state["door"]
         has_key, has_door = (state["key"] >= 0) | state["took"], door >= 0
-        there = state["cells"][row, state["at"]] & 15 == kernel.GOAL
-        done = (state["took"] * 1.0 + state["opened"] + there) / (1.0 + has_key + has_door)
+        arrived = state["cells"][row, state["at"]] & 15 == kernel.GOAL
+        done = (state["took"] * 1.0 + state["opened"] + arrived) / (1.0 + has_key + has_door)
+        agent, goal, key, there = self._place(np.array([state["at"], state["goal"], state["key"], door]))
         return {
             "mission": self._texts[state["mission"]],
             "level_seed": state["level_seed"].copy(),
-            "agent_pos": self._place(state["at"]),
-            "goal_pos": self._place(state["goal"]),
-            "key_pos": self._place(state["key"]),
-            "door_pos": self._place(door),
+            "agent_pos": agent,
+            "goal_pos": goal,
+            "key_pos": key,
+            "door_pos": there,
             "carrying_key": state["carried"] & 15 == kernel.KEY,
             "door_open": self._door_open(state["cells"], door),
             "progress": done,
@@ -145,8 +146,9 @@ class MiniGridTask(Rules):
         return (cells[np.arange(len(door)), door] & 15 == kernel.OPEN) & (door >= 0)
 
     def _place(self, at: np.ndarray) -> np.ndarray:
-        """[n] positions in the row of cells -> [n, 2] x, y; -1, -1 where there is none."""
-        place = np.stack(np.divmod(at, self._stride), axis=-1) - kernel.BORDER
+        """[...] positions in the row of cells -> [..., 2] x, y; -1, -1 where there is none."""
+        place = np.empty((*at.shape, 2), dtype=np.int64)
+        place[..., 0], place[..., 1] = at // self._stride - kernel.BORDER, at % self._stride - kernel.BORDER
         place[at < 0] = -1
         return place
 
