@@ -16,6 +16,7 @@ _DENSE = 300  # below so many states a dense solve is the faster one
 
 
 def bad(what: str, expected: str, mend: str = "") -> BadOption:
+    """What is wrong with the numbers of a `TabularMDP`."""
     return BadOption(what, where="TabularMDP", expected=expected, mend=mend)
 
 
