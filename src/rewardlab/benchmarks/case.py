@@ -134,10 +134,11 @@ def _named(value: Any, where: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [_named(v, where) for v in value]
     if isinstance(value, functools.partial):
-        return {"call": _named(value.func, where), "args": _named(value.args, where), **_named(value.keywords, where)}
+        parts = {"call": value.func, "args": value.args, "keywords": value.keywords}
+        return {k: _named(v, where) for k, v in parts.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         held = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        return {"class": _named(type(value), where), **_named(held, where)}
+        return {"class": _named(type(value), where), "fields": _named(held, where)}
     name = getattr(value, "__qualname__", "")
     if not callable(value) or not name or "<" in name:
         raise BadOption(
