@@ -157,7 +157,7 @@ def _public(path: Path) -> list[ast.ClassDef]:
 def _resolve(path: Path, name: str) -> tuple[Path, ast.ClassDef] | None:
     """Where the class that a file calls `name` is written; None if outside the package."""
     body = parsed(path).body
-    for n in [*body, *(inner for n in body if isinstance(n, ast.If) for inner in n.body)]:
+    for n in [*body, *(inner for block in body if isinstance(block, ast.If) for inner in block.body)]:
         if isinstance(n, ast.ClassDef) and n.name == name:
             return path, n
         if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("rewardlab."):
