@@ -61,7 +61,7 @@ class Results:
     def scores(self, method: str, env: str) -> np.ndarray:
         """The suite's metric of each run [n] of a cell; NaN counts as 0, the random policy."""
         values = [r[self.about["metric"]] for r in self.cell(method, env)]
-        return np.nan_to_num(np.array([0.0 if v is None else v for v in values]), nan=0.0, posinf=0.0, neginf=0.0)
+        return _finite(np.array([0.0 if v is None else v for v in values]))
 
     def estimate(self, method: str, env: str) -> Estimate | None:
         """IQM over seeds with its interval; None for an empty cell."""
@@ -97,7 +97,7 @@ class Results:
             return None
         low, high = runs[0]["random_return"], runs[0]["optimal_return"]
         points = np.array([[(p[0], p[1]) for p in r["curve"]] for r in runs], dtype=np.float64)  # [n, K, 2]
-        return points[:, :, 0].mean(0), np.nan_to_num((points[:, :, 1] - low) / (high - low), nan=0.0)
+        return points[:, :, 0].mean(0), _finite((points[:, :, 1] - low) / (high - low))
 
     @property
     def seeds(self) -> tuple[int, int]:
@@ -128,6 +128,11 @@ def load(folder: str | Path) -> Results:
     if not results:
         raise BadStore("no finished run yet", where=str(place), mend="let the benchmark finish at least one")
     return Results(place, about, jobs, list(results.values()))
+
+
+def _finite(x: np.ndarray) -> np.ndarray:
+    """NaN and infinite scores as 0, the random policy."""
+    return np.where(np.isfinite(x), x, 0.0)
 
 
 def short(env: str) -> str:
