@@ -105,6 +105,22 @@ def work(case: Case, seed: int, folder: Path, *, pause: float = 0.0) -> dict[str
     return record(case, seed)
 
 
+def pid() -> int:
+    """Who works."""
+    return os.getpid()
+
+
+def environment(names: tuple[str, ...]) -> list[str | None]:
+    """What a worker was told."""
+    return [os.environ.get(n) for n in names]
+
+
+def sleep(seconds: float) -> float:
+    """A job of a given length."""
+    time.sleep(seconds)
+    return seconds
+
+
 def main() -> int:
     """A driver to be killed: FOLDER [SEEDS [PAUSE]]."""
     from rewardlab.benchmarks import harness

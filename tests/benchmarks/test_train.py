@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import sys
-from pathlib import Path
 
 import fake_training
 import numpy as np
@@ -11,7 +10,6 @@ import pytest
 
 from rewardlab.benchmarks import harness, suites
 from rewardlab.benchmarks.case import Case
-from rewardlab.benchmarks.evaluation import evaluate, make_vec
 from rewardlab.benchmarks.results import FILE
 from rewardlab.benchmarks.train import TIMES, train_one
 from rewardlab.core.errors import BadOption
@@ -58,23 +56,6 @@ def test_training_and_evaluation_leave_each_other_alone(tmp_path):
     assert few["curve"][-1] == many["curve"][-1] and few["pay"] == many["pay"]
 
 
-def test_evaluation_takes_one_episode_per_row_in_every_autoreset_mode():
-    agent = fake_training.Script(make_vec(CASE, 3))
-    for mode in ("SameStep", "NextStep"):
-        envs = make_vec(dataclasses.replace(CASE, env_kwargs={"autoreset_mode": mode}), 6)
-        value, success = evaluate(agent, envs, seed=5, episodes=6)
-        assert (value, success) == (1.0, pytest.approx(1 / 3))
-
-
-def test_environments_of_others_need_a_scale_and_may_tell_no_success(tmp_path):
-    cart = dataclasses.replace(CASE, env="CartPole-v1", num_envs=2, budget=8, episodes=2)
-    with pytest.raises(BadOption, match="random and optimal returns"):
-        train_one(cart, 0, tmp_path)
-    r = train_one(dataclasses.replace(cart, scale=(20.0, 500.0)), 0, tmp_path)
-    assert r["success"] is None and 8 <= r["final"] <= 20  # pushing one way only
-    assert r["score"] == pytest.approx((r["final"] - 20) / 480)
-
-
 def test_a_factory_that_gives_no_reward_is_named(tmp_path):
     with pytest.raises(BadOption, match=r"the reward factory gave 3\.0"):
         train_one(dataclasses.replace(CASE, reward=fake_training.no_reward), 0, tmp_path)
@@ -108,19 +89,3 @@ def test_stable_baselines_learns_in_one_go_with_its_schedule(tmp_path, monkeypat
     assert [p[0] for p in r["curve"]] == [0, 40, 80, 120, 160]
     assert r["agent_class"] == "PPO" and r["rewards"] == ["Task", "CountBonus"]
     assert "stable_baselines3" in sys.modules
-
-
-def test_tensorboard_reads_what_was_logged(tmp_path: Path):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    r = train_one(CASE, 0, tmp_path)
-    train_one(CASE, 0, tmp_path)  # a second try does not append to the first
-    place = tmp_path / "tensorboard" / "rewardlab-tests-Proxy-v0" / "none" / "seed0"
-    events = EventAccumulator(str(place)).Reload()
-    tags = events.Tags()["scalars"]
-    assert {"eval/true_return", "eval/normalised", "eval/success", "reward/task", "reward/paid", "reward/true"} <= {
-        *tags
-    }
-    shown = [(e.step, e.value) for e in events.Scalars("eval/true_return")]
-    assert shown == [(p[0], p[1]) for p in r["curve"]]
-    assert [e.value for e in events.Scalars("reward/task")] == [pytest.approx(10 / 3)] * 4

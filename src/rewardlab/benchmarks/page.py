@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -51,20 +52,20 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
             "One dot is one seed, the bar their interquartile mean. Two groups of dots far apart are a method that "
             "sometimes finds the way and sometimes does not; no average shows that."
         ),
-        _image(figures["runs"], "Scores of all runs", "large"),
+        _image(figures["runs"], "Scores of all runs", natural=True),
         "<h2>All environments together</h2>",
         _sub(
             "Left: interquartile mean over all runs with its interval. Right: how probable it is that a run with the "
             f"method beats one with “{BASELINE}” in the same environment; at one half there is no difference. A method "
             "that has no case in some environment is averaged over the others."
         ),
-        _image(figures["averages"], "Averages and probabilities of improvement", "middle"),
+        _image(figures["averages"], "Averages and probabilities of improvement", natural=True),
         "<h2>Performance profile</h2>",
         _sub(
             "The share of runs that score more than τ. A line above another everywhere is the better method, whatever "
             "one cares about."
         ),
-        _image(figures["profile"], "Performance profile", "middle"),
+        _image(figures["profile"], "Performance profile", natural=True),
         "<h2>The environments</h2>",
         f'<div class="cards">{"".join(_environment(results, e) for e in results.envs)}</div>',
         "<h2>The methods</h2>",
@@ -89,8 +90,8 @@ def _facts(results: Results) -> str:
     hours = sum(r["wall_seconds"] for r in results.records) / 3600
     few, many = results.seeds
     cells = (
-        (len(results.envs), "environments"),
-        (len(results.methods), "methods"),
+        (len(results.envs), "environment" if len(results.envs) == 1 else "environments"),
+        (len(results.methods), "method" if len(results.methods) == 1 else "methods"),
         (f"{few}" if few == many else f"{few}–{many}", "seeds per cell"),
         (len(results.records), "runs"),
         (f"{steps / 1e6:.3g} M" if steps >= 1e6 else f"{steps / 1e3:.3g} k", "transitions"),
@@ -156,9 +157,12 @@ def _sample(results: Results, method: str) -> str:
     )
 
 
-def _image(svg: bytes, text: str, size: str = "") -> str:
+def _image(svg: bytes, text: str, *, natural: bool = False) -> str:
+    """A figure in the page; at most in its natural size, or as wide as its place."""
     data = base64.b64encode(svg).decode()
-    return f'<figure class="{size}"><img alt="{_e(text)}" src="data:image/svg+xml;base64,{data}"></figure>'
+    width = re.search(rb'width="([\d.]+)pt"', svg)
+    style = f' style="max-width:{round(1.42 * float(width[1]))}px"' if natural and width else ""
+    return f'<figure{style}><img alt="{_e(text)}" src="data:image/svg+xml;base64,{data}"></figure>'
 
 
 def _environment(results: Results, env: str) -> str:

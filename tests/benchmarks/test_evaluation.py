@@ -1,0 +1,34 @@
+"""Judging: first episodes, true reward, known scale."""
+
+import dataclasses
+
+import fake_training
+import pytest
+
+from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.evaluation import evaluate, make_vec
+from rewardlab.benchmarks.train import train_one
+from rewardlab.core.errors import BadOption
+
+fake_training.register()
+CASE = Case(
+    fake_training.PROXY, "none", fake_training.none, fake_training.script,
+    budget=30, seeds=(0, 1), num_envs=3, evaluations=4, episodes=3,
+)  # fmt: skip
+
+
+def test_evaluation_takes_one_episode_per_row_in_every_autoreset_mode():
+    agent = fake_training.Script(make_vec(CASE, 3))
+    for mode in ("SameStep", "NextStep"):
+        envs = make_vec(dataclasses.replace(CASE, env_kwargs={"autoreset_mode": mode}), 6)
+        value, success = evaluate(agent, envs, seed=5, episodes=6)
+        assert (value, success) == (1.0, pytest.approx(1 / 3))
+
+
+def test_environments_of_others_need_a_scale_and_may_tell_no_success(tmp_path):
+    cart = dataclasses.replace(CASE, env="CartPole-v1", num_envs=2, budget=8, episodes=2)
+    with pytest.raises(BadOption, match="random and optimal returns"):
+        train_one(cart, 0, tmp_path)
+    r = train_one(dataclasses.replace(cart, scale=(20.0, 500.0)), 0, tmp_path)
+    assert r["success"] is None and 8 <= r["final"] <= 20  # pushing one way only
+    assert r["score"] == pytest.approx((r["final"] - 20) / 480)

@@ -1,0 +1,52 @@
+"""Figures: the same look everywhere, and the numbers that were measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_results import SEA, fill, two_methods
+
+from rewardlab.benchmarks import plots, results
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return two_methods(tmp_path)
+
+
+def test_methods_look_alike_in_all_figures_and_unlike_each_other(tmp_path: Path) -> None:
+    names = ["none", *(f"m{i}" for i in range(12))]
+    r = results.load(fill(tmp_path, {(n, SEA): [0.1] for n in names}))
+    looks = [str(plots.look(r, n)) for n in names]
+    assert len(set(looks)) == len(names)
+
+
+def test_a_figure_shows_the_interquartile_mean(folder: Path) -> None:
+    r = results.load(folder)
+    axes = plots.learning_curves(r, SEA).axes[0]
+    shown = {line.get_label(): line for line in axes.get_lines() if not line.get_label().startswith("_")}
+    assert list(shown) == ["none", "double"]
+    np.testing.assert_allclose(shown["double"].get_ydata()[-1], 0.95)
+    np.testing.assert_array_equal(shown["double"].get_xdata(), [0, 25, 50, 75, 100])
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_equal_figures_are_equal_files(folder: Path, kind: str) -> None:
+    r = results.load(folder)
+    first, second = (plots.to_bytes(plots.profile(r), kind) for _ in range(2))
+    assert first == second and first.startswith(b"\x89PNG" if kind == "png" else b"<?xml")
+
+
+def test_the_profile_is_that_of_the_scores(folder: Path) -> None:
+    r = results.load(folder)
+    shown = {line.get_label(): line for line in plots.profile(r).axes[0].get_lines()}
+    tau, share = shown["none"].get_data()
+    scores = np.concatenate([r.scores("none", e) for e in r.envs])
+    np.testing.assert_allclose(share, [(scores > t).mean() for t in tau])
+
+
+def test_every_run_is_a_dot(folder: Path) -> None:
+    r = results.load(folder)
+    axes = plots.runs(r).axes[0]
+    dots = [line for line in axes.get_lines() if line.get_marker() not in ("None", None, "")]
+    assert sorted(y for line in dots for y in line.get_ydata()) == sorted(x["score"] for x in r.records)
