@@ -185,7 +185,7 @@ def test_a_small_disk_that_is_really_full_and_a_read_only_one(tmp_path: Path) ->
     place.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], check=False)
     if mounted.returncode:
-        return  # not root: the file-size limit in tests/core/test_jobs.py stands for the full disk there
+        return  # not root: the file-size limit in tests/core/test_store.py stands for the full disk there
     try:
         with Store(place / FILE) as s:
             s.add({str(i): i for i in range(8)})

@@ -17,7 +17,7 @@ ELSEWHERE = {
     "__main__.py": "test_cli.py",  # two lines, run there as `python -m rewardlab`
     "testing.py": "core/test_testing.py",  # a table of contents of core.testing
     "core/chain.py": "core/test_mdp.py",  # the numerics of TabularMDP
-    "core/owner.py": "core/test_jobs.py",  # whose a claim on a job is
+    "core/owner.py": "core/test_store.py",  # whose a claim on a job is
     "agents/loops/bandit.py": "agents/bandits/test_ucb.py",
     "agents/loops/callbacks.py": "agents/loops/test_online.py",
     "agents/loops/rollout.py": "agents/loops/test_online.py",

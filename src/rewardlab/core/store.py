@@ -1,24 +1,21 @@
-"""Files that survive a kill: atomic writes, and a store of jobs and results."""
+"""A store of jobs and results that survives kills; and atomic writes."""
 
-import errno
 import json
-import os
-import secrets
-import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rewardlab.core.database import Database
 from rewardlab.core.errors import BadOption, BadStore
+from rewardlab.core.files import cannot_write as cannot_write
+from rewardlab.core.files import write_atomic as write_atomic
 from rewardlab.core.owner import is_alive, owner_name
 
 STORE_FORMAT = 1
-_MARK = 0x72776C62  # "rwlb", SQLite's application_id
-_HEAD = b"SQLite format 3\0"
+_MARK = 0x72776C62  # "rwlb"
 _TABLES = (
     "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE owner (name TEXT PRIMARY KEY, beat INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
@@ -47,46 +44,6 @@ class Job:
     log: str
 
 
-def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Replace a file whole or not at all: temporary name, fsync, rename, fsync of the folder.
-
-    Raises:
-        BadStore: if the folder cannot be written or the disk is full; what stood there before still stands.
-    """
-    path = Path(path)
-    raw = data.encode() if isinstance(data, str) else data
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")  # mkstemp would hide the file from others
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as f:
-            f.write(raw)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as e:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise cannot_write(path, e, needed=len(raw)) from e
-
-
-def cannot_write(path: Path, error: OSError, *, needed: int = 0) -> BadStore:
-    """The message for a failed write: what the system said, and how much room there is."""
-    folder = next((p for p in [path.parent, *path.parents] if p.is_dir()), Path("/"))
-    free = shutil.disk_usage(folder).free
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return BadStore(
-        f"cannot write: {error.strerror or error}",
-        where=str(path),
-        expected=f"{needed} bytes of room, {free} are free" if full else "a folder that can be written",
-        mend="free some space and run the same command again" if full else "choose another folder, or mend its rights",
-    )
-
-
 class Store:
     """Jobs and their results in one SQLite file that several processes may use at once.
 
@@ -108,57 +65,8 @@ class Store:
         self._seen: dict[str, tuple[int, float]] = {}  # beats of owners whose process cannot be asked
         if not create and not self.path.is_file():
             raise BadStore("no results here", where=str(self.path), mend="run a suite into this folder first")
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            raise cannot_write(self.path, e) from e
-        with self._told():
-            if _begins(self.path) not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
-                raise sqlite3.DatabaseError("file is not a database")
-            self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
-        try:
-            self._begin()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _begin(self) -> None:
-        """Check whose file this is, and make the tables if it is new."""
-        with self._told():
-            mark = self._db.execute("PRAGMA application_id").fetchone()[0]
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if mark not in (0, _MARK) or (mark == 0 and tables):
-            raise self._bad("a database of another program", "a result store of rewardlab", "choose another folder")
-        if version > STORE_FORMAT:
-            raise self._bad(
-                f"format {version}, newer than this rewardlab", f"format {STORE_FORMAT} or older", "update rewardlab"
-            )
-        with self._told():
-            self._into_wal()
-            self._db.execute("PRAGMA synchronous=FULL")
-            verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(verdict)
-        if version < STORE_FORMAT:
-            with self._writing() as db:
-                if db.execute("PRAGMA user_version").fetchone()[0] == 0:  # or another process was quicker
-                    for statement in _TABLES:
-                        db.execute(statement)
-                    db.execute(f"PRAGMA application_id={_MARK}")
-                    db.execute(f"PRAGMA user_version={STORE_FORMAT}")
-
-    def _into_wal(self) -> None:
-        """Turn the write-ahead log on; SQLite's busy timeout does not cover this step."""
-        deadline = time.monotonic() + 30.0
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                return
-            except sqlite3.OperationalError as e:
-                if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+        self._database = Database(self.path, _TABLES, mark=_MARK, version=STORE_FORMAT, create=create)
+        self._writing = self._database.writing
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 
@@ -217,10 +125,9 @@ class Store:
         An owner of this machine is asked for by process id and start time. Of one elsewhere only its beats are seen: it
         counts as dead when none came for `patience` seconds of this process's own watching.
         """
-        with self._told():
-            rows = self._db.execute(
-                "SELECT DISTINCT j.owner, o.beat FROM job j JOIN owner o ON o.name = j.owner WHERE j.state = 'running'"
-            ).fetchall()
+        rows = self._database.read(
+            "SELECT DISTINCT j.owner, o.beat FROM job j JOIN owner o ON o.name = j.owner WHERE j.state = 'running'"
+        )
         dead = []
         for name, beat in rows:
             alive = is_alive(name)
@@ -251,28 +158,22 @@ class Store:
 
     def count(self) -> dict[str, int]:
         """How many jobs are waiting, running, done and quarantined."""
-        with self._told():
-            rows = dict(self._db.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall())
+        rows = dict(self._database.read("SELECT state, count(*) FROM job GROUP BY state"))
         return {s: rows.get(s, 0) for s in ("waiting", "running", "done", "quarantined")}
 
     def jobs(self) -> dict[str, Job]:
         """Key -> job, in the order in which they were added."""
-        with self._told():
-            rows = self._db.execute("SELECT key, spec, state, tries, log FROM job ORDER BY number").fetchall()
+        rows = self._database.read("SELECT key, spec, state, tries, log FROM job ORDER BY number")
         return {key: Job(json.loads(spec), state, tries, log) for key, spec, state, tries, log in rows}
 
     def results(self) -> dict[str, Any]:
         """Key -> result, in the order in which the jobs were added: the same however often a run was stopped."""
-        with self._told():
-            rows = self._db.execute(
-                "SELECT r.key, r.data FROM result r JOIN job j ON j.key = r.key ORDER BY j.number"
-            ).fetchall()
+        rows = self._database.read("SELECT r.key, r.data FROM result r JOIN job j ON j.key = r.key ORDER BY j.number")
         return {key: json.loads(data) for key, data in rows}
 
     def about(self) -> dict[str, Any]:
         """What is known of the whole: a suite's name, versions."""
-        with self._told():
-            rows = self._db.execute("SELECT key, value FROM about ORDER BY key").fetchall()
+        rows = self._database.read("SELECT key, value FROM about ORDER BY key")
         return {key: json.loads(value) for key, value in rows}
 
     def describe(self, about: Mapping[str, Any]) -> None:
@@ -285,15 +186,13 @@ class Store:
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
-        self._db.close()
+        self._database.close()
 
     def __enter__(self) -> "Store":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # -- the border to SQLite ------------------------------------------------------------------------------------
 
     @staticmethod
     def _give_back(db: sqlite3.Connection, owner: str) -> int:
@@ -309,55 +208,6 @@ class Store:
                 where=str(self.path),
                 expected="a job that claim() gave",
             )
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that takes the write lock first, so that the busy timeout covers all of it."""
-        with self._told():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # a full disk has rolled it back already
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """SQLite's errors as ours."""
-        try:
-            yield
-        except sqlite3.Error as e:
-            code = getattr(e, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-                number = errno.ENOSPC if code == sqlite3.SQLITE_FULL else errno.EIO
-                raise cannot_write(self.path, OSError(number, str(e)), needed=1 << 20) from e
-            if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-                raise cannot_write(self.path, OSError(errno.EACCES, str(e))) from e
-            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise self._bad(
-                    "another process held the file for 30 seconds", "short transactions", "see who uses it"
-                ) from e
-            raise self._bad(
-                f"damaged, or no database ({e})",
-                "a result store of rewardlab",
-                "move the file away and run the same command again, or choose another folder",
-            ) from e
-
-    def _bad(self, what: str, expected: str, mend: str) -> BadStore:
-        return BadStore(what, where=str(self.path), expected=expected, mend=mend)
-
-
-def _begins(path: Path) -> bytes:
-    """The first bytes of a file, b"" if there is none."""
-    try:
-        with path.open("rb") as f:
-            return f.read(len(_HEAD))
-    except FileNotFoundError:
-        return b""
-    except OSError as e:
-        raise cannot_write(path, e) from e
 
 
 def dumps(value: Any) -> str:
