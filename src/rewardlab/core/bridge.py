@@ -61,6 +61,10 @@ class ToVecEnv(VecEnv):
         super().__init__(envs.num_envs, space, envs.single_action_space)
         self.metadata = {**envs.metadata}
 
+    def show(self, *keys: str) -> None:
+        """From now on, show these columns of `info` too at every step that has them."""
+        self.info_keys = tuple(dict.fromkeys((*self.info_keys, *keys)))
+
     # -- episodes ------------------------------------------------------------------------------------------------
 
     def reset(self) -> Any:

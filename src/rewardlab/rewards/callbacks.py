@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback, EvalCallback
 from stable_baselines3.common.evaluation import evaluate_policy
-from stable_baselines3.common.vec_env import sync_envs_normalization
+from stable_baselines3.common.vec_env import VecEnvWrapper, sync_envs_normalization
 
+from rewardlab.core.bridge import ToVecEnv
 from rewardlab.core.errors import BadOption
 
 RESERVED = ("task", "true", "paid")
@@ -18,11 +19,18 @@ class RewardPartsCallback(BaseCallback):
 
     `reward/<part>` of each part, and of the parts of drivers further in `reward/<level>/<part>`; `reward/paid` their
     sum; `reward/task` the environment's own reward; `reward/true` where there is a true one. A part that is called like
-    one of these three gets `_part` behind its name.
+    one of these three gets `_part` behind its name. A bridge that hides these columns is asked to show them.
 
     Raises:
         BadOption: at the first step that does not show the parts in every row.
     """
+
+    def _on_training_start(self) -> None:
+        envs = self.training_env
+        while isinstance(envs, VecEnvWrapper):
+            envs = envs.venv
+        if isinstance(envs, ToVecEnv):
+            envs.show("reward_parts", "reward_parts_below", "task_reward", "true_reward")
 
     def _on_step(self) -> bool:
         infos = self.locals["infos"]
@@ -32,7 +40,7 @@ class RewardPartsCallback(BaseCallback):
                 "a step without reward_parts in the info of every row",
                 where="RewardPartsCallback",
                 expected="an environment paid by Paid, PaidVector or PaidVecEnv",
-                mend='through a bridge, show them: ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))',
+                mend="wrap it: PaidVector(envs, reward)",
             )
         self._record("paid", [sum(info["reward_parts"].values()) for info in infos])
         for name in infos[0]["reward_parts"]:
