@@ -163,7 +163,7 @@ def test_update_reaches_every_child_and_a_chain_teaches_what_its_first_stage_pay
     inner, outer = Mean(), Mean()
     logs = (Task() + 0.5 * inner + Cell().then(outer)).update(b)
     assert inner.total == b.reward.sum() and outer.total == b.obs.sum()
-    assert logs == {"mean": b.obs.mean()}
+    assert logs == {"mean": b.reward.mean(), "mean_2": b.obs.mean()}  # neither hides the other
 
 
 def test_update_of_a_chain_teaches_the_first_stage_first():
@@ -263,3 +263,22 @@ def test_a_bare_reward_has_no_pay():
 def test_task_pays_the_very_array_of_the_stage_below():
     b = batch(3)
     assert Task()(b) is b.reward
+
+
+@pytest.mark.parametrize("weight", [True, None, "2", float("nan"), float("-inf"), np.array([1.0, 2.0])])
+def test_a_weight_that_is_no_finite_number_is_named(weight):
+    with pytest.raises(BadOption, match="Scale of task: weight="):
+        Scale(Task(), weight)
+
+
+@pytest.mark.parametrize("weight", [np.float32(0.5), np.float64(0.5), np.array(0.5), 1, np.int64(1)])
+def test_weights_of_every_number_type_keep_the_type_of_the_pay(weight):
+    scaled = weight * Task()
+    assert type(scaled) is Scale and type(scaled.weight) is float
+    b = batch(3)
+    assert scaled(b.paying(b.reward.astype(np.float32))).dtype == np.float32
+
+
+def test_no_recorded_steps_are_paid_nothing():
+    empty = batch(4).rows(slice(0, 0)).map(lambda x: x.reshape(0, 2, *x.shape[1:]))
+    assert {k: v.shape for k, v in Steps().recorded(empty).items()} == {"steps": (0, 2)}

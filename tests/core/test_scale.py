@@ -48,3 +48,31 @@ def test_state_goes_on_to_the_bit():
     a.update(more)
     b.update(more)
     assert a.scale == b.scale
+
+
+def test_rows_that_miss_steps_keep_their_returns():
+    rng = np.random.default_rng(2)
+    reward, done = rng.normal(size=(40, 3)), rng.random((40, 3)) < 0.1
+    there = rng.random((40, 3)) < 0.8
+    there[0] = True
+    whole, cut, alone = ReturnScale(0.9), ReturnScale(0.9), []
+    row = np.broadcast_to(np.arange(3), (40, 3))
+    whole.update(reward[there], done[there], row=row[there])
+    for a, b in ((0, 1), (1, 2), (2, 17), (17, 40)):
+        cut.update(tensor(reward[a:b][there[a:b]]), done[a:b][there[a:b]], row=tensor(row[a:b][there[a:b]].copy()))
+    for i in range(3):
+        running = 0.0
+        for r, d in zip(reward[there[:, i], i], done[there[:, i], i], strict=True):
+            running = 0.9 * running + r
+            alone.append(running)
+            running *= not d
+    assert whole.scale == pytest.approx(np.std(alone), rel=1e-12)
+    assert cut.scale == pytest.approx(np.std(alone), rel=1e-12)
+
+
+def test_rows_say_the_same_as_whole_steps():
+    rng, a, b = np.random.default_rng(3), ReturnScale(), ReturnScale()
+    reward = rng.normal(size=(7, 4))
+    a.update(reward)
+    b.update(reward.ravel(), row=np.tile(np.arange(4), 7))
+    assert a.scale == b.scale

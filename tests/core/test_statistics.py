@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardlab.core.errors import BadCheckpoint
-from rewardlab.core.statistics import EpisodeSums, RunningMoments, by_rows
+from rewardlab.core.statistics import EpisodeSums, RunningMoments, by_rows, ranks
 
 
 @given(st.lists(st.integers(0, 70), min_size=1, max_size=6), st.sampled_from([(), (1,), (3,), (2, 5), (130,)]))
@@ -110,3 +110,8 @@ def test_episode_sums_by_hand() -> None:
         EpisodeSums(3).load_state_dict(sums.state_dict())
     with pytest.raises(BadCheckpoint):
         sums.load_state_dict({"paid": 1})
+
+
+def test_ranks_count_the_equals_before():
+    assert ranks(np.array([3, 1, 3, 3, 1, 0])).tolist() == [0, 0, 1, 2, 1, 0]
+    assert ranks(np.zeros(0, dtype=np.int64)).shape == (0,)

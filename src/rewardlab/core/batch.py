@@ -9,6 +9,9 @@ import numpy as np
 from rewardlab.core.arrays import Array, Tree, namespace, tree_concat, tree_leaves, tree_map, tree_stack
 from rewardlab.core.errors import BadBatch, MissingColumn, nearest
 
+ENV_ROW = "env_row"
+"""The `info` column [B] that says which of a driver's rows each step is of, where steps of some rows are missing."""
+
 
 @dataclass(frozen=True)
 class Transitions:

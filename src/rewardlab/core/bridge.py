@@ -14,7 +14,7 @@ from gymnasium import spaces
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 from stable_baselines3.common.env_util import is_wrapped
-from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from rewardlab.core.arrays import Tree, array
 from rewardlab.core.columns import columns_of, numpy_columns, rows_of
@@ -60,10 +60,6 @@ class ToVecEnv(VecEnv):
         self._where, self._actions = where, np.zeros(0)
         super().__init__(envs.num_envs, space, envs.single_action_space)
         self.metadata = {**envs.metadata}
-
-    def show(self, *keys: str) -> None:
-        """From now on, show these columns of `info` too at every step that has them."""
-        self.info_keys = tuple(dict.fromkeys((*self.info_keys, *keys)))
 
     # -- episodes ------------------------------------------------------------------------------------------------
 
@@ -283,6 +279,14 @@ class FromVecEnv(VectorEnv):
     def close_extras(self, **kwargs: Any) -> None:
         """Close the environments."""
         self.venv.close()
+
+
+def show(venv: VecEnv, *keys: str) -> None:
+    """Have a `ToVecEnv` below the wrappers of `venv`, if there is one, show these columns of `info` at every step."""
+    while isinstance(venv, VecEnvWrapper):
+        venv = venv.venv
+    if isinstance(venv, ToVecEnv):
+        venv.info_keys = tuple(dict.fromkeys((*venv.info_keys, *keys)))
 
 
 def _resets_by_hand(envs: VectorEnv, where: str) -> bool:

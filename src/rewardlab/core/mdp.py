@@ -13,6 +13,7 @@ Mathematics of Operations Research 1991, Proposition 2 (γ = 1).
 
 import copy
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ class TabularMDP:
             if self.terminal.any():
                 raise chain.bad("average reward with terminal states", "a process that never ends", "give a gamma")
             return None
-        if not 0.0 <= gamma <= 1.0:
+        if isinstance(gamma, bool) or not isinstance(gamma, Real) or not 0.0 <= gamma <= 1.0:
             raise chain.bad(f"gamma={gamma!r}", "a number in [0, 1], or None for average reward")
         if gamma == 1.0:
             stuck = np.flatnonzero(np.isinf(chain.distance(self.terminal, self._links())))

@@ -7,10 +7,12 @@ What a driver pays is the value of the whole expression and nothing else: the en
 `Task()`. A reward has one required method and hooks that do nothing by default.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from numbers import Real
 from typing import Any, ClassVar
 
 from rewardlab.core.arrays import Array, namespace
@@ -36,7 +38,11 @@ class Reward:
         """Forget the episodes of these rows, [N] bool; also tells N before the first step."""
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        """Learn from a batch of any leading shape; returns what to log."""
+        """Learn from a batch; returns what to log.
+
+        Drivers hand on steps [T, N], oldest first, in which batches follow one another; where some rows did not move or
+        were mended, the others as [B], oldest first, with `info["env_row"]` [B]. Other callers may bring any axes.
+        """
         return {}
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
@@ -91,6 +97,8 @@ def replayed(reward: Reward, batch: Transitions) -> dict[str, Array]:
         lead = len(batch.shape)
         rows = batch.map(lambda x: x.reshape(-1, *x.shape[lead:]))
         return {name: paid.reshape(batch.shape) for name, paid in reward.parts(rows).items()}
+    if not len(batch):
+        return {reward.name: batch.reward * 1.0}
     xp = namespace(batch.reward)
     begun, paid = xp.ones_like(batch.terminated[0]), []
     for t in range(len(batch)):
@@ -172,20 +180,23 @@ class Sum(Composite):
         return add(self.parts(batch))
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
-        return _joined([r.parts(batch) for r in self.terms])
+        return joined([r.parts(batch) for r in self.terms])
 
     def recorded(self, batch: Transitions) -> dict[str, Array]:
-        return _joined([r.recorded(batch) for r in self.terms])
+        return joined([r.recorded(batch) for r in self.terms])
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        return {k: v for r in self.terms for k, v in r.update(batch).items()}
+        return joined([r.update(batch) for r in self.terms])
 
 
 @dataclass
 class Scale(Composite):
-    """A reward times a constant.
+    """A reward times a constant: `0.5 * reward`.
 
         R' = w R
+
+    Raises:
+        BadOption: for a weight that is not a finite number.
 
     Source: Ng, Harada, Russell, "Policy Invariance Under Reward Transformations", ICML 1999 (positive scaling keeps
     every optimal policy).
@@ -193,6 +204,11 @@ class Scale(Composite):
 
     reward: Reward
     weight: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.weight, bool) or not isinstance(self.weight, Real) or not math.isfinite(self.weight):
+            raise BadOption(f"weight={self.weight!r}", where=f"Scale of {self.name}", expected="a finite number")
+        self.weight = float(self.weight)  # a NumPy number would make float32 pays float64
 
     def __call__(self, batch: Transitions) -> Array:
         return self.weight * self.reward(batch)
@@ -242,10 +258,10 @@ class Chain(Composite):
         return {self.name: add(paid)}
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        logs = self.first.update(batch)
+        logs = [self.first.update(batch)]
         if self.second.learns:
-            logs |= self.second.update(batch.paying(self.first(batch)))
-        return logs
+            logs.append(self.second.update(batch.paying(self.first(batch))))
+        return joined(logs)
 
     @property
     def name(self) -> str:
@@ -266,9 +282,9 @@ def add(parts: Mapping[str, Array]) -> Array:
     return total
 
 
-def _joined(many: list[dict[str, Array]]) -> dict[str, Array]:
-    """Parts of several rewards side by side; a second `count_bonus` becomes `count_bonus_2`."""
-    out: dict[str, Array] = {}
+def joined(many: list[dict[str, Any]]) -> dict[str, Any]:
+    """Parts or logs of several rewards side by side; a second `count_bonus` becomes `count_bonus_2`."""
+    out: dict[str, Any] = {}
     for parts in many:
         for name, value in parts.items():
             key, n = name, 1

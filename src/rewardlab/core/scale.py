@@ -7,7 +7,7 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, array
 from rewardlab.core.checkpoint import check_keys
-from rewardlab.core.statistics import RunningMoments
+from rewardlab.core.statistics import RunningMoments, ranks
 
 
 class ReturnScale:
@@ -40,16 +40,21 @@ class ReturnScale:
         square = max(float(self.returns.var), float(self.rewards.var) + float(self.rewards.mean) ** 2)
         return float(np.sqrt(square)) or 1.0
 
-    def update(self, reward: Array, done: Array | None = None) -> None:
+    def update(self, reward: Array, done: Array | None = None, *, row: Array | None = None) -> None:
         """Take in rewards [T, N], steps of the same rows as before, or [N], one step; other N begin anew.
 
         Args:
-            reward: [T, N] or [N].
+            reward: [T, N] or [N]; [B] with `row`.
             done: same shape, where returns begin anew after the step; None if they flow over episode borders.
+            row: [B] the row 0 .. N - 1 that each reward is of, oldest first, where some steps of some rows are missing.
         """
         r = array(reward).astype(np.float64)
+        go_on = np.ones(r.shape) if done is None else 1.0 - array(done)
+        if row is not None:
+            self._take_rows(r, go_on, array(row))
+            return
         r = r[None] if r.ndim == 1 else r.reshape(len(r), -1)
-        go_on = np.ones(r.shape) if done is None else 1.0 - array(done).reshape(r.shape)
+        go_on = go_on.reshape(r.shape)
         running = self._running if len(self._running) == r.shape[1] else np.zeros(r.shape[1])
         returns = np.empty_like(r)
         for t in range(len(r)):
@@ -58,6 +63,19 @@ class ReturnScale:
         self._running = running
         self.returns.update(returns.ravel())
         self.rewards.update(r.ravel())
+
+    def _take_rows(self, r: np.ndarray, go_on: np.ndarray, row: np.ndarray) -> None:
+        """Rewards [B] of the rows `row` [B], each row's oldest first."""
+        running = np.zeros(max(len(self._running), int(row.max(initial=-1)) + 1))
+        running[: len(self._running)] = self._running
+        turn, returns = ranks(row), np.empty_like(r)
+        for t in range(int(turn.max(initial=-1)) + 1):
+            now = np.flatnonzero(turn == t)
+            returns[now] = self.gamma * running[row[now]] + r[now]
+            running[row[now]] = returns[now] * go_on[now]
+        self._running = running
+        self.returns.update(returns)
+        self.rewards.update(r)
 
     def state_dict(self) -> dict[str, Any]:
         """Both moments and the running returns."""

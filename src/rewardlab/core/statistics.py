@@ -116,6 +116,16 @@ def by_rows(f: np.ufunc, x: np.ndarray, v: np.ndarray, *, out: np.ndarray | None
     return f(x.reshape(wide), long, out=None if out is None else out.reshape(wide)).reshape(x.shape)
 
 
+def ranks(keys: np.ndarray) -> np.ndarray:
+    """How many equals stand before each of `keys` [B]: 0 for the first, 1 for the second, ..."""
+    order = np.argsort(keys, kind="stable")
+    held, place, out = keys[order], np.arange(len(keys)), np.empty(len(keys), dtype=np.int64)
+    begins = np.ones(len(keys), dtype=bool)
+    begins[1:] = held[1:] != held[:-1]
+    out[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+    return out
+
+
 def _positive(x: Array) -> Array:
     """Rounding may leave a hair below zero where all rows are equal."""
     return x.clamp(min=0.0) if is_torch(x) else np.maximum(x, 0.0)

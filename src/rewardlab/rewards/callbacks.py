@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback, EvalCallback
 from stable_baselines3.common.evaluation import evaluate_policy
-from stable_baselines3.common.vec_env import VecEnvWrapper, sync_envs_normalization
+from stable_baselines3.common.vec_env import sync_envs_normalization
 
-from rewardlab.core.bridge import ToVecEnv
+from rewardlab.core.bridge import show
 from rewardlab.core.errors import BadOption
 
 RESERVED = ("task", "true", "paid")
@@ -26,11 +26,7 @@ class RewardPartsCallback(BaseCallback):
     """
 
     def _on_training_start(self) -> None:
-        envs = self.training_env
-        while isinstance(envs, VecEnvWrapper):
-            envs = envs.venv
-        if isinstance(envs, ToVecEnv):
-            envs.show("reward_parts", "reward_parts_below", "task_reward", "true_reward")
+        show(self.training_env, "reward_parts", "reward_parts_below", "task_reward", "true_reward")
 
     def _on_step(self) -> bool:
         infos = self.locals["infos"]

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rewardlab.core import checkpoint
 from rewardlab.core.catalogue import entries
 from rewardlab.core.errors import BadCheckpoint, BadOption
@@ -88,6 +90,7 @@ def _plain(value: Any, depth: int) -> Any:
     """A field as JSON; code, and what is nested too deeply, as {"code": its kind}."""
     if isinstance(value, Reward) and depth < DEPTH:
         return {"reward": described(value)}
+    value = value.item() if isinstance(value, np.generic) else value
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):

@@ -11,14 +11,14 @@ import pytest
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import DummyVecEnv
-from support_rewards import Centred, Recorder, Streak, Walk, first_and_last, play, walks
+from support_rewards import Centred, Recorder, Streak, Walk, first_and_last, play, scripted, walks
 
 from rewardlab.core import bridge, checkpoint
 from rewardlab.core.arrays import array, namespace, tree_leaves
 from rewardlab.core.batch import Transitions
 from rewardlab.core.reward import Reward, Task
 from rewardlab.envs import tables
-from rewardlab.rewards import Paid, PaidVecEnv, PaidVector, Potential, relabel
+from rewardlab.rewards import Normalise, Paid, PaidVecEnv, PaidVector, Potential, relabel
 
 SAME, NEXT = AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP
 N = 3
@@ -315,6 +315,32 @@ def test_learns_from_every_transition_once(mode: AutoresetMode, every: int) -> N
     else:
         assert {len(s) for s in reward.shapes} == {1, 2} if every == 1 else (1 in {len(s) for s in reward.shapes})
     assert envs.logs == {"centred/mean": reward.total / reward.seen}
+
+
+@pytest.mark.parametrize("every", [1, 7])
+@pytest.mark.parametrize("mode", [SAME, NEXT])
+def test_the_scale_of_returns_is_that_of_each_rows_own_steps(mode: AutoresetMode, every: int) -> None:
+    scale = Normalise(gamma=0.9)
+    steps = play(PaidVector(scripted([[1.0, 2.0, -3.0], [4.0] * 5, [0.5, 0.0] * 4], mode), Task().then(scale),
+                            update_every=every), 70)  # fmt: skip
+    returns, running, over = [], np.zeros(3), np.zeros(3, dtype=bool)
+    for _, _, ended, cut, info in steps:
+        own = info["final_info"]["task_reward"] if "final_info" in info else 0.0
+        own = np.where((ended | cut) & (mode is SAME), own, info["task_reward"])
+        running = np.where(over, running, 0.9 * running + own)
+        returns.append(running[~over])
+        running = np.where(ended | cut, 0.0, running)
+        over = (ended | cut) & (mode is NEXT)
+    assert scale.state_dict()["returns"]["count"] == sum(map(len, returns))
+    assert scale.state_dict()["returns"]["squares"] == pytest.approx(
+        np.var(np.concatenate(returns)) * sum(map(len, returns)), rel=1e-9
+    )
+
+
+def test_a_step_that_only_resets_teaches_nothing() -> None:
+    reward = Centred()
+    play(PaidVector(walks(1, NEXT), reward), 40)
+    assert all(np.prod(s) == 1 for s in reward.shapes) and len(reward.shapes) == reward.seen < 40
 
 
 def drivers(reward: Reward) -> dict[str, Any]:

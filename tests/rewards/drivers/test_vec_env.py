@@ -5,14 +5,16 @@ import sys
 
 import numpy as np
 import pytest
+from gymnasium.vector import SyncVectorEnv
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor, VecNormalize
 from support_rewards import Recorder, Streak, Walk
 
+from rewardlab.core.bridge import ToVecEnv
 from rewardlab.core.errors import ResetNeeded
 from rewardlab.core.reward import Task
-from rewardlab.rewards import PaidVecEnv
+from rewardlab.rewards import PaidVecEnv, PaidVector
 
 
 def dummy(n: int = 3, **options: bool) -> DummyVecEnv:
@@ -114,3 +116,26 @@ def test_the_drivers_are_imported_without_stable_baselines3() -> None:
     code = f"import sys; from rewardlab.rewards import {names}; print({heavy})"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_original_reward_passes_the_bridge(n: int) -> None:
+    envs = SyncVectorEnv([lambda i=i: Walk(3 + i, proxy=True) for i in range(n)], autoreset_mode="SameStep")
+    plain = SyncVectorEnv([lambda i=i: Walk(3 + i, proxy=True) for i in range(n)], autoreset_mode="SameStep")
+    venv = PaidVecEnv(VecMonitor(ToVecEnv(PaidVector(envs, 0.5 * Task()))), 0.5 * Task())
+    venv.seed(0)
+    venv.reset()
+    plain.reset(seed=0)
+    true = np.zeros(n)
+    for t in range(30):
+        action = np.full(n, t % 3 > 0, dtype=int)
+        _, paid, done, infos = venv.step(action)
+        _, own, *_, info = plain.step(action)
+        assert [i["task_reward"] for i in infos] == own.tolist() == (4 * paid).tolist()
+        assert [i["reward_parts_below"]["1/task"] for i in infos] == (own / 2).tolist()
+        now = info.get("true_reward", np.zeros(n))
+        true += np.where(done, info["final_info"]["true_reward"], now) if done.any() else now
+        for i in np.flatnonzero(done):
+            assert infos[i]["episode_true"]["r"] == true[i]
+            true[i] = 0.0
+    assert done.shape == (n,)

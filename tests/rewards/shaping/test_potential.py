@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from steps import as_torch, online, random_steps, steps, without
 
+from rewardlab.core.arrays import tensor
+from rewardlab.core.errors import BadReward
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.testing.reward import check_reward
 from rewardlab.rewards import Potential
@@ -86,3 +88,14 @@ def test_laws_and_torch():
 
 def test_nan_shows():
     assert np.isnan(Potential(height)(steps(1, obs=np.array([[np.nan]])))).all()
+
+
+@pytest.mark.parametrize("phi", [lambda s: s[:, None], lambda s: 1.0, lambda s: [0.0] * len(s), lambda s: tensor(s)])
+def test_a_phi_of_another_shape_or_kind_is_named(phi):
+    with pytest.raises(BadReward, match="Potential: phi gave"):
+        Potential(phi)(steps(3, obs=np.zeros(3)))
+
+
+def test_nobody_asks_what_phi_says_of_a_terminal_state():
+    b = steps(2, obs=np.ones(2), next_obs=np.array([np.nan, 3.0]), terminated=[True, False])
+    np.testing.assert_array_equal(Potential(lambda s: s, gamma=0.5)(b), [-1.0, 0.5])

@@ -7,6 +7,7 @@ from gymnasium import spaces
 
 from rewardlab.agents.loops.online import OnlineAgent
 from rewardlab.agents.loops.rollout import Step
+from rewardlab.core.statistics import ranks
 
 
 @dataclass(eq=False)
@@ -67,10 +68,7 @@ def visits(count: np.ndarray, index: np.ndarray) -> np.ndarray:
     if len(index) == 1:
         count[index] += 1
         return count[index]
-    order = np.argsort(index, kind="stable")
-    number = np.empty(len(index), dtype=np.int64)
-    number[order] = _rank(index[order])
-    number += count[index] + 1
+    number = ranks(index) + count[index] + 1
     np.add.at(count, index, 1)
     return number
 
@@ -93,7 +91,7 @@ def _joined(index: np.ndarray, keep: np.ndarray, add: np.ndarray) -> tuple[np.nd
     """The maps x ← keep x + add [B], with those of each entry joined in their order to one."""
     order = np.argsort(index, kind="stable")
     index, keep, add = index[order], keep[order], add[order]
-    rank = _rank(index)
+    rank = ranks(index)
     while rank.any():
         second = np.flatnonzero(rank & 1)
         first = second - 1
@@ -102,11 +100,3 @@ def _joined(index: np.ndarray, keep: np.ndarray, add: np.ndarray) -> tuple[np.nd
         left = (rank & 1) == 0
         index, keep, add, rank = index[left], keep[left], add[left], rank[left] >> 1
     return index, keep, add
-
-
-def _rank(ordered: np.ndarray) -> np.ndarray:
-    """The position of each of `ordered` [B] among its equals: 0, 1, 2, ..."""
-    place = np.arange(len(ordered))
-    begins = np.ones(len(ordered), dtype=bool)
-    begins[1:] = ordered[1:] != ordered[:-1]
-    return place - np.maximum.accumulate(np.where(begins, place, 0))

@@ -19,7 +19,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.memory import EpisodeMemory
-from rewardlab.core.reward import Composite, Reward, add
+from rewardlab.core.reward import Composite, Reward, add, joined
 
 
 @dataclass
@@ -64,16 +64,19 @@ class GatedAccumulation(Composite):
         self._sums.write(sums)
         # Products, not `where`: a NaN that was held back must show even if its gate is closed.
         lumps = [s * (gate & batch.done) for s, gate in zip(sums[1:], self._gates(sums), strict=True)]
-        return dict(zip(self._names(), [pays[0], *lumps], strict=True))
+        return self._named([pays[0], *lumps])
 
     def recorded(self, batch: Transitions) -> dict[str, Array]:
         pays = [add(r.recorded(batch)) for r in self.levels]  # [T, N]
+        if not len(batch):
+            return self._named(pays)
         xp = namespace(batch.reward)
-        running, sums = xp.zeros_like(xp.stack([p[0] for p in pays])), []
+        running, sums = EpisodeMemory(shape=(len(pays),), where="GatedAccumulation"), []
         for t in range(len(batch)):
-            running = running + xp.stack([p[t] for p in pays])
-            sums.append(running)
-            running = running * ~batch.done[t]
+            before = running.read(batch.reward[t])
+            sums.append(before + xp.stack([xp.astype(p[t], before.dtype) for p in pays]))
+            running.write(sums[-1])
+            running.reset(batch.done[t])
         verdict = [xp.zeros_like(batch.terminated[0])] * (len(pays) - 1)  # what the recording cuts off has none
         paid: list[list[Array]] = [[] for _ in verdict]
         for t in reversed(range(len(batch))):
@@ -81,7 +84,7 @@ class GatedAccumulation(Composite):
             verdict = [xp.where(ends, g, v) for g, v in zip(self._gates(sums[t]), verdict, strict=True)]
             for k, gate in enumerate(verdict):
                 paid[k].append(pays[k + 1][t] * gate)
-        return dict(zip(self._names(), [pays[0], *(xp.stack(p[::-1]) for p in paid)], strict=True))
+        return self._named([pays[0], *(xp.stack(p[::-1]) for p in paid)])
 
     def _gates(self, sums: Array) -> list[Array]:
         """Π_{j < k} 1(S_j ≥ τ_j) [N] for each level k below the first, from S [K, N]."""
@@ -90,19 +93,15 @@ class GatedAccumulation(Composite):
             gates.append(gates[-1] & (s >= tau))
         return gates
 
-    def _names(self) -> list[str]:
-        names: list[str] = []
-        for r in self.levels:
-            n = 1 + sum(other.name == r.name for other in self.levels[: len(names)])
-            names.append(r.name if n == 1 else f"{r.name}_{n}")
-        return names
+    def _named(self, pays: list[Array]) -> dict[str, Array]:
+        return joined([{r.name: pay} for r, pay in zip(self.levels, pays, strict=True)])
 
     def reset(self, begun: Array) -> None:
         super().reset(begun)
         self._sums.reset(begun)
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        return {k: v for r in self.levels for k, v in r.update(batch).items()}
+        return joined([r.update(batch) for r in self.levels])
 
     def state_dict(self) -> dict[str, Any]:
         return {"levels": super().state_dict(), "sums": self._sums.state_dict()}

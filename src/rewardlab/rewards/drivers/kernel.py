@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
-from rewardlab.core.batch import Transitions
+from rewardlab.core.batch import ENV_ROW, Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption, BadReward, RewardlabError
 from rewardlab.core.reward import Reward, add
 from rewardlab.core.statistics import EpisodeSums
@@ -197,14 +197,14 @@ class Ledger:
         return paid, parts, mended
 
     def _learn(self, batch: Transitions, keep: np.ndarray | None) -> None:
-        if self.update_every == 1:
-            self.logs |= self.reward.update(_joined([(batch, keep)]))
-            return
-        # What passes by belongs to others, who may write the next step into the same arrays.
-        self.pending.append((batch.map(copied), None if keep is None else keep.copy()))
+        if self.update_every > 1:
+            # What passes by belongs to others, who may write the next step into the same arrays.
+            batch, keep = batch.map(copied), None if keep is None else keep.copy()
+        self.pending.append((batch, keep))
         if len(self.pending) >= self.update_every:
             held, self.pending = self.pending, []
-            self.logs |= self.reward.update(_joined(held))
+            if any(k is None or k.any() for _, k in held):
+                self.logs |= self.reward.update(_joined(held))
 
     def state_dict(self) -> dict[str, Any]:
         """The reward's state, the steps not yet learned from, and the sums of the running episodes."""
@@ -242,7 +242,7 @@ def below(parts: Mapping[str, Any], lower: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined(held: list[tuple[Transitions, np.ndarray | None]]) -> Transitions:
-    """Steps [N] as one batch [T, N]; as [B], time-major, if some rows do not count."""
+    """Steps [N] as one batch [T, N]; as [B], time-major and with the column `ENV_ROW`, if some rows do not count."""
     shared = _shared([dict(b.info) for b, _ in held])
     steps = [
         Transitions(b.obs, b.action, b.reward, b.next_obs, b.terminated, b.truncated, i)
@@ -250,9 +250,11 @@ def _joined(held: list[tuple[Transitions, np.ndarray | None]]) -> Transitions:
     ]
     if all(k is None for _, k in held):
         return Transitions.stack(steps) if len(steps) > 1 else steps[0].map(lambda x: x[None])
-    every = np.ones(len(steps[0]), dtype=bool)
-    kept = [(s, every if k is None else k) for s, (_, k) in zip(steps, held, strict=True)]
-    return Transitions.concat([s.rows(_index(k, s.reward)) for s, k in kept])
+    rows = _like(np.arange(len(steps[0])), steps[0].reward)
+    steps = [s.paying(s.reward, **{ENV_ROW: rows}) for s in steps]
+    return Transitions.concat(
+        [s if k is None else s.rows(_like(k, s.reward)) for s, (_, k) in zip(steps, held, strict=True)]
+    )
 
 
 def _shared(infos: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -274,8 +276,8 @@ def _shared(infos: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return out
 
 
-def _index(mask: np.ndarray, like: Array) -> Array:
-    return tensor(mask, device=like.device) if is_torch(like) else mask
+def _like(x: np.ndarray, like: Array) -> Array:
+    return tensor(x, device=like.device) if is_torch(like) else x
 
 
 def _masked(x: Array, live: np.ndarray) -> Array:
@@ -283,4 +285,4 @@ def _masked(x: Array, live: np.ndarray) -> Array:
     if not (is_torch(x) or isinstance(x, np.ndarray)) or tuple(x.shape) != live.shape:
         return x
     xp = namespace(x)
-    return xp.where(_index(live, x), x, xp.zeros_like(x))
+    return xp.where(_like(live, x), x, xp.zeros_like(x))

@@ -8,6 +8,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from rewardlab.core.arrays import Tree
 from rewardlab.core.batch import Transitions
+from rewardlab.core.bridge import show
 from rewardlab.core.errors import BadCheckpoint, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import RowColumns
@@ -50,6 +51,7 @@ class PaidVecEnv(VecEnvWrapper):
         where = f"PaidVecEnv({type(venv.unwrapped).__name__} x {venv.num_envs})"
         check_policy(on_invalid, where)
         super().__init__(venv)
+        show(venv, "reward_parts", "reward_parts_below", "task_reward", "true_reward")
         self._ledger = Ledger(reward, venv.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)
         self._obs: Tree = None  # [N, *obs] before the step to come
         self._sent: Tree = None  # [N, *action]

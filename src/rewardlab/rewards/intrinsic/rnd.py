@@ -20,7 +20,7 @@ from gymnasium.spaces import Space
 
 from rewardlab.core import nets
 from rewardlab.core.arrays import Array, is_torch
-from rewardlab.core.batch import Transitions
+from rewardlab.core.batch import ENV_ROW, Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Reward
@@ -35,8 +35,7 @@ class RND(Reward):
     """Pays the error with which a network predicts a random one on the state that a step reached.
 
     The pay is divided by the running deviation of the discounted bonus, which as in the paper flows over the borders of
-    episodes. Networks, whitening and scale are learned by `update` alone, from batches [T, N] of successive steps
-    of the same rows, or [N].
+    episodes. Networks, whitening and scale are learned by `update` alone, from batches as drivers hand them on.
 
     Args:
         space: of the observations. Without it the first batch decides: integers [B] become random codes of 64 signs,
@@ -115,7 +114,7 @@ class RND(Reward):
                 raise BadBatch("an observation with NaN or infinity", where="RND.update", expected="finite numbers")
             self._norm.update(raw)
             x = self._norm(raw)
-            self._scale.update(self._error(x))
+            self._scale.update(self._error(x), row=batch.info.get(ENV_ROW))
         x = x.reshape(-1, x.shape[-1])
         rng = np.random.default_rng([self.seed, self._updates])
         losses = []

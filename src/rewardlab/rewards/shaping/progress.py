@@ -46,7 +46,9 @@ class Progress(Reward):
         before = self._before.read(batch.reward)
         after = self.sign * namespace(before).astype(batch.column(self.column, by="Progress"), before.dtype)
         self._before.write(after)
-        return self.gamma * after * ~batch.terminated - before  # the terminal state has no potential
+        xp = namespace(after)
+        kept = xp.where(batch.terminated, xp.zeros_like(after), after)  # the terminal state has no potential
+        return self.gamma * kept - before
 
     def reset(self, begun: Array) -> None:
         self._before.reset(begun)

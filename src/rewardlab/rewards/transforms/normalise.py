@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardlab.core.arrays import Array, namespace
-from rewardlab.core.batch import Transitions
+from rewardlab.core.batch import ENV_ROW, Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.core.reward import Reward
 from rewardlab.core.scale import ReturnScale
@@ -24,8 +24,8 @@ from rewardlab.core.scale import ReturnScale
 class Normalise(Reward):
     """Pays what the stage below paid, over the running deviation of its discounted return.
 
-    The deviation is learned by `update` alone, from batches [T, N] of successive steps of the same rows, or [N]; before
-    the first one, rewards pass unscaled.
+    The deviation is learned by `update` alone, from batches as drivers hand them on; before the first one, rewards pass
+    unscaled.
 
     Args:
         gamma: the discount of the returns, the agent's own.
@@ -49,7 +49,7 @@ class Normalise(Reward):
         return namespace(batch.reward).clip(batch.reward / self._scale.scale, -self.clip, self.clip)
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        self._scale.update(batch.reward, batch.done)
+        self._scale.update(batch.reward, batch.done, row=batch.info.get(ENV_ROW))
         return {f"{self.name}/scale": self._scale.scale}
 
     def state_dict(self) -> dict[str, Any]:
