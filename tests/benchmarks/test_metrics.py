@@ -72,6 +72,20 @@ def test_each_task_is_drawn_on_its_own():
     assert pooled.high - pooled.low > 3
 
 
+def test_one_run_per_task_has_no_interval_and_two_span_the_runs():
+    one = metrics.stratified_bootstrap([[0.2], [0.6]], metrics.mean)
+    assert one.value == pytest.approx(0.4) and np.isnan(one.low) and np.isnan(one.high)
+    some = metrics.stratified_bootstrap([[0.2], [0.6, 0.8]], metrics.mean)
+    assert (some.low, some.high) == (pytest.approx(0.8 / 3 + 0.2 / 3 + 0.4 / 3), pytest.approx(0.6))
+    assert np.isnan(metrics.probability_of_improvement([[1.0]], [[0.0]]).low)
+    assert metrics.probability_of_improvement([[1.0]], [[0.0, 2.0]]).low == 0
+    assert np.isnan(metrics.curve_band([[0.0, 1.0]]).high).all()
+    for n in (2, 3):  # as the page says of so few: from the worst run to the best
+        x = np.random.default_rng(n).random(n)
+        e = metrics.stratified_bootstrap([x])
+        assert (e.low, e.high) == (pytest.approx(x.min()), pytest.approx(x.max()))
+
+
 def test_resampling_is_the_same_for_the_same_seed_and_else_not():
     x = [np.random.default_rng(3).random(9)]
     a, b, c = (metrics.stratified_bootstrap(x, seed=s) for s in (0, 0, 1))

@@ -70,6 +70,7 @@ def test_quarantined_and_unfinished_runs_are_told_of(tmp_path: Path) -> None:
     with Store(tmp_path / results.FILE) as s:
         s.add({"more": fake_jobs.make("none", seeds=9).spec(8)})
     text = report.table(tmp_path)
-    assert "1 of 4 runs are not finished" in text and "1 runs failed three times" in text
+    assert "1 of 4 runs is not finished" in text and "one run failed three times" in text
+    assert "(2 of 4)" in text  # beside the interval of the cell
     page = report.write(tmp_path).read_text(encoding="utf-8")
     assert "it broke &amp; burned" in page and "Runs that failed" in page

@@ -37,12 +37,23 @@ def test_equal_figures_are_equal_files(folder: Path, kind: str) -> None:
     assert first == second and first.startswith(b"\x89PNG" if kind == "png" else b"<?xml")
 
 
-def test_the_profile_is_that_of_the_scores(folder: Path) -> None:
+def test_profiles_show_the_baseline_in_the_same_environments(folder: Path) -> None:
     r = results.load(folder)
-    shown = {line.get_label(): line for line in plots.profile(r).axes[0].get_lines()}
-    tau, share = shown["none"].get_data()
-    scores = np.concatenate([r.scores("none", e) for e in r.envs])
-    np.testing.assert_allclose(share, [(scores > t).mean() for t in tau])
+    (axes,) = plots.profile(r).axes
+    shown = {line.get_label(): line for line in axes.get_lines()}
+    assert list(shown) == ["none", "double"] and axes.get_title(loc="left") == "double, 1 environment"
+    for name, line in shown.items():
+        tau, share = line.get_data()
+        np.testing.assert_allclose(share, [(r.scores(name, SEA) > t).mean() for t in tau])
+
+
+def test_averages_stand_above_the_baseline_in_the_same_environments(folder: Path) -> None:
+    left, right = plots.averages(results.load(folder)).axes
+    dots = [(float(d.get_xdata()[0]), float(d.get_ydata()[0])) for d in left.get_lines() if len(d.get_xdata()) == 1]
+    # double, first from below: 0.95 with "none" in the same environment at 0.1 / 3; none over both: 1.9 / 6.
+    assert sorted(dots) == [(pytest.approx(0.1 / 3), -0.2), (pytest.approx(1.9 / 6), 1), (pytest.approx(0.95), 0.13)]
+    assert [t.get_text() for t in left.get_yticklabels()] == ["double *", "none"]
+    assert [float(d.get_xdata()[0]) for d in right.get_lines() if len(d.get_xdata()) == 1] == [1.0]
 
 
 def test_every_run_is_a_dot(folder: Path) -> None:

@@ -37,7 +37,9 @@ def test_cells_curves_and_estimates(tmp_path: Path) -> None:
     r = results.load(two_methods(tmp_path))
     assert r.methods == ["none", "double"] and r.envs == [SEA, BANDIT] and r.seeds == (5, 5)
     assert r.covered("double") == [SEA] and r.estimate("double", BANDIT) is None and r.curve("double", BANDIT) is None
-    assert r.solved("double") == [SEA] and r.solved("none") == []
+    assert r.beside("double").value == pytest.approx(0.1 / 3) and r.beside("none") is None
+    assert (r.asked("double", SEA), r.asked("double", BANDIT), r.unscored) == (5, 0, 0)
+    assert r.solved_by(SEA) == ["double"] and r.solved_by(BANDIT) == []
     steps, values = r.curve("none", BANDIT)  # type: ignore[misc]
     np.testing.assert_array_equal(steps, [0, 25, 50, 75, 100])
     np.testing.assert_allclose(values[:, -1], [0.5, 0.6, 0.5, 0.7, 0.6])

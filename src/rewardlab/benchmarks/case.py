@@ -6,6 +6,7 @@ import hashlib
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,15 @@ def innermost(factory: Any) -> Any:
     while isinstance(factory, functools.partial):
         factory = factory.func
     return factory
+
+
+def bound(factory: Any) -> list[FunctionType]:
+    """The functions given to a `functools.partial` as arguments, however deep: not the function that it calls."""
+    if not isinstance(factory, functools.partial):
+        return []
+    own = [*factory.args, *factory.keywords.values()]
+    found = [f for f in map(innermost, own) if isinstance(f, FunctionType)]
+    return found + [f for x in [factory.func, *own] for f in bound(x)]
 
 
 def _named(value: Any, where: str) -> Any:

@@ -5,6 +5,7 @@ or killed one was; the final table is the same as without the stop.
 """
 
 import importlib
+import inspect
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import gymnasium as gym
 from tqdm import tqdm
 
 from rewardlab.benchmarks import suites
-from rewardlab.benchmarks.case import Case, innermost
+from rewardlab.benchmarks.case import Case, bound, innermost
 from rewardlab.benchmarks.pool import Outcome, Pool
 from rewardlab.benchmarks.results import FILE
 from rewardlab.core.errors import BadOption, BadStore, UnknownName, nearest
@@ -176,14 +177,16 @@ def _resolved(suite: str | Sequence[Case]) -> tuple[str, tuple[Case, ...], dict[
     command = f"rewardlab bench {name}" if isinstance(suite, str) else ""
     methods: dict[str, list[str]] = {}
     agents: dict[str, list[str]] = {}
+    knows: dict[str, dict[str, list[str]]] = {}  # method -> environment -> what the functions bound to it say
     for case in cases:
         for table, key, factory in ((methods, case.method, case.reward), (agents, case.agent_name, case.agent)):
-            doc = (innermost(factory).__doc__ or "").strip()
+            doc = inspect.getdoc(innermost(factory)) or ""
             if doc not in table.setdefault(key, []):
                 table[key].append(doc)
+        knows.setdefault(case.method, {})[case.env] = [inspect.getdoc(f) or "" for f in bound(case.reward)]
     return name, cases, {
         "suite": name, "metric": metric, "tags": list(tags), "text": text, "version": __version__, "command": command,
-        "methods": methods, "agents": agents,
+        "methods": methods, "agents": agents, "knows": knows,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class Estimate:
 
     Attributes:
         value: the statistic of the scores themselves, [] or [K].
-        low: the lower end of the interval, of the same shape.
+        low: the lower end of the interval, of the same shape; NaN where one run per task tells of no spread.
         high: its upper end.
     """
 
@@ -53,6 +53,8 @@ def iqm(scores: ArrayLike) -> np.ndarray:
     """The interquartile mean [...] of scores [..., n]: the mean without the lowest and highest quarter.
 
         IQM = mean of x₍k+1₎ ... x₍n−k₎,    k = ⌊n / 4⌋
+
+    Of fewer than four scores nothing is cut: it is their mean.
 
     Source: Agarwal et al., NeurIPS 2021, Section 4.3; the same cut as scipy.stats.trim_mean(x, 0.25).
     """
@@ -95,8 +97,11 @@ def stratified_bootstrap(
 ) -> Estimate:
     """A statistic over all runs, with its percentile interval; each task's runs are drawn anew among themselves.
 
+    Of two or three runs the 95 % interval of a mean goes from the worst to the best, and covers the truth less often
+    than it says; of one run per task there is none.
+
     Args:
-        scores_by_task: one array of scores [n_t] per task; the n_t may differ.
+        scores_by_task: one array of scores [n_t] per task; where the n_t differ, a task weighs as much as it has runs.
         statistic: [..., n] -> [...] or [..., K], n being the sum of the n_t.
         confidence: the share of resamples within the interval, in (0, 1).
         resamples: how many.
@@ -110,7 +115,8 @@ def stratified_bootstrap(
     tasks = _tasks(scores_by_task)
     rng = np.random.default_rng(seed)
     drawn = np.concatenate([_resampled(t, resamples, rng) for t in tasks], axis=1)  # [R, n]
-    return _interval(np.asarray(statistic(np.concatenate(tasks))), np.asarray(statistic(drawn)), confidence)
+    value = np.asarray(statistic(np.concatenate(tasks)))
+    return _interval(value, np.asarray(statistic(drawn)), confidence, single=max(map(len, tasks)) == 1)
 
 
 def curve_band(
@@ -132,7 +138,7 @@ def curve_band(
     if x.ndim != 2:
         raise BadOption(f"curves of shape {x.shape}", where="curve_band", expected="[runs, points]")
     drawn = x[np.random.default_rng(seed).integers(0, len(x), (resamples, len(x)))]  # [R, n, K]
-    return _interval(statistic(x.T), statistic(np.moveaxis(drawn, 1, 2)), confidence)
+    return _interval(statistic(x.T), statistic(np.moveaxis(drawn, 1, 2)), confidence, single=len(x) == 1)
 
 
 def probability_of_improvement(
@@ -166,7 +172,7 @@ def probability_of_improvement(
     rng = np.random.default_rng(seed)
     value = np.mean([_beats(x, y) for x, y in zip(xs, ys, strict=True)])
     drawn = [_beats(_resampled(x, resamples, rng), _resampled(y, resamples, rng)) for x, y in zip(xs, ys, strict=True)]
-    return _interval(value, np.mean(drawn, axis=0), confidence)
+    return _interval(value, np.mean(drawn, axis=0), confidence, single=max(map(len, [*xs, *ys])) == 1)
 
 
 def _beats(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -179,9 +185,12 @@ def _resampled(x: np.ndarray, resamples: int, rng: np.random.Generator) -> np.nd
     return x[rng.integers(0, len(x), (resamples, len(x)))]
 
 
-def _interval(value: np.ndarray, drawn: np.ndarray, confidence: float) -> Estimate:
+def _interval(value: np.ndarray, drawn: np.ndarray, confidence: float, *, single: bool) -> Estimate:
     if not 0.0 < confidence < 1.0:
         raise BadOption(f"confidence={confidence!r}", where="bootstrap", expected="a number in (0, 1)", mend="0.95")
+    if single:  # drawing it again and again shows no spread, which is not to say that there is none
+        unknown = np.full(np.shape(value), np.nan)
+        return Estimate(value, unknown, unknown)
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return Estimate(value, low, high)
 

@@ -1,17 +1,15 @@
 """The report as one HTML page: no script, no other file, nothing from the network."""
 
 import base64
-import html
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rewardlab.benchmarks import plots
+from rewardlab.benchmarks import cards, plots
+from rewardlab.benchmarks.cards import escaped as _e
 from rewardlab.benchmarks.metrics import Estimate
 from rewardlab.benchmarks.results import BASELINE, SOLVED, Results, short
-from rewardlab.benchmarks.words import caveats, digits, listed, span, summary, title
-from rewardlab.core import catalogue
-from rewardlab.core.errors import UnknownName
+from rewardlab.benchmarks.words import NAMES, caveats, digits, learned, missing, span, summary, title
 
 
 def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[str, bytes], notes: Sequence[str]) -> str:
@@ -39,39 +37,38 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
         _table(results),
         f'<div class="notes">{_scale()}{"".join(f"<p>{_e(n)}</p>" for n in notes[1:] if n not in warn)}</div>',
         "<h2>Learning curves</h2>",
-        _sub(
-            "True return of the deterministic policy while it learns, normalised: the interquartile mean over seeds "
-            "and its 95 % interval."
-        ),
-        _legend(results),
+        _sub("What the deterministic policy earns of the task's true reward while it learns; the agent is paid more."),
         '<div class="grid">',
-        *(_image(svg, f"Learning curves in {short(env)}") for env, svg in curves.items()),
+        *(_image(svg, f"Learning curves in {short(env)}", below=learned(results, env)) for env, svg in curves.items()),
+        _legend(results),
         "</div>",
         "<h2>Every run</h2>",
         _sub(
-            "One dot is one seed, the bar their interquartile mean. Two groups of dots far apart are a method that "
-            "sometimes finds the way and sometimes does not; no average shows that."
+            f"The {NAMES[results.about['metric']]} of each run after training: one dot is one seed, the bar their "
+            "interquartile mean. Dots far apart belong to a method that sometimes finds the way and sometimes does "
+            "not; no average shows that."
         ),
         _image(figures["runs"], "Scores of all runs", natural=True),
         "<h2>All environments together</h2>",
         _sub(
-            "Left: interquartile mean over all runs with its interval. Right: how probable it is that a run with the "
-            f"method beats one with “{BASELINE}” in the same environment; at one half there is no difference. A method "
-            "that has no case in some environment is averaged over the others."
+            "Left: interquartile mean over all runs of a method with its interval; the hollow mark below it is "
+            f"“{BASELINE}” in the same environments, the only fair thing to hold it against where some are missing "
+            f"(*). Right: how probable it is that a run with the method beats one with “{BASELINE}” in the same "
+            "environment, be it by ever so little; at one half there is no difference."
         ),
         _image(figures["averages"], "Averages and probabilities of improvement", natural=True),
         "<h2>Performance profile</h2>",
         _sub(
-            "The share of runs that score more than τ. A line above another everywhere is the better method, whatever "
-            "one cares about."
+            f"The share of runs that score more than τ, beside that of “{BASELINE}” (dashed) in the same environments; "
+            "the band is the 95 % interval. Where one line lies above the other, more runs got that far."
         ),
         _image(figures["profile"], "Performance profile", natural=True),
         "<h2>The environments</h2>",
-        f'<div class="cards">{"".join(_environment(results, e) for e in results.envs)}</div>',
+        f'<div class="cards">{"".join(cards.environment(results, e) for e in results.envs)}</div>',
         "<h2>The methods</h2>",
-        f'<div class="cards">{"".join(_method(results, m) for m in results.methods)}</div>',
+        f'<div class="cards">{"".join(cards.method(results, m, _sample(results, m)) for m in results.methods)}</div>',
         "<h2>The agents</h2>",
-        f'<div class="cards">{"".join(_agent(results, a, d) for a, d in about["agents"].items())}</div>',
+        f'<div class="cards small">{"".join(cards.agent(results, a, d) for a, d in about["agents"].items())}</div>',
         _failures(results),
         "<h2>How to get these numbers again</h2>",
         _again(results),
@@ -87,17 +84,17 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
 
 def _facts(results: Results) -> str:
     steps = sum(r["budget"] for r in results.records)
-    hours = sum(r["wall_seconds"] for r in results.records) / 3600
+    hours = sum(r["cpu_seconds"] for r in results.records) / 3600
     few, many = results.seeds
     cells = (
         (len(results.envs), "environment" if len(results.envs) == 1 else "environments"),
         (len(results.methods), "method" if len(results.methods) == 1 else "methods"),
-        (f"{few}" if few == many else f"{few}–{many}", "seeds per cell"),
-        (len(results.records), "runs"),
+        (f"{few}" if few == many else f"{few}–{many}", "seed per cell" if many == 1 else "seeds per cell"),
+        (len(results.records), "run" if len(results.records) == 1 else "runs"),
         (f"{steps / 1e6:.3g} M" if steps >= 1e6 else f"{steps / 1e3:.3g} k", "transitions"),
         (
             f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min" if hours > 1 / 60 else f"{3600 * hours:.0f} s",
-            "of training",
+            "of work by one core",
         ),
     )
     return f'<div class="facts">{"".join(f"<div><b>{_e(v)}</b>{_e(k)}</div>" for v, k in cells)}</div>'
@@ -105,26 +102,32 @@ def _facts(results: Results) -> str:
 
 def _table(results: Results) -> str:
     heads = "".join(f"<th>{_breakable(short(e))}</th>" for e in results.envs)
+    compared = BASELINE in results.methods and len(results.methods) > 1
+    if compared:
+        heads += f"<th>average</th><th>“{_e(BASELINE)}” there</th><th>beats “{_e(BASELINE)}”</th>"
+    else:
+        heads += "<th>average</th>"
     rows = []
     for method in results.methods:
-        cells = [_cell(results.estimate(method, env)) for env in results.envs]
-        whole, wins = results.overall(method), results.improvement(method)
+        cells = [_cell(results.estimate(method, env), missing(results, method, env)) for env in results.envs]
         star = " *" if len(results.covered(method)) < len(results.envs) else ""
-        cells += [_cell(whole, star, mark=False), _cell(wins, plain=True)]
+        cells.append(_cell(results.overall(method), star=star, mark=False))
+        if compared:
+            cells += [_cell(results.beside(method), mark=False), _cell(results.improvement(method), plain=True)]
         rows.append(f"<tr><th>{_sample(results, method)}{_e(method)}</th>{''.join(cells)}</tr>")
     return (
         '<div class="wide"><table class="scores"><thead><tr><th></th>'
-        f"{heads}<th>all</th><th>P(beats {_e(BASELINE)})</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def _cell(e: Estimate | None, star: str = "", *, mark: bool = True, plain: bool = False) -> str:
+def _cell(e: Estimate | None, count: str = "", *, star: str = "", mark: bool = True, plain: bool = False) -> str:
     if e is None:
         return '<td class="none">–</td>'
     value = float(e.value)
     tick = ' <span class="solved" title="solved">✓</span>' if mark and value > SOLVED and not plain else ""
     colour = 'class="plain"' if plain else f'style="background:{_colour(value)}"'
-    return f"<td {colour}><b>{digits(value)}{star}</b>{tick}<small>{span(e)}</small></td>"
+    return f"<td {colour}><b>{digits(value)}{star}</b>{tick}<small>{span(e)}{count}</small></td>"
 
 
 def _colour(value: float) -> str:
@@ -143,8 +146,15 @@ def _scale() -> str:
 
 
 def _legend(results: Results) -> str:
+    """The key to the curves: it fills one place of their grid."""
     items = "".join(f"<li>{_sample(results, m)}{_e(m)}</li>" for m in results.methods)
-    return f'<ul class="legend">{items}</ul>'
+    few, _ = results.seeds
+    band = "the range of the runs" if few < 4 else "its 95 % bootstrap interval"
+    return (
+        f'<div class="key"><ul>{items}</ul><p>Line: the interquartile mean of the normalised return over seeds'
+        f"{' (of so few, the mean)' if few < 4 else ''}. Band: {band}. Dashed levels: the random and the optimal "
+        "policy. Lines that end alike may hide each other.</p></div>"
+    )
 
 
 def _sample(results: Results, method: str) -> str:
@@ -157,58 +167,15 @@ def _sample(results: Results, method: str) -> str:
     )
 
 
-def _image(svg: bytes, text: str, *, natural: bool = False) -> str:
+def _image(svg: bytes, text: str, *, natural: bool = False, below: str = "") -> str:
     """A figure in the page; at most in its natural size, or as wide as its place."""
     data = base64.b64encode(svg).decode()
     width = re.search(rb'width="([\d.]+)pt"', svg)
-    style = f' style="max-width:{round(1.42 * float(width[1]))}px"' if natural and width else ""
-    return f'<figure{style}><img alt="{_e(text)}" src="data:image/svg+xml;base64,{data}"></figure>'
-
-
-def _environment(results: Results, env: str) -> str:
-    runs = [r for r in results.records if r["env"] == env]
-    if not runs:
-        return f'<div class="card"><h3>{_e(short(env))}</h3><p class="id">{_e(env)}</p><p>No run is finished.</p></div>'
-    r = runs[0]
-    card = r["card"]
-    options = ", ".join(f"{k}={v!r}" for k, v in r["env_kwargs"].items())
-    rows = [
-        ("Pays", card.get("reward", "")),
-        ("Random", f"{r['random_return']:.4g}"),
-        ("Optimal", f"{r['optimal_return']:.4g}"),
-        ("Agent", r["agent_name"]),
-        ("Trained", f"{r['budget']:,} transitions on {r['num_envs']} rows"),
-        ("Judged", f"{r['episodes']} episodes, {r['evaluations'] + 1} times"),
-        ("Options", options),
-    ]
-    source = f'<p class="source">{_e(card["source"])}</p>' if card.get("source") else ""
-    return (
-        f'<div class="card"><h3>{_e(short(env))}</h3><p class="id">{_e(env)}</p><p>{_e(card.get("summary", ""))}</p>'
-        f"{_dl(rows)}{source}</div>"
-    )
-
-
-def _method(results: Results, method: str) -> str:
-    texts = [t.partition("\n\n")[0] for t in results.about["methods"].get(method, [])]
-    body = "".join(f"<p>{_e(t)}</p>" for t in texts if t)
-    names = dict.fromkeys(n for r in results.records if r["method"] == method for n in r["rewards"])
-    for name in names:
-        try:
-            entry = catalogue.entry(name, "reward")
-        except UnknownName:  # a reward of the user's own
-            continue
-        if name == "Task":
-            continue
-        equation = f'<div class="eq">{_e(entry.equation)}</div>' if entry.equation else ""
-        source = f'<p class="source">{_e(entry.source)}</p>' if entry.source else ""
-        body += f"<p><b>{_e(name)}</b>: {_e(entry.summary)}</p>{equation}{source}"
-    return f'<div class="card"><h3>{_sample(results, method)}{_e(method)}</h3>{body}</div>'
-
-
-def _agent(results: Results, name: str, texts: Sequence[str]) -> str:
-    where = dict.fromkeys(short(r["env"]) for r in results.records if r["agent_name"] == name)
-    lines = "".join(f"<p>{_e(t.partition(chr(10) * 2)[0])}</p>" for t in texts if t)
-    return f'<div class="card"><h3>{_e(name)}</h3>{lines}<p class="source">In {_e(listed([*where]))}</p></div>'
+    kind = ' class="broad"' if natural else ""
+    kind += f' style="max-width:{round(1.42 * float(width[1]))}px"' if natural and width else ""
+    caption = f"<figcaption>{_e(below)}</figcaption>" if below else ""
+    image = f'<img alt="{_e(text)}" src="data:image/svg+xml;base64,{data}">'
+    return f"<figure{kind}>{image}{caption}</figure>"
 
 
 def _failures(results: Results) -> str:
@@ -247,7 +214,7 @@ def _again(results: Results) -> str:
             "The same command on the same platform and versions gives the same numbers, bit for bit, but for times; "
             "stopped, it goes on where it was."
         )
-        + f'<dl class="setup">{_rows(rows)}</dl>'
+        + f'<dl class="setup">{cards.rows(rows)}</dl>'
         '<p class="source" style="margin-top:18px">Statistics: Agarwal, Schwarzer, Castro, Courville, Bellemare, “Deep '
         "Reinforcement Learning at the Edge of the Statistical Precipice”, NeurIPS 2021.</p>"
     )
@@ -257,21 +224,9 @@ def _sub(text: str) -> str:
     return f'<p class="sub">{_e(text)}</p>'
 
 
-def _dl(rows: Sequence[tuple[str, str]]) -> str:
-    return f"<dl>{_rows(rows)}</dl>"
-
-
-def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    return "".join(f"<dt>{_e(k)}</dt><dd>{_e(v)}</dd>" for k, v in rows if v)
-
-
 def _breakable(name: str) -> str:
     """A heading that may break where a word of it begins."""
     out = ""
     for i, c in enumerate(name):
-        out += ("<wbr>" if i and c.isupper() and name[i - 1].islower() else "") + html.escape(c)
+        out += ("<wbr>" if i and c.isupper() and name[i - 1].islower() else "") + _e(c)
     return out
-
-
-def _e(value: object) -> str:
-    return html.escape(str(value))

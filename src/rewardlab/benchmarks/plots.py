@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from rewardlab.benchmarks import metrics
 from rewardlab.benchmarks.results import BASELINE, Results, short
+from rewardlab.benchmarks.words import NAMES
 
 P = ParamSpec("P")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#8C6D31")
@@ -125,58 +126,85 @@ def runs(results: Results) -> Figure:
     axes.set_xticks(range(len(results.envs)), [short(e) for e in results.envs], color=INK)
     axes.set_xlim(-0.5, len(results.envs) - 0.5)
     axes.grid(False, axis="x")
-    axes.set_ylabel(_named(metric))
+    axes.set_ylabel(NAMES[metric])
     figure.legend(loc="outside upper center", ncols=min(6, count), handletextpad=0.2, columnspacing=1.2)
     return figure
 
 
 @drawn
 def averages(results: Results) -> Figure:
-    """IQM over all environments with its interval, and the probability of beating the baseline."""
+    """Each method's IQM with its interval, above the baseline's in the same environments; its chance to beat that."""
     methods = results.methods[::-1]
-    figure = Figure(figsize=(8.4, 0.8 + 0.36 * len(methods)), dpi=160)
+    figure = Figure(figsize=(8.4, 1.0 + 0.42 * len(methods)), dpi=160)
     left, right = figure.subplots(1, 2, sharey=True)
-    pairs = ((left, results.overall), (right, results.improvement))
-    for axes, of in pairs:
-        for i, method in enumerate(methods):
-            e = of(method)
-            if e is None:
-                continue
-            colour, mark, _ = look(results, method)
-            axes.plot([e.low, e.high], [i, i], color=colour, lw=5, alpha=0.35, solid_capstyle="round")
-            axes.plot([e.value], [i], mark, color=colour, ms=6.5, mec="white", mew=0.7)
+    grey, circle, _ = look(results, BASELINE)
+    label = f"“{BASELINE}” in the same environments"
+    for i, method in enumerate(methods):
+        colour, mark, _ = look(results, method)
+        there = results.beside(method)
+        if there is not None:
+            left.plot([there.low, there.high], [i - 0.2] * 2, color=grey, lw=3, alpha=0.3, solid_capstyle="round")
+            left.plot([there.value], [i - 0.2], circle, color="white", ms=5, mec=grey, mew=1.3, label=label)
+            label = "_"  # one entry in the legend
+        for axes, e in ((left, results.overall(method)), (right, results.improvement(method))):
+            if e is not None:
+                y = i if axes is right or there is None else i + 0.13
+                axes.plot([e.low, e.high], [y, y], color=colour, lw=5, alpha=0.35, solid_capstyle="round")
+                axes.plot([e.value], [y], mark, color=colour, ms=6.5, mec="white", mew=0.7)
+    for axes in (left, right):
         axes.grid(False, axis="y")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-    left.set_yticks(range(len(methods)), methods, color=INK)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    names = [f"{m} *" if len(results.covered(m)) < len(results.envs) else m for m in methods]
+    left.set_yticks(range(len(methods)), names, color=INK)
     left.set_ylim(-0.6, len(methods) - 0.4)
-    left.set_title(f"IQM over all environments ({_named(results.about['metric'])})")
-    left.set_xlim(min(0.0, *left.get_xlim()), 1.02)
+    left.set_title(f"Average {NAMES[results.about['metric']]}")
+    left.set_xlim(min(0.0, *left.get_xlim()) - 0.02, 1.03)
     right.set_title(f"Probability of beating “{BASELINE}”")
-    right.set_xlim(0, 1.02)
+    right.set_xlim(-0.02, 1.03)
     right.axvline(0.5, color=GREY, lw=0.9, ls=(0, (2, 2)))
+    if label == "_":
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower left", fontsize=9.5)
     return figure
 
 
 @drawn
 def profile(results: Results) -> Figure:
-    """The share of runs above each score, over all environments, with its interval."""
-    figure, axes = _figure(8.4, 3.5)
-    tau = np.linspace(0.0, 1.0, 101)
-    for method in results.methods:
-        tasks = [results.scores(method, e) for e in results.covered(method)]
-        if not tasks:
-            continue
-        e = metrics.stratified_bootstrap(tasks, lambda x: metrics.performance_profile(x, tau), resamples=1000)
-        colour, _, dash = look(results, method)
-        axes.fill_between(tau, e.low, e.high, color=colour, alpha=0.08, lw=0)
-        axes.plot(tau, e.value, color=colour, ls=dash, lw=1.9, label=method)
-    axes.set_xlabel(f"{_named(results.about['metric'])}, τ")
-    axes.set_ylabel("share of runs above τ")
-    axes.set_xlim(0, 1)
-    axes.set_ylim(-0.02, 1.02)
-    figure.legend(loc="outside right center")
+    """The share of a method's runs above each score, beside that of the baseline in the same environments."""
+    panels = [m for m in results.methods if results.covered(m) and results.methods != [BASELINE] and m != BASELINE]
+    panels = panels or [m for m in results.methods if results.covered(m)]
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(3.6 * columns, 2.5 * rows), dpi=160)
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for axes, method in zip(grid.ravel(), panels, strict=False):
+        envs = results.covered(method)
+        both = method != BASELINE and all(results.cell(BASELINE, e) for e in envs)
+        for name in [BASELINE, method] if both else [method]:
+            _profile(results, name, envs, axes)
+        count = len(envs)
+        axes.set_title(f"{method}, {count} environment{'' if count == 1 else 's'}", fontsize=10.5)
+    for axes in grid.ravel()[len(panels) :]:
+        axes.set_axis_off()
+    for i, axes in enumerate(grid.ravel()[: len(panels)]):
+        axes.set_xlim(0, 1)
+        axes.set_ylim(-0.02, 1.04)
+        axes.tick_params(labelbottom=i + columns >= len(panels))
+        if i + columns >= len(panels):
+            axes.set_xlabel(f"{NAMES[results.about['metric']]}, τ")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("share of runs above τ")
     return figure
+
+
+def _profile(results: Results, method: str, envs: list[str], axes: Axes) -> None:
+    tau = np.linspace(0.0, 1.0, 101)
+    tasks = [results.scores(method, e) for e in envs]
+    e = metrics.stratified_bootstrap(tasks, lambda x: metrics.performance_profile(x, tau), resamples=1000)
+    colour, _, dash = look(results, method)
+    axes.fill_between(tau, e.low, e.high, color=colour, alpha=0.12, lw=0)
+    axes.plot(tau, e.value, color=colour, ls=dash, lw=1.9, label=method)
 
 
 def to_bytes(figure: Figure, kind: str) -> bytes:
@@ -204,7 +232,7 @@ def _curves(results: Results, env: str, axes: Axes) -> None:
         colour, _, dash = look(results, method)
         axes.fill_between(steps, band.low, band.high, color=colour, alpha=0.11, lw=0)
         axes.plot(steps, band.value, color=colour, ls=dash, lw=1.9, label=method, solid_capstyle="round")
-        held += [band.low, band.high]
+        held += [band.value, band.low[~np.isnan(band.low)], band.high[~np.isnan(band.high)]]
     _levels(axes, np.concatenate(held) if held else np.zeros(1))
     axes.set_title(short(env))
     axes.set_xlabel("transitions")
@@ -224,10 +252,6 @@ def _levels(axes: Axes, values: np.ndarray) -> None:
     for level in (0.0, 1.0):
         axes.axhline(level, color="#aab2bc", lw=0.9, ls=(0, (2, 2)), zorder=1)
     axes.yaxis.set_major_formatter(lambda y, _: {0.0: "random 0", 1.0: "optimal 1"}.get(round(y, 6), f"{y:g}"))
-
-
-def _named(metric: str) -> str:
-    return {"score": "normalised score", "area": "area under the curve", "success": "success rate"}[metric]
 
 
 def _styled() -> Any:

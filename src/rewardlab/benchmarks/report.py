@@ -1,10 +1,11 @@
 """Reports of a run folder: a table for the terminal, figures, and one page that needs nothing but itself."""
 
+import textwrap
 from pathlib import Path
 
 from rewardlab.benchmarks import page, plots
 from rewardlab.benchmarks.results import BASELINE, SOLVED, load, short
-from rewardlab.benchmarks.words import digits, notes, span, title
+from rewardlab.benchmarks.words import digits, missing, notes, span, title
 from rewardlab.core.store import write_atomic
 
 
@@ -15,7 +16,9 @@ def table(folder: str | Path) -> str:
         BadStore: if the folder holds no finished run, or is none of ours.
     """
     results = load(folder)
-    heads = ["", *(short(e) for e in results.envs), "all", f"beats {BASELINE}"]
+    compared = BASELINE in results.methods and len(results.methods) > 1
+    last = [f"{BASELINE} there", f"beats {BASELINE}"] if compared else []
+    heads = ["", *(short(e) for e in results.envs), "average", *last]
     lines: list[tuple[list[str], list[str]]] = []
     for method in results.methods:
         first, second = [method], [""]
@@ -23,13 +26,14 @@ def table(folder: str | Path) -> str:
             e = results.estimate(method, env)
             solved = e is not None and e.value > SOLVED
             first.append("–" if e is None else f"{digits(float(e.value))}{' ✓' if solved else '  '}")
-            second.append("" if e is None else span(e))
-        whole, wins = results.overall(method), results.improvement(method)
+            second.append("" if e is None else span(e) + missing(results, method, env))
+        whole = results.overall(method)
         partly = len(results.covered(method)) < len(results.envs)
         first += ["–" if whole is None else f"{digits(float(whole.value))}{' *' if partly else '  '}"]
         second += ["" if whole is None else span(whole)]
-        first += ["–" if wins is None else f"{digits(float(wins.value))}  "]
-        second += ["" if wins is None else span(wins)]
+        for e in (results.beside(method), results.improvement(method)) if compared else ():
+            first.append("–" if e is None else f"{digits(float(e.value))}  ")
+            second.append("" if e is None else span(e))
         lines.append((first, second))
     stacked = [_stack(h) for h in heads]
     height = max(len(h) for h in stacked)
@@ -46,7 +50,8 @@ def table(folder: str | Path) -> str:
     text = [title(results), "", *map(line, rows), rule]
     for first, second in lines:
         text += [line(first), line(second)]
-    return "\n".join(t.rstrip() for t in [*text, rule, *notes(results)]) + "\n"
+    below = [part for note in notes(results) for part in textwrap.wrap(note, max(len(rule), 110))]
+    return "\n".join(t.rstrip() for t in [*text, rule, *below]) + "\n"
 
 
 def write(folder: str | Path) -> Path:

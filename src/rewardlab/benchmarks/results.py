@@ -77,6 +77,16 @@ class Results:
         tasks = [self.scores(method, e) for e in self.covered(method)]
         return metrics.stratified_bootstrap(tasks) if tasks else None
 
+    def beside(self, method: str) -> Estimate | None:
+        """IQM over all runs of the baseline in the environments of a method: what `overall` is to be held against.
+
+        None for the baseline itself, and where the baseline lacks one of them.
+        """
+        envs = self.covered(method)
+        if method == BASELINE or not envs or not all(self.cell(BASELINE, e) for e in envs):
+            return None
+        return metrics.stratified_bootstrap([self.scores(BASELINE, e) for e in envs])
+
     def improvement(self, method: str) -> Estimate | None:
         """Probability that a run of `method` beats one of the baseline, on the environments that both have."""
         shared = [e for e in self.covered(method) if self.cell(BASELINE, e)]
@@ -86,9 +96,20 @@ class Results:
             [self.scores(method, e) for e in shared], [self.scores(BASELINE, e) for e in shared]
         )
 
-    def solved(self, method: str) -> list[str]:
-        """The environments whose IQM is above 0.8."""
-        return [e for e in self.covered(method) if float(metrics.iqm(self.scores(method, e))) > SOLVED]
+    def solved_by(self, env: str) -> list[str]:
+        """The methods whose IQM in an environment is above 0.8."""
+        tried = [m for m in self.methods if self.cell(m, env)]
+        return [m for m in tried if float(metrics.iqm(self.scores(m, env))) > SOLVED]
+
+    def asked(self, method: str, env: str) -> int:
+        """How many runs of a cell were asked for, finished or not."""
+        return sum((j.spec["method"], j.spec["env"]) == (method, env) for j in self.jobs.values())
+
+    @property
+    def unscored(self) -> int:
+        """Finished runs without a finite score, which count as the random policy."""
+        values = [r[self.about["metric"]] for r in self.records]
+        return sum(v is None or not np.isfinite(v) for v in values)
 
     def curve(self, method: str, env: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Steps [K] and normalised true return [n, K] of a cell."""

@@ -17,7 +17,7 @@ from rewardlab.benchmarks.scalars import Scalars
 from rewardlab.core.agent import Agent
 from rewardlab.core.arrays import array
 from rewardlab.core.errors import BadOption
-from rewardlab.core.reward import Composite, Reward, Task
+from rewardlab.core.reward import Chain, Composite, Reward, Scale, Sum, Task
 from rewardlab.rewards.drivers.vector import PaidVector
 
 TIMES = ("wall_seconds", "cpu_seconds")
@@ -182,8 +182,8 @@ def _scalars(
 
 
 def _classes(reward: Reward) -> list[str]:
-    """Names of the rewards that an expression is made of."""
-    own = [type(reward).__name__]
+    """Names of the rewards that an expression is made of, without the +, * and `then` that join them."""
+    own = [] if isinstance(reward, (Sum, Scale, Chain)) else [type(reward).__name__]
     if isinstance(reward, Composite):
-        own = [name for child in reward.children() for name in _classes(child)]
+        own += [name for child in reward.children() for name in _classes(child)]
     return list(dict.fromkeys(own))
