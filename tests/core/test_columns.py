@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardlab.core.columns import columns_of, numpy_columns, row_of
+from rewardlab.core.columns import columns_of, numpy_columns, row_of, step_column
 
 leaf = st.one_of(
     st.booleans(),
@@ -61,3 +61,17 @@ def test_what_has_no_rows_is_shared_and_tensors_arrive_as_arrays() -> None:
     columns = numpy_columns({"lr": 0.1, "x": torch.arange(3), "_x": np.array([True, False, True])})
     assert row_of(columns, 2, 3) == {"lr": 0.1, "x": 2}
     assert row_of(columns, 1, 3) == {"lr": 0.1}
+
+
+def test_a_column_of_a_step_is_that_of_the_rows_that_moved() -> None:
+    done, some = np.array([True, False]), np.array([False, True])
+    now = {"a": np.array([1.0, 2.0]), "b": np.array([0.0, 4.0]), "_b": some, "c": "shared", "d": {"e": np.arange(2)}}
+    last = {"a": np.array([7.0, 0.0]), "_a": done, "b": np.array([8.0, 0.0]), "_b": done}
+    assert step_column(now, "a", 2).tolist() == [1.0, 2.0] and step_column(now, "b", 2) is None
+    assert step_column(now, "b", 2, live=some).tolist() == [0.0, 4.0]
+    assert step_column(now, "c", 2) is None and step_column(now, "d", 2)["e"].tolist() == [0, 1]
+    both = {**now, "final_info": last}
+    assert step_column(both, "a", 2, done=done).tolist() == [7.0, 2.0]
+    assert step_column(both, "b", 2, done=done).tolist() == [8.0, 4.0]
+    assert step_column(both, "d", 2, done=done) is None
+    assert step_column(both, "a", 2, done=np.ones(2, dtype=bool)) is None  # row 1 says nothing of its end

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import array, is_torch
+from rewardlab.core.arrays import array, is_torch, tensor, tree_where
 
 Row = Mapping[str, Any]
 
@@ -89,3 +89,53 @@ def _numpy(value: Any) -> np.ndarray:
     for i, v in enumerate(value):
         column[i] = v
     return column
+
+
+def step_column(info: Mapping[str, Any], name: str, n: int, *, done: Any = None, live: Any = None) -> Any:
+    """A column [N, ...] of one step of a `VectorEnv`, if every row that moved has it; else None.
+
+    Args:
+        info: as the environment gave it, with `_key` masks.
+        name: of the column.
+        n: rows.
+        done: [N] bool (NumPy) of the rows whose last step stands in `final_info`; None if nothing does.
+        live: [N] bool (NumPy) of the rows that moved; None for all.
+    """
+    if done is None:
+        return held_by(info, name, n, live)
+    last = held_by(info.get("final_info", {}), name, n, done)
+    if last is None or done.all():
+        return last
+    return _merged(done, last, held_by(info, name, n, ~done))
+
+
+def held_by(columns: Mapping[str, Any], name: str, n: int, needed: Any) -> Any:
+    """The column `name` [N, ...] if the rows of `needed` [N] bool (None for all) have it, else None."""
+    value: Any = columns.get(name)
+    mask = columns.get(f"_{name}")
+    if mask is not None and not (mask if needed is None else mask | ~needed).all():
+        return None
+    if isinstance(value, Mapping):
+        names = [k for k in value if not (k.startswith("_") and k[1:] in value)]
+        parts = {k: held_by(value, k, n, needed) for k in names}
+        return {k: v for k, v in parts.items() if v is not None}
+    if isinstance(value, (list, tuple)) and len(value) == n:
+        value = columns_of([{name: v} for v in value])[name]
+    if not (isinstance(value, np.ndarray) or is_torch(value)) or value.shape[:1] != (n,):
+        return None
+    if isinstance(value, np.ndarray) and value.dtype == object and all(isinstance(v, (bool, np.bool_)) for v in value):
+        return value.astype(bool)
+    return value
+
+
+def _merged(done: np.ndarray, last: Any, now: Any) -> Any:
+    """`last` where `done` holds, `now` elsewhere; names that both have."""
+    if now is None:
+        return None
+    if isinstance(last, Mapping) or isinstance(now, Mapping):
+        if not (isinstance(last, Mapping) and isinstance(now, Mapping)):
+            return None
+        return {k: _merged(done, v, now[k]) for k, v in last.items() if k in now}
+    if last.shape != now.shape:
+        return None
+    return tree_where(tensor(done, device=last.device) if is_torch(last) else done, last, now)

@@ -13,7 +13,9 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor
-from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace, FaultyEnvironment
+from rewardlab.core.autoreset import check_mode, last_obs, reset_rows
+from rewardlab.core.columns import step_column
+from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace
 from rewardlab.core.statistics import EpisodeSums, RunningMoments, by_rows
 
 
@@ -41,7 +43,7 @@ class NormalizeObservation(VectorWrapper):
     def __init__(self, envs: VectorEnv, *, epsilon: float = 1e-8) -> None:
         super().__init__(envs)
         where = f"NormalizeObservation({type(envs.unwrapped).__name__})"
-        self._mode = _mode(envs, where)
+        self._mode = check_mode(envs, where)
         if not epsilon > 0:
             raise BadOption(f"epsilon={epsilon!r}", where=where, expected="a number above 0", mend="epsilon=1e-8")
         space = envs.single_observation_space
@@ -67,10 +69,10 @@ class NormalizeObservation(VectorWrapper):
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start episodes: in all rows, or in those of `options["reset_mask"]` [N] bool."""
-        mask = np.array(array(options["reset_mask"])) if self._begun and options and "reset_mask" in options else None
+        mask = reset_rows(options if self._begun else None, self.num_envs)
         obs, info = self.env.reset(seed=seed, options=None if options is None else dict(options))
         self._begun = True
-        self._count(obs if mask is None else _rows(obs, mask))
+        self._count(obs if mask.all() else _rows(obs, mask))
         return self._normalised(obs), info
 
     def step(self, actions: Any) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
@@ -79,7 +81,7 @@ class NormalizeObservation(VectorWrapper):
         self._count(obs)
         if self._mode is AutoresetMode.SAME_STEP and "final_obs" in info:
             done = array(terminated | truncated)
-            last = _joined(info["final_obs"], done, obs, self._where)
+            last = last_obs(info, done, obs, self._where)
             self._count(last)
             final = np.full(self.num_envs, None, dtype=object)
             shown = self._normalised(last)
@@ -137,16 +139,14 @@ class EpisodeStatistics(VectorWrapper):
 
     def __init__(self, envs: VectorEnv) -> None:
         super().__init__(envs)
-        self._mode = _mode(envs, f"EpisodeStatistics({type(envs.unwrapped).__name__})")
+        self._mode = check_mode(envs, f"EpisodeStatistics({type(envs.unwrapped).__name__})")
         self._sums = EpisodeSums(envs.num_envs)
         self._over = np.zeros(envs.num_envs, dtype=bool)
         self._begun = False
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start episodes: in all rows, or in those of `options["reset_mask"]` [N] bool."""
-        mask = np.ones(self.num_envs, dtype=bool)
-        if self._begun and options and "reset_mask" in options:
-            mask = np.array(array(options["reset_mask"]), dtype=bool)
+        mask = reset_rows(options if self._begun else None, self.num_envs)
         obs, info = self.env.reset(seed=seed, options=None if options is None else dict(options))
         self._begun = True
         self._over = self._over & ~mask
@@ -158,7 +158,10 @@ class EpisodeStatistics(VectorWrapper):
         obs, reward, terminated, truncated, info = self.env.step(actions)
         done = array(terminated | truncated)
         same, ended = self._mode is AutoresetMode.SAME_STEP, bool(done.any())
-        self._sums.add(reward, _true(info, reward, done if same and ended else None))
+        over = done if same and ended else None
+        live = ~self._over if self._over.any() else None
+        known = (step_column(info, k, self.num_envs, done=over, live=live) for k in ("true_reward", "task_reward"))
+        self._sums.add(reward, next((x for x in known if x is not None), reward))
         if self._over.any():  # these rows were being reset
             self._sums.begin(self._over)
         if not same:
@@ -169,34 +172,6 @@ class EpisodeStatistics(VectorWrapper):
             if same:
                 self._sums.begin(done)
         return obs, reward, terminated, truncated, info
-
-
-def _true(info: Mapping[str, Any], reward: Array, done: np.ndarray | None) -> Array:
-    """What the task is worth [N]: of ended rows as `final_info` says."""
-    for name in ("true_reward", "task_reward"):
-        if name not in info and (done is None or name not in info.get("final_info", {})):
-            continue
-        if done is None:
-            return info[name]
-        last = info.get("final_info", {}).get(name, info.get(name))
-        now = info.get(name, last)
-        if is_torch(last):
-            return last.where(tensor(done, device=last.device), now)
-        return np.where(done, last, now)
-    return reward
-
-
-def _mode(envs: VectorEnv, where: str) -> AutoresetMode:
-    declared = envs.metadata.get("autoreset_mode")
-    for mode in (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP):
-        if declared in (mode, mode.value):
-            return mode
-    raise BadOption(
-        "no declared autoreset mode" if declared is None else f"autoreset mode {declared!r}",
-        where=where,
-        expected='SAME_STEP or NEXT_STEP in metadata["autoreset_mode"]',
-        mend='make the environment with autoreset_mode="SameStep"',
-    )
 
 
 def _parts(obs: Tree) -> Mapping[str, Array]:
@@ -214,24 +189,3 @@ def _scaled(x: Array, mean: Array, scale: Array) -> Array:
     kind = np.result_type(x.dtype, np.float32)
     d = by_rows(np.subtract, x.astype(kind, copy=False), mean.astype(kind))
     return by_rows(np.multiply, d, scale.astype(kind), out=d).astype(np.float32, copy=False)
-
-
-def _joined(final: Any, done: np.ndarray, like: Tree, where: str) -> Tree:
-    """The last observations [K, *obs] of the rows that ended."""
-    rows = list(final[done])
-    if any(r is None for r in rows):
-        raise FaultyEnvironment("an ended row without final_obs", where=where, expected="its last observation")
-    if isinstance(like, Mapping):
-        return {k: _stacked([r[k] for r in rows], v) for k, v in like.items()}
-    return _stacked(rows, like)
-
-
-def _stacked(rows: list[Any], like: Array) -> Array:
-    if is_torch(like):
-        import torch
-
-        return torch.stack([tensor(r, device=like.device) for r in rows]) if rows else like[:0]
-    shape = (len(rows), *like.shape[1:])
-    if rows and like.ndim > 1:
-        return np.concatenate(rows).astype(like.dtype, copy=False).reshape(shape)  # a tenth of the time of np.stack
-    return np.array(rows, dtype=like.dtype).reshape(shape)

@@ -12,6 +12,7 @@ from rewardlab.agents.bandits.ucb import shares
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
 from rewardlab.envs.bandits import StochasticBandit
+from rewardlab.rewards import PaidVector, Task
 
 
 def levelled(means, t, c=2.0):
@@ -122,3 +123,19 @@ def test_without_confidence_it_follows_the_means():
 def test_regret_is_not_a_number_where_nobody_knows_it():
     agent = UCB1("rewardlab/DeepSea-v0", seed=0).learn(20)
     assert math.isnan(agent.regret) and agent.counts.sum() == 20
+
+
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_it_pulls_for_what_it_is_paid_and_regrets_by_the_task(mode, tmp_path):
+    def paid():
+        envs = WorldVectorEnv(StochasticBandit(means=(0.9, 0.4), deviation=0.0, pulls=3), 2, autoreset_mode=mode)
+        return PaidVector(envs, -0.5 * Task())
+
+    agent = UCB1(paid(), seed=0).learn(3000)
+    assert agent.counts.sum() == agent.num_timesteps == 3000
+    np.testing.assert_allclose(agent.means, [-0.45, -0.2], atol=1e-12)
+    assert agent.counts[1] > 2500  # what is paid best is what the task pays least
+    assert agent.regret == pytest.approx(0.5 * agent.counts[1], rel=1e-12)
+    agent.save(tmp_path / "agent")
+    again = UCB1.load(tmp_path / "agent", env=paid()).learn(100)
+    assert again.counts.sum() == 3100 and again.regret == pytest.approx(0.5 * again.counts[1], rel=1e-12)

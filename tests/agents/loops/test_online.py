@@ -285,9 +285,9 @@ def test_spaces_that_cannot_be_worked_with_are_named():
 
 
 def test_environments_that_cannot_be_worked_with_are_named():
-    with pytest.raises(BadOption, match="autoreset_mode=<AutoresetMode"):
+    with pytest.raises(BadOption, match="autoreset mode <AutoresetMode"):
         QLearning(sea(autoreset_mode="Disabled"))
-    with pytest.raises(BadOption, match="autoreset_mode=None"):
+    with pytest.raises(BadOption, match="no declared autoreset mode"):
         QLearning(Patched(sea(), mode=None))
     with pytest.raises(UnknownName):
         QLearning("rewardlab/DeapSea-v0")

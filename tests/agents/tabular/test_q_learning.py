@@ -8,6 +8,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.envs import WorldVectorEnv
 from rewardlab.envs.mdps import DeepSea, TableRules
+from rewardlab.rewards import PaidVector, Potential, Task
 
 
 def random_process(seed=0, states=5, actions=3):
@@ -42,6 +43,26 @@ def test_it_is_exact_where_nothing_is_random(mode):
     seen = agent.visits > 0
     assert seen.sum() == 20  # 10 of the 16 cells lie on or below the diagonal
     np.testing.assert_allclose(agent.Q[seen], best.Q[seen], atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
+def test_a_shaped_environment_leads_to_the_table_less_the_potential(mode, tmp_path):
+    rules, height = DeepSea(size=4, cost=0.1), np.random.default_rng(0).normal(size=17)
+
+    def paid():
+        envs = WorldVectorEnv(rules, 16, autoreset_mode=mode)
+        return PaidVector(envs, Task() + Potential(lambda s: height[s], gamma=0.9))
+
+    agent = QLearning(paid(), seed=0, gamma=0.9, learning_rate=1.0, epsilon=1.0).learn(6000)
+    best = rules.to_mdp().with_gamma(0.9).solve()
+    seen = agent.visits > 0
+    assert seen.sum() == 20
+    np.testing.assert_allclose(agent.Q[seen], (best.Q - height[:, None])[seen], atol=1e-12)
+    agent.save(tmp_path / "agent")
+    again = QLearning.load(tmp_path / "agent", env=paid())
+    np.testing.assert_array_equal(again.Q, agent.Q)
+    np.testing.assert_array_equal(again.learn(500).Q, agent.Q)  # nothing is left to learn
+    assert again.num_timesteps >= agent.num_timesteps + 500 and again.visits.sum() == again.num_timesteps
 
 
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])

@@ -5,13 +5,14 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorWrapper
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 from support_rewards import Recorder, Streak, Walk, play, walks
 
 from rewardlab.core.errors import BadOption, FaultyEnvironment, ResetNeeded
 from rewardlab.core.reward import Task
-from rewardlab.rewards import PaidVector
+from rewardlab.rewards import CountBonus, PaidVector
 
 SAME, NEXT = AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP
 
@@ -150,3 +151,41 @@ def test_gymnasiums_wrappers_stand_around_it() -> None:
     paid = PaidVector(cart, Task())
     assert paid.single_observation_space == cart.single_observation_space and paid.metadata is cart.metadata
     play(paid, 60)
+
+
+def test_a_mask_of_none_begins_all_rows_for_the_reward_too() -> None:
+    reward = Recorder()
+    envs = PaidVector(gym.make_vec("rewardlab/DeepSea-v0", num_envs=3), reward)
+    envs.reset(seed=0)
+    envs.step(np.zeros(3, dtype=int))
+    envs.reset(options={"reset_mask": None})
+    assert [b.tolist() for b in reward.begun] == [[True] * 3] * 2
+
+
+class Spoken(Walk):
+    """A walk that also says where it is."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        place = spaces.Tuple((spaces.Discrete(9, start=-4), spaces.Text(5, min_length=0)))
+        self.observation_space = spaces.Dict({"said": spaces.Text(5, min_length=0), "place": place})
+
+    def _look(self) -> dict[str, Any]:
+        return {"said": "x" * (self.x % 4), "place": (np.int64(self.x), "t" * (self.t % 5))}
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP])
+def test_texts_inside_other_observations_are_rows_like_all_else(mode: AutoresetMode) -> None:
+    recorder, count = Recorder(), CountBonus(key=lambda o: o["place"])
+    envs = PaidVector(SyncVectorEnv([lambda i=i: Spoken(5 + i) for i in range(3)], autoreset_mode=mode),
+                      recorder + count, update_every=4)  # fmt: skip
+    play(envs, 30)
+    for b in recorder.batches:
+        number, said = b.next_obs["place"]
+        assert number.shape == said.shape == (3,) and said.dtype == object
+        moved = b.info["_position"] if "_position" in b.info else np.ones(3, dtype=bool)
+        assert all(s == "x" * (x % 4) for s, x, m in zip(b.next_obs["said"], number, moved, strict=True) if m)
+    assert sum(b.done.sum() for b in recorder.batches) > 10
+    copy = CountBonus(key=count.key)
+    copy.load_state_dict(count.state_dict())
+    np.testing.assert_array_equal(copy(recorder.batches[-1]), count(recorder.batches[-1]))

@@ -10,7 +10,9 @@ from gymnasium.vector import AutoresetMode
 
 from rewardlab.core.agent import as_vector_env
 from rewardlab.core.arrays import array
-from rewardlab.core.errors import BadCheckpoint, BadOption, BadReward, BadSpace, FaultyEnvironment
+from rewardlab.core.autoreset import check_mode, last_obs, replaced
+from rewardlab.core.columns import step_column
+from rewardlab.core.errors import BadCheckpoint, BadReward, BadSpace, FaultyEnvironment
 
 
 class Spaces(NamedTuple):
@@ -51,22 +53,16 @@ class Step:
 
     def next_obs(self) -> np.ndarray:
         """[N, *obs]: the true successors, never the first frame of the next episode."""
-        final, done = self.info.get("final_obs"), self.done
-        if final is None or not done.any():
+        done = self.done
+        if "final_obs" not in self.info or not done.any():
             return self.shown
-        after = self.shown.copy()
-        last = final[done]  # objects
-        after[done] = last.astype(after.dtype) if after.ndim == 1 else np.stack([array(x) for x in last])
-        return after
+        return replaced(self.shown, last_obs(self.info, done, self.shown, "next_obs"), done)
 
     def column(self, name: str) -> np.ndarray | None:
-        """The info column `name` [N] of this step, None if there is none; `final_info` speaks for rows that ended."""
-        now = array(self.info[name]) if name in self.info else None
-        last = self.info.get("final_info", {})
-        if name not in last:
-            return now
-        ended = array(last[name])
-        return ended if now is None else np.where(self.done, ended, now)
+        """The info column `name` [N] of this step if every row that moved has it, else None."""
+        done = self.done if "final_info" in self.info else None
+        column = step_column(self.info, name, len(self.live), done=done, live=self.live)
+        return None if column is None else array(column)
 
 
 class Rollout:
@@ -82,16 +78,7 @@ class Rollout:
 
     def __init__(self, env: Any, *, where: str) -> None:
         self.envs, self.where = as_vector_env(env), where
-        declared = self.envs.metadata.get("autoreset_mode")
-        modes = (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP)
-        if declared not in (*modes, *(m.value for m in modes)):
-            raise BadOption(
-                f"autoreset_mode={declared!r}",
-                where=where,
-                expected="an environment that resets ended rows by itself and says how",
-                mend='autoreset_mode="SameStep"',
-            )
-        self.same = AutoresetMode(declared) is AutoresetMode.SAME_STEP
+        self.same = check_mode(self.envs, where) is AutoresetMode.SAME_STEP
         self.spaces = Spaces(self.envs.single_observation_space, self.envs.single_action_space)
         self.obs = np.zeros(0)  # [N, *obs] that the next actions are for
         self.live = np.zeros(0, dtype=bool)  # [N] rows that the next step moves

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, is_torch, tree_where
-from rewardlab.core.columns import columns_of
+from rewardlab.core.columns import columns_of, held_by, step_column
 
 OURS = ("reward_parts", "reward_parts_below", "episode", "episode_true")  # what drivers write, hidden from rewards
 BORDER = ("final_obs", "final_info", "terminal_observation", "TimeLimit.truncated")  # what the libraries write
@@ -71,12 +70,7 @@ class VectorColumns(Columns):
         return [k for k in both if not (k.startswith("_") and k[1:] in both)]
 
     def whole(self, name: str) -> Any:
-        if self.done is None:
-            return _held(self.now, name, self.n, self.live)
-        last = _held(self.last, name, self.n, self.done)
-        if last is None or self.done.all():
-            return last
-        return _merged(self.done, last, _held(self.now, name, self.n, ~self.done))
+        return step_column(self.now, name, self.n, done=self.done, live=self.live)
 
 
 class RowColumns(Columns):
@@ -92,44 +86,7 @@ class RowColumns(Columns):
     def whole(self, name: str) -> Any:
         if not all(name in row for row in self.rows):
             return None
-        return _held(columns_of([{name: row[name]} for row in self.rows]), name, self.n, None)
-
-
-def _held(columns: Mapping[str, Any], name: str, n: int, needed: Any) -> Any:
-    """The column if the rows of `needed` [N] bool (None for all) have it, else None."""
-    value: Any = columns.get(name)
-    mask = columns.get(f"_{name}")
-    if mask is not None and not (mask if needed is None else mask | ~needed).all():
-        return None
-    if isinstance(value, Mapping):
-        names = [k for k in value if not (k.startswith("_") and k[1:] in value)]
-        parts = {k: _held(value, k, n, needed) for k in names}
-        return {k: v for k, v in parts.items() if v is not None}
-    if isinstance(value, (list, tuple)) and len(value) == n:
-        value = columns_of([{name: v} for v in value])[name]
-    if not (isinstance(value, np.ndarray) or is_torch(value)) or value.shape[:1] != (n,):
-        return None
-    if isinstance(value, np.ndarray) and value.dtype == object and all(isinstance(v, (bool, np.bool_)) for v in value):
-        return value.astype(bool)
-    return value
-
-
-def _merged(done: np.ndarray, last: Any, now: Any) -> Any:
-    """`last` where `done` holds, `now` elsewhere; names that both have."""
-    if now is None:
-        return None
-    if isinstance(last, Mapping) or isinstance(now, Mapping):
-        if not (isinstance(last, Mapping) and isinstance(now, Mapping)):
-            return None
-        return {k: _merged(done, v, now[k]) for k, v in last.items() if k in now}
-    if last.shape != now.shape:
-        return None
-    mask: Array = done
-    if is_torch(last):
-        import torch
-
-        mask = torch.as_tensor(done, device=last.device)
-    return tree_where(mask, last, now)
+        return held_by(columns_of([{name: row[name]} for row in self.rows]), name, self.n, None)
 
 
 def _kind(value: Any) -> str:

@@ -4,8 +4,30 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_map
+
+
+def as_arrays(batch: Any, single: spaces.Space) -> Tree:
+    """Observations or actions of N rows as a tree of arrays; what has no array form (text, sequences) as objects [N].
+
+    Args:
+        batch: as a vector environment gives or takes it.
+        single: the space of one row.
+    """
+    if isinstance(single, spaces.Dict):
+        return {k: as_arrays(batch[k], s) for k, s in single.items()} if isinstance(batch, Mapping) else batch
+    if isinstance(single, spaces.Tuple):
+        return tuple(as_arrays(b, s) for b, s in zip(batch, single.spaces, strict=True))
+    if is_torch(batch):
+        return batch
+    if isinstance(single, (spaces.Text, spaces.Sequence, spaces.Graph, spaces.OneOf)):
+        out = np.empty(len(batch), dtype=object)
+        for i, row in enumerate(batch):
+            out[i] = row
+        return out
+    return np.asarray(batch)
 
 
 def copied(tree: Tree) -> Tree:

@@ -7,6 +7,7 @@ import numpy as np
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from rewardlab.core.arrays import Tree
+from rewardlab.core.autoreset import replaced, stacked
 from rewardlab.core.batch import Transitions
 from rewardlab.core.bridge import show
 from rewardlab.core.errors import BadCheckpoint, ResetNeeded
@@ -15,7 +16,7 @@ from rewardlab.rewards.drivers.columns import RowColumns
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
 from rewardlab.rewards.drivers.packing import copied, pack, unpack
-from rewardlab.rewards.drivers.vector import check_policy, replaced
+from rewardlab.rewards.drivers.vector import check_policy
 
 
 class PaidVecEnv(VecEnvWrapper):
@@ -95,7 +96,7 @@ class PaidVecEnv(VecEnvWrapper):
         ended = np.flatnonzero(done)
         if len(ended):
             cut[ended] = [bool(infos[i].get("TimeLimit.truncated", False)) for i in ended]
-            after = replaced(kept, [infos[i]["terminal_observation"] for i in ended], done)
+            after = replaced(kept, stacked([infos[i]["terminal_observation"] for i in ended], kept), done)
         columns = RowColumns(infos)
         task = columns.whole("task_reward") if "task_reward" in infos[0] else None
         columns.made["task_reward"] = task = earned if task is None else task

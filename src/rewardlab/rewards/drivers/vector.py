@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
-from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor, tree_leaves
+from rewardlab.core.arrays import Array, Tree, array, tree_leaves
+from rewardlab.core.autoreset import check_mode, last_obs, replaced, reset_rows
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadCheckpoint, BadOption, FaultyEnvironment, ResetNeeded
+from rewardlab.core.errors import BadCheckpoint, BadOption, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import VectorColumns
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
-from rewardlab.rewards.drivers.packing import copied, pack, unpack
+from rewardlab.rewards.drivers.packing import as_arrays, copied, pack, unpack
 
 
 class PaidVector(VectorWrapper):
@@ -62,9 +62,6 @@ class PaidVector(VectorWrapper):
         self._over = np.zeros(envs.num_envs, dtype=bool)  # NEXT_STEP: rows that the step to come will reset
         self._every = np.ones(envs.num_envs, dtype=bool)
         self._every.setflags(write=False)  # one mask for all steps
-        self._texts = tuple(
-            isinstance(s, spaces.Text) for s in (envs.single_observation_space, envs.single_action_space)
-        )
 
     @property
     def logs(self) -> dict[str, float]:
@@ -78,9 +75,7 @@ class PaidVector(VectorWrapper):
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start episodes, for the reward too: in all rows, or in those of `options["reset_mask"]` [N] bool."""
-        mask = np.ones(self.num_envs, dtype=bool)
-        if options and "reset_mask" in options and self._obs is not None:
-            mask = np.array(array(options["reset_mask"]), dtype=bool)
+        mask = reset_rows(options if self._obs is not None else None, self.num_envs)
         # Gymnasium's own environments take `reset_mask` out of the dict that they are given.
         obs, info = self.env.reset(seed=seed, options=None if options is None else dict(options))
         self._obs = self._kept(obs)
@@ -100,10 +95,11 @@ class PaidVector(VectorWrapper):
         earned, mended = ledger.own(own)
         kept = self._kept(obs)
         columns = VectorColumns(info, self.num_envs, done=done if same and ended else None, live=live)
+        taken = as_arrays(actions, self.env.single_action_space)
         task = columns.whole("task_reward")
         columns.made["task_reward"] = task = earned if task is None else task
-        after = self._true_next(kept, info, done) if same and ended else kept
-        batch = Transitions(self._obs, self._action(actions), earned, after, terminated, truncated, columns)
+        after = replaced(kept, last_obs(info, done, kept, ledger.where), done) if same and ended else kept
+        batch = Transitions(self._obs, taken, earned, after, terminated, truncated, columns)
         paid, parts, _ = ledger.settle(batch, task, live=live, mended=mended)
         self._obs = kept
         shown = self._shown(columns, task, parts)
@@ -130,25 +126,8 @@ class PaidVector(VectorWrapper):
         return shown
 
     def _kept(self, obs: Any) -> Tree:
-        if self._texts[0]:
-            return np.array(obs, dtype=object)
-        return copied(obs) if self.copy else obs
-
-    def _action(self, actions: Any) -> Tree:
-        if self._texts[1]:
-            return np.array(actions, dtype=object)
-        return actions if is_torch(actions) or isinstance(actions, (Mapping, tuple)) else np.asarray(actions)
-
-    def _true_next(self, obs: Tree, info: Mapping[str, Any], done: np.ndarray) -> Tree:
-        """`obs` with the last observation of the episode in the rows that ended."""
-        if "final_obs" not in info:
-            raise FaultyEnvironment(
-                'rows ended without info["final_obs"]',
-                where=self._ledger.where,
-                expected="an object array [N] with the last observations of the ended rows",
-                mend="declare NEXT_STEP if that is what the environment does",
-            )
-        return replaced(obs, info["final_obs"][done], done)
+        tree = as_arrays(obs, self.env.single_observation_space)
+        return copied(tree) if self.copy else tree
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that the next pays depend on, but for the environment itself."""
@@ -171,27 +150,6 @@ class PaidVector(VectorWrapper):
         self._obs, self._over = obs, over
 
 
-def check_mode(envs: VectorEnv, where: str) -> AutoresetMode:
-    """The autoreset mode, SAME_STEP or NEXT_STEP.
-
-    Raises:
-        BadOption: if it is DISABLED or undeclared: then nobody can say which rows are true transitions.
-    """
-    declared = envs.metadata.get("autoreset_mode")
-    try:
-        mode = AutoresetMode(declared)
-    except ValueError:
-        mode = AutoresetMode.DISABLED
-    if mode is AutoresetMode.DISABLED:
-        raise BadOption(
-            "no declared autoreset mode" if declared is None else f"autoreset mode {declared!r}",
-            where=where,
-            expected='SAME_STEP or NEXT_STEP in metadata["autoreset_mode"]',
-            mend='make the environment with autoreset_mode="SameStep"',
-        )
-    return mode
-
-
 def check_policy(on_invalid: OnInvalid, where: str) -> None:
     """Raises BadOption for a policy that needs to end single rows."""
     if isinstance(on_invalid, OnInvalid) and on_invalid.ends:
@@ -201,23 +159,3 @@ def check_policy(on_invalid: OnInvalid, where: str) -> None:
             expected="Refuse(), PayZero() or ClipTo(limit): rows reset themselves",
             mend="put Paid(env, reward, on_invalid=EndEpisode()) around each single environment",
         )
-
-
-def replaced(tree: Tree, rows: Any, done: np.ndarray) -> Tree:
-    """A copy of `tree` [N, ...] with the single observations `rows` (list or object array) in the places of `done`."""
-    if isinstance(tree, Mapping):
-        return {k: replaced(v, [r[k] for r in rows], done) for k, v in tree.items()}
-    if isinstance(tree, tuple):
-        return tuple(replaced(v, [r[i] for r in rows], done) for i, v in enumerate(tree))
-    if is_torch(tree):
-        import torch
-
-        out = tree.clone()
-        out[tensor(done, device=tree.device)] = torch.stack([tensor(r, like=tree) for r in rows])
-        return out
-    out = tree.copy()
-    if tree.ndim > 1 and tree.shape[1]:
-        out[done] = np.concatenate(list(rows)).reshape(len(rows), *tree.shape[1:])  # a tenth of the time of np.stack
-    else:
-        out[done] = np.array(rows, dtype=tree.dtype).reshape(len(rows), *tree.shape[1:])
-    return out
