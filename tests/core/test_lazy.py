@@ -31,6 +31,9 @@ def small(tmp_path, monkeypatch):
     (folder / "__init__.py").write_text(INIT)
     (folder / "light.py").write_text("class Light: ...\n\n\ndef dim(): ...\n")
     (folder / "heavy.py").write_text("import nothing_of_that_name\n")
+    for name in ("family", "_hidden"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text("here = True\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield importlib.import_module("small")
     for name in [m for m in sys.modules if m.split(".")[0] == "small"]:
@@ -56,6 +59,21 @@ def test_a_broken_module_fails_where_it_is_used_and_says_why(small):
 
 def test_all_and_star(small):
     assert small.__all__ == ["Light", "dim", "heavy"]
+
+
+def test_dir_shows_members_and_subpackages_and_imports_none(small):
+    assert [n for n in dir(small) if not n.startswith("__")] == ["Light", "dim", "family", "heavy"]
+    assert not {"small.light", "small.family"} & set(sys.modules)
+
+
+def test_a_subpackage_is_there_without_an_import_of_its_own(small):
+    assert small.family.here and sys.modules["small.family"] is small.family
+
+
+@pytest.mark.parametrize("package", [rewardlab, rewardlab.envs, rewardlab.rewards, rewardlab.agents, rewardlab.testing])
+def test_dir_of_ours_shows_what_one_may_use_and_nothing_else(package):
+    shown = {n for n in dir(package) if not n.startswith("__")}
+    assert set(contents(package.__file__)) <= shown and not shown & {"lazy", "TYPE_CHECKING", "Any", "gym"}
 
 
 def test_an_unknown_name_offers_the_nearest(small):

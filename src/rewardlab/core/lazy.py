@@ -2,12 +2,13 @@
 
 `import rewardlab` must stay cheap although the package holds hundreds of methods, some of which need torch or MuJoCo.
 A package writes its members as ordinary imports under `if TYPE_CHECKING:`, where every tool understands them, and sets
-`__getattr__ = lazy(__name__)`.
+`__getattr__ = lazy(__name__)`. Then `dir` and the tab key show them, and its subpackages, before anything is imported.
 """
 
 import ast
 import importlib
 import importlib.util
+import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,23 +26,42 @@ def contents(path: str | Path) -> dict[str, str]:
 
 
 def lazy(package: str) -> Callable[[str], Any]:
-    """The `__getattr__` of `package`: imports the module that defines a name when the name is first asked for."""
+    """The `__getattr__` of `package`: imports the module that defines a name when the name is first asked for.
+
+    Also gives the package its `__dir__`: members, subpackages, and what is defined in it.
+    """
+    module = sys.modules[package]
     table: dict[str, str] = {}
 
-    def __getattr__(name: str) -> Any:
-        module = sys.modules[package]
+    def members() -> dict[str, str]:
         if not table:
             table.update(contents(str(module.__file__)))
             module.__dict__["__all__"] = sorted(table)
+        return table
+
+    def __dir__() -> list[str]:
+        own = {k for k, v in vars(module).items() if k.startswith("__") or getattr(v, "__module__", "") == package}
+        return sorted({*own, *members(), *_subpackages(module)})
+
+    def __getattr__(name: str) -> Any:
         if name == "__all__":
-            return sorted(table)
-        if name not in table:
+            return sorted(members())
+        if name in members():
+            value = _imported(table[name], name, of=package)
+        elif name in _subpackages(module):
+            value = importlib.import_module(f"{package}.{name}")
+        else:
             raise AttributeError(f"{package} has no {name!r}: {nearest(name, table)}")
-        value = _imported(table[name], name, of=package)
         module.__dict__[name] = value
         return value
 
+    module.__dict__["__dir__"] = __dir__
     return __getattr__
+
+
+def _subpackages(module: Any) -> list[str]:
+    paths = vars(module).get("__path__", [])  # a module without a folder has none
+    return [m.name for m in pkgutil.iter_modules(paths) if m.ispkg and not m.name.startswith("_")]
 
 
 def _imported(home: str, name: str, *, of: str) -> Any:
