@@ -282,3 +282,54 @@ def test_weights_of_every_number_type_keep_the_type_of_the_pay(weight):
 def test_no_recorded_steps_are_paid_nothing():
     empty = batch(4).rows(slice(0, 0)).map(lambda x: x.reshape(0, 2, *x.shape[1:]))
     assert {k: v.shape for k, v in Steps().recorded(empty).items()} == {"steps": (0, 2)}
+
+
+@pytest.mark.parametrize(
+    ("reward", "text"),
+    [
+        (Task() + 0.1 * Cell(), "Task() + 0.1 * Cell()"),
+        (Task() - Cell() - 2 * Square(), "Task() - Cell() - (2 * Square())"),
+        (-(Task() + Cell()), "-(Task() + Cell())"),
+        (0.5 * (2 * Task()), "0.5 * (2 * Task())"),
+        ((Task() + Cell()).then(Square()), "(Task() + Cell()).then(Square())"),
+        (0.5 * Task().then(Square()), "0.5 * Task().then(Square())"),
+        (Task() / 4, "0.25 * Task()"),
+        (sum([Task(), Cell()]), "Task() + Cell()"),
+    ],
+)
+def test_a_reward_reads_as_it_was_written(reward, text):
+    assert repr(reward) == str(reward) == text
+
+
+def test_a_reward_shows_what_it_was_told_and_may_say_it_itself():
+    @dataclass
+    class Near(Reward):
+        goal: str
+        radius: float = 0.1
+
+    @dataclass
+    class Quiet(Reward):
+        radius: float = 0.1
+
+        def __repr__(self):
+            return "Quiet"
+
+    assert [repr(Near("door")), repr(Near("door", 0.2)), repr(Quiet(3.0))] == [
+        "Near(goal='door')",
+        "Near(goal='door', radius=0.2)",
+        "Quiet",
+    ]
+
+
+def test_a_reward_without_a_pay_says_what_is_missing():
+    class Idea(Reward):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"Idea does not say what it pays: define __call__\(self, batch\)"):
+        Idea()(batch(3))
+
+
+def test_a_sum_takes_rewards_only_and_python_s_own_sum():
+    assert repr(sum([Task()])) == "Task()"
+    with pytest.raises(BadOption, match="use Task\\(\\)"):
+        1 + Task()

@@ -53,3 +53,12 @@ def test_rules_alone_do_nothing():
         with pytest.raises(NotImplementedError):
             call(Rules())
     assert Rules().inform({}) == {}
+
+
+def test_a_card_shows_in_a_notebook_as_it_prints():
+    card = Card("A task.", {"x": "m"}, {"push": "-1..1"}, "1 at the goal", {}, optimal_return=1.0)
+    assert (
+        repr(card)
+        == str(card)
+        == "A task.\nObservation:\n  x: m\nAction:\n  push: -1..1\nReward: 1 at the goal\nOptimal return: 1"
+    )

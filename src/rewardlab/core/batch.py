@@ -8,12 +8,13 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, namespace, tree_concat, tree_leaves, tree_map, tree_stack
 from rewardlab.core.errors import BadBatch, MissingColumn, nearest
+from rewardlab.core.shown import shown_tree
 
 ENV_ROW = "env_row"
 """The `info` column [B] that says which of a driver's rows each step is of, where steps of some rows are missing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transitions:
     """A batch of steps; the leading axes are any of [B], [T, N] or [P, G, T]. NumPy or torch, one kind per batch.
 
@@ -49,6 +50,9 @@ class Transitions:
 
     def __len__(self) -> int:
         return int(self.reward.shape[0])
+
+    def __repr__(self) -> str:
+        return f"Transitions({', '.join(f'{f.name}: {shown_tree(getattr(self, f.name))}' for f in fields(self))})"
 
     def column(self, name: str, *, by: str = "a reward") -> Array:
         """The `info` column `name` [B, ...].
@@ -110,7 +114,7 @@ class Transitions:
         return Transitions(**{k.name: tree_concat([getattr(s, k.name) for s in parts]) for k in fields(Transitions)})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Group:
     """P prompts, G responses each, T tokens: pairs are G = 2, lists G = K, sampled groups G = G, unpaired G = 1.
 
@@ -132,6 +136,9 @@ class Group:
     mask: Array  # [P, G, T]
     reward: Array  # [P, G]
     info: Mapping[str, Array] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Group({', '.join(f'{f.name}: {shown_tree(getattr(self, f.name))}' for f in fields(self))})"
 
     @property
     def h(self) -> Array:

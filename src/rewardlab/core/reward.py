@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption
+from rewardlab.core.shown import shown_call
 
 
 class Reward:
@@ -30,9 +31,17 @@ class Reward:
     memory: ClassVar[bool] = False
     """True if the pay depends on earlier steps of the same episode; then rows [N] must come one step at a time."""
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = cls.__repr__  # type: ignore[method-assign]  # or @dataclass would write a long one
+
     def __call__(self, batch: Transitions) -> Array:
         """The pay [B] of each transition."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say what it pays: define __call__(self, batch)")
+
+    def __repr__(self) -> str:
+        return shown_call(self)
 
     def reset(self, begun: Array) -> None:
         """Forget the episodes of these rows, [N] bool; also tells N before the first step."""
@@ -75,10 +84,18 @@ class Reward:
     def __add__(self, other: "Reward") -> "Sum":
         return Sum((*_terms(self), *_terms(other)))
 
+    def __radd__(self, other: Any) -> "Reward":
+        return (
+            self if isinstance(other, int) and other == 0 else Sum((*_terms(other), *_terms(self)))
+        )  # sum() begins so
+
     def __mul__(self, weight: float) -> "Scale":
         return Scale(self, weight)
 
     __rmul__ = __mul__
+
+    def __truediv__(self, number: float) -> "Scale":
+        return Scale(self, 1.0 / number)
 
     def __neg__(self) -> "Scale":
         return Scale(self, -1.0)
@@ -176,6 +193,10 @@ class Sum(Composite):
 
     terms: tuple[Reward, ...]
 
+    def __repr__(self) -> str:
+        first, *others = map(repr, self.terms)
+        return first + "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in others)
+
     def __call__(self, batch: Transitions) -> Array:
         return add(self.parts(batch))
 
@@ -209,6 +230,10 @@ class Scale(Composite):
         if isinstance(self.weight, bool) or not isinstance(self.weight, Real) or not math.isfinite(self.weight):
             raise BadOption(f"weight={self.weight!r}", where=f"Scale of {self.name}", expected="a finite number")
         self.weight = float(self.weight)  # a NumPy number would make float32 pays float64
+
+    def __repr__(self) -> str:
+        inner = _grouped(self.reward, Sum, Scale)
+        return f"-{inner}" if self.weight == -1.0 else f"{self.weight:g} * {inner}"
 
     def __call__(self, batch: Transitions) -> Array:
         return self.weight * self.reward(batch)
@@ -250,6 +275,9 @@ class Chain(Composite):
                 mend="chain the learning stage below the one with memory",
             )
 
+    def __repr__(self) -> str:
+        return f"{_grouped(self.first, Sum, Scale)}.then({self.second!r})"
+
     def __call__(self, batch: Transitions) -> Array:
         return self.second(batch.paying(self.first(batch)))
 
@@ -266,6 +294,10 @@ class Chain(Composite):
     @property
     def name(self) -> str:
         return self.first.name
+
+
+def _grouped(reward: Reward, *looser: type[Reward]) -> str:
+    return f"({reward!r})" if isinstance(reward, looser) else repr(reward)
 
 
 @cache

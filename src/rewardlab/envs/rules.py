@@ -16,7 +16,7 @@ State = dict[str, Array]  # every value has leading axis n
 Columns = Mapping[str, Array]  # every value has leading axis n
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Card:
     """What one must know of an environment: the text behind documentation and behind a designed reward.
 
@@ -49,6 +49,9 @@ class Card:
         for title, value in (("Random return", self.random_return), ("Optimal return", self.optimal_return)):
             lines += [f"{title}: {value:.6g}"] if value is not None else []
         return "\n".join(lines + ([f"Source: {self.source}"] if self.source else []))
+
+    def __repr__(self) -> str:  # what a notebook shows
+        return str(self)
 
 
 class Rules:

@@ -299,6 +299,8 @@ def test_environments_that_cannot_be_worked_with_are_named():
         QLearning(Patched(sea(), drop=("final_obs",))).learn(40)
     with pytest.raises(BadOption, match=r"total_timesteps=1\.5"):
         QLearning(sea()).learn(1.5)
+    with pytest.raises(BadOption, match="total_timesteps=-5"):
+        QLearning(sea()).learn(-5)
 
 
 def test_a_rollout_shows_true_successors_and_columns():

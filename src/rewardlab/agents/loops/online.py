@@ -96,8 +96,11 @@ class OnlineAgent:
             BadOption: without an environment, or for a bad number or callback.
             BadReward: if a reward is not finite.
         """
-        if isinstance(total_timesteps, bool) or not isinstance(total_timesteps, (int, np.integer)):
-            raise BadOption(f"total_timesteps={total_timesteps!r}", where=self._name, expected="an integer")
+        whole = isinstance(total_timesteps, (int, np.integer)) and not isinstance(total_timesteps, bool)
+        if not whole or total_timesteps < 0:
+            raise BadOption(
+                f"total_timesteps={total_timesteps!r}", where=self._name, expected="an integer of at least 0"
+            )
         rollout, total = self._running(), int(total_timesteps)
         until = self.num_timesteps + total
         call, end = listen(callback, self, total)

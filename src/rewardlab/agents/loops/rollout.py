@@ -13,6 +13,7 @@ from rewardlab.core.arrays import array
 from rewardlab.core.autoreset import check_mode, last_obs, replaced
 from rewardlab.core.columns import step_column
 from rewardlab.core.errors import BadCheckpoint, BadReward, BadSpace, FaultyEnvironment
+from rewardlab.core.shown import shown_space
 
 
 class Spaces(NamedTuple):
@@ -119,7 +120,7 @@ def require(what: str, space: spaces.Space, kinds: tuple[type[spaces.Space], ...
     """
     if not isinstance(space, kinds):
         raise BadSpace(
-            f"{what} in {str(space)[:80]}",
+            f"{what} in {shown_space(space)}",
             where=where,
             expected=" or ".join(kind.__name__ for kind in kinds),
             mend="choose an environment of numbered states and actions, such as rewardlab/DeepSea-v0",
