@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from rewardlab.core.arrays import array, tensor
 from rewardlab.core.errors import BadSeed
 from rewardlab.core.rng import Streams, check_seed, entropy
 
@@ -176,3 +177,19 @@ def test_a_copy_goes_on_alike():
 def test_a_numpy_generator_per_row():
     a, b = begun([4, 5]), begun([5])
     assert a.generator(1).random() == b.generator(0).random() != begun([4]).generator(0).random()
+
+
+@pytest.mark.parametrize("device", [None, "cpu"])
+def test_begin_takes_masks_positions_and_slices_alike(device):
+    streams = [Streams(range(6), device=device) for _ in range(3)]
+    for where in (slice(None), np.array([1, 4]), np.array([0, 1, 5])):
+        mask = np.zeros(6, dtype=bool)
+        mask[where] = True
+        handed = streams[0].episode, streams[0].draw
+        before = [array(x).copy() for x in handed]
+        drawn = []
+        for rng, rows in zip(streams, (mask, np.flatnonzero(mask), where), strict=True):
+            rng.begin(rows if device is None or isinstance(rows, slice) else tensor(rows))
+            drawn.append(array(rng.bits((2,))))
+        assert (drawn[0] == drawn[1]).all() and (drawn[0] == drawn[2]).all()
+        assert all((array(x) == y).all() for x, y in zip(handed, before, strict=True)), "handed out, then written into"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, is_torch, tensor
+from rewardlab.core.arrays import Array, tensor, tree_copy
 from rewardlab.core.errors import BadSeed
 
 # Two's-complement forms of the SplitMix64 constants: int64 wraps alike in NumPy and torch, uint64 does not exist there.
@@ -75,7 +75,7 @@ class Streams:
         self.seed: Array = self._own(bits)  # [N]
         self.episode: Array = self._own(np.full(len(bits), -1, dtype=np.int64))  # [N], -1 before the first
         self.draw: Array = self._own(np.zeros(len(bits), dtype=np.int64))  # [N]
-        self._key = self._own(np.zeros(len(bits), dtype=np.int64))
+        self._root, self._key = self.seed, self.seed  # [N] hashes of the seed, and of seed and episode
         self._rekey()
 
     def _own(self, x: np.ndarray) -> Array:
@@ -95,13 +95,16 @@ class Streams:
 
     def _rekey(self) -> None:
         with np.errstate(over="ignore"):
-            self._key = _mix(_mix(self.seed * _GOLDEN + 1) + self.episode * _GOLDEN)
+            self._root = _mix(self.seed * _GOLDEN + 1)
+            self._key = _mix(self._root + self.episode * _GOLDEN)
 
-    def begin(self, mask: Array) -> None:
-        """The next episode for the rows of `mask` [N]."""
-        self.episode = self.episode + self.xp.astype(mask, self.episode.dtype)
-        self.draw = self.draw * self.xp.astype(~mask, self.draw.dtype)
-        self._rekey()
+    def begin(self, rows: Any) -> None:
+        """The next episode for some rows: a mask [N], positions, or a slice."""
+        self.episode, self.draw = tree_copy(self.episode), tree_copy(self.draw)
+        self.episode[rows] += 1
+        self.draw[rows] = 0
+        with np.errstate(over="ignore"):  # a hash costs more than all else: only where it changes
+            self._key[rows] = _mix(self._root[rows] + self.episode[rows] * _GOLDEN)
 
     def reseed(self, mask: np.ndarray, seeds: Any) -> None:
         """New row seeds [N] for the rows of `mask` [N]; their next episode is number 0."""
@@ -111,18 +114,18 @@ class Streams:
             setattr(self, name, self.xp.where(mask, getattr(fresh, name), getattr(self, name)))
         self._rekey()
 
-    def rows(self, mask: Array) -> "Streams":
-        """The streams of some rows, to draw from for these rows alone; hand them back with `put`."""
+    def rows(self, rows: Array) -> "Streams":
+        """The streams of some rows (a mask [N] or positions) to draw from alone; hand them back with `put`."""
         part = object.__new__(Streams)
         part.device = self.device
-        for name in ("seed", "episode", "draw", "_key"):
-            setattr(part, name, getattr(self, name)[mask])
+        for name in ("seed", "episode", "draw", "_root", "_key"):
+            setattr(part, name, getattr(self, name)[rows])
         return part
 
-    def put(self, mask: Array, part: "Streams") -> None:
-        """Take over the draw counters of `part = rows(mask)`."""
-        self.draw = self.draw.clone() if is_torch(self.draw) else self.draw.copy()
-        self.draw[mask] = part.draw
+    def put(self, rows: Array, part: "Streams") -> None:
+        """Take over the draw counters of `part = rows(rows)`."""
+        self.draw = tree_copy(self.draw)
+        self.draw[rows] = part.draw
 
     def bits(self, shape: tuple[int, ...] = ()) -> Array:
         """Uniform int64 [N, *shape]: one draw of each row."""

@@ -34,15 +34,17 @@ class Rows:
 
     def begin(self, mask: np.ndarray) -> None:
         """A fresh episode in each row of `mask` [N] bool."""
-        own = mask if self.device is None else tensor(mask, device=self.device)
-        self.rng.begin(own)
         if mask.all():
+            self.rng.begin(slice(None))
             self.state = self.rules.start(self.n, self.rng)
         else:
-            part = self.rng.rows(own)
-            fresh = self.rules.start(int(mask.sum()), part)
-            self.rng.put(own, part)
-            self.state = {k: _put(v, own, fresh[k]) for k, v in self.state.items()}
+            rows = np.flatnonzero(mask)
+            where = rows if self.device is None else tensor(rows, device=self.device)
+            self.rng.begin(where)
+            part = self.rng.rows(where)
+            fresh = self.rules.start(len(rows), part)
+            self.rng.put(where, part)
+            self.state = {k: _put(v, where, fresh[k]) for k, v in self.state.items()}
         self.clock = np.where(mask, 0, self.clock)
         self.over = self.over & ~mask
 
@@ -89,9 +91,9 @@ class Rows:
         self.state, self.rng, self.clock, self.over = mine["state"], mine["rng"], mine["clock"], mine["over"]
 
 
-def _put(old: Array, mask: Array, rows: Array) -> Array:
+def _put(old: Array, where: Array, rows: Array) -> Array:
     new = old.clone() if is_torch(old) else old.copy()
-    new[mask] = rows
+    new[where] = rows
     return new
 
 
@@ -129,5 +131,7 @@ def blank(value: Array, mask: np.ndarray, device: Any) -> Array:
         out = np.full(value.shape, None, dtype=object)
         out[mask] = value[mask]
         return out
+    if value.dtype == bool and value.ndim == 1:
+        return value & mask
     # where, not a product: NaN times zero is NaN, and a negative one leaves a negative zero
     return np.where(mask.reshape(mask.shape + (1,) * (value.ndim - 1)), value, value.dtype.type())
