@@ -180,8 +180,8 @@ def test_pick_takes_one_response_per_prompt(make):
 def test_batches_and_groups_show_shapes_on_one_line():
     assert repr(steps(3, 4, stage=np.zeros((3, 4)))) == (
         "Transitions(obs: {image: [3, 4, 2] float64, goal: [3, 4] float64}, action: [3, 4] int64, "
-        "reward: [3, 4] float64, next_obs: {image: [3, 4, 2] float64, goal: [3, 4] float64}, terminated: [3, 4] bool, truncated: [3, 4] bool, "
-        "info: {stage: [3, 4] float64})"
+        "reward: [3, 4] float64, next_obs: {image: [3, 4, 2] float64, goal: [3, 4] float64}, "
+        "terminated: [3, 4] bool, truncated: [3, 4] bool, info: {stage: [3, 4] float64})"
     )
     tokens = torch.zeros(2, 3, 5)
     group = Group(tokens, tokens, tokens, tokens, torch.zeros(2, 3))

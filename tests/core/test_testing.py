@@ -16,7 +16,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 import rewardlab
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadOption, BadReward, FaultyEnvironment
+from rewardlab.core.errors import BadOption, BadReward, BadSeed, FaultyEnvironment
 from rewardlab.core.reward import Reward, Task
 from rewardlab.core.testing import check_env, check_reward, check_vector_env, trace_hash
 from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT
@@ -52,8 +52,36 @@ def test_the_first_finding_is_raised():
 def test_the_report_is_readable():
     report = check_env(functools.partial(ClockDependent, True), steps=STEPS, collect=True)
     assert not report
-    assert "ClockDependent: 24 laws hold, 1 are broken" in str(report)
-    assert "BROKEN  clock: ClockDependent [clock]: a run in a process at another time of day differs" in str(report)
+    assert str(report).startswith("ClockDependent: 24 laws hold, 1 is broken\n  ok ") and repr(report) == str(report)
+    assert (
+        "  BROKEN  clock: a run in a process at another time of day differs\n"
+        "            expected: equal to the bit\n            mend: " in str(report)
+    )
+
+
+def test_what_cannot_be_checked_is_refused():
+    for env, wrong in (
+        (gym.make_vec("rewardlab/DeepSea-v0", num_envs=2), "WorldVectorEnv is no single environment"),
+        (None, "NoneType is no single environment"),
+        (int, "the factory made int"),
+    ):
+        with pytest.raises(BadOption, match=wrong):
+            check_env(env)
+    for steps in (0, -3, 2.5, True):
+        with pytest.raises(BadOption, match="expected: an integer of at least 1"):
+            check_env(Healthy(), steps=steps)
+    with pytest.raises(BadSeed, match="check_env: seed -1"):
+        check_env(Healthy(), seed=-1)
+    with pytest.raises(BadOption, match=r"unknown law 'clok'(.|\n)*did you mean 'clock'"):
+        check_env(Healthy(), skip="clok")
+    assert "clock" not in check_env(Healthy(), steps=1, processes=False, skip="clock").passed
+
+
+def test_gymnasium_s_own_remarks_come_without_colours_and_its_refusal_of_a_seed_is_a_finding():
+    report = check_env("CartPole-v1", steps=STEPS, processes=False, collect=True)
+    assert any(n.startswith("Gymnasium: A Box observation space") for n in report.notes)
+    assert "\x1b" not in str(report)
+    assert report.findings["seed_types"].what.startswith("seed np.int64(3) was refused: Seed must be a python integer")
 
 
 def test_an_instance_an_id_and_a_factory_are_checked_alike():

@@ -10,6 +10,7 @@ from typing import Any
 import gymnasium as gym
 
 from rewardlab.core.errors import BadOption, FaultyEnvironment, nearest
+from rewardlab.core.rng import check_seed
 from rewardlab.core.testing.laws import LAWS, PROCESSES, STRICT
 from rewardlab.core.testing.report import Report, judge
 from rewardlab.core.testing.subject import Subject
@@ -42,12 +43,17 @@ def check_env(
 
     Raises:
         FaultyEnvironment: the first law that is broken, unless `collect`.
-        BadOption: for an unknown law in `skip`.
+        BadOption: for an unknown law in `skip`, fewer than one step, or what is no single environment.
+        BadSeed: for a seed that is no integer in [0, 2^64).
     """
     known = [law.__name__ for law in LAWS]
+    skip = [skip] if isinstance(skip, str) else skip
     for name in skip:
         if name not in known:
             raise BadOption(f"unknown law {name!r}", where="check_env(skip=)", mend=nearest(name, known))
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise BadOption(f"steps={steps!r}", where="check_env", expected="an integer of at least 1", mend="steps=300")
+    seed = check_seed(seed, where="check_env")
     left_out = {*skip, *(() if strict else STRICT), *(() if processes else PROCESSES)}
     subject = Subject(*_maker(env), seed=seed, steps=steps)
     report = Report(subject.name, notes=subject.notes)
@@ -83,4 +89,14 @@ def _maker(env: Any) -> tuple[Callable[[], gym.Env], str]:
                 make().close()
                 return make, env.spec.id
         return functools.partial(copy.deepcopy, env), str(env)
-    return env, type(env()).__name__
+    if not callable(env) or isinstance(env, gym.vector.VectorEnv):
+        raise BadOption(
+            f"{type(env).__name__} is no single environment",
+            where="check_env",
+            expected="an id, an environment, or a function that makes one",
+            mend="check_vector_env checks vector environments",
+        )
+    made = env()
+    if not isinstance(made, gym.Env):
+        raise BadOption(f"the factory made {type(made).__name__}", where="check_env", expected="a gymnasium.Env")
+    return env, type(made).__name__

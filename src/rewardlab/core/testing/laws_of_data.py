@@ -1,6 +1,7 @@
 """The laws of what a single environment shows: kinds, ranges, and memory of its own."""
 
 import copy
+import re
 import warnings
 from typing import Any
 
@@ -23,7 +24,8 @@ def gymnasium_api(s: Subject) -> None:
             s.fault(
                 str(e), "what gymnasium.utils.env_checker.check_env demands", "see Gymnasium's page on environments"
             )
-    s.notes += sorted({f"Gymnasium: {w.message}" for w in caught if "was not tested" not in str(w.message)})
+    said = {re.sub(r"\x1b\[[0-9;]*m", "", str(w.message)).removeprefix("WARN: ") for w in caught}  # without colours
+    s.notes += sorted(f"Gymnasium: {text}" for text in said if "was not tested" not in text)
 
 
 def observation_space(s: Subject) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rewardlab.core.errors import RewardlabError
 
 
-@dataclass
+@dataclass(repr=False)
 class Report:
     """The outcome of a check.
 
@@ -26,10 +26,23 @@ class Report:
         return not self.findings
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {len(self.passed)} laws hold, {len(self.findings)} are broken"]
+        held, broken = len(self.passed), len(self.findings)
+        lines = [
+            f"{self.name}: {held} {_laws(held, 'holds', 'hold')}, {broken} {'is' if broken == 1 else 'are'} broken"
+        ]
         lines += [f"  ok      {law}" for law in self.passed]
-        lines += [f"  BROKEN  {law}: {error}" for law, error in self.findings.items()]
+        for law, error in self.findings.items():
+            lines += [f"  BROKEN  {law}: {error.what}"]
+            told = (("expected", error.expected), ("mend", error.mend))
+            lines += [f"            {label}: {text}" for label, text in told if text]
         return "\n".join(lines + [f"  note    {text}" for text in self.notes])
+
+    def __repr__(self) -> str:  # what a notebook shows
+        return str(self)
+
+
+def _laws(n: int, one: str, many: str) -> str:
+    return f"law {one}" if n == 1 else f"laws {many}"
 
 
 def judge(
