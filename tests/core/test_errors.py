@@ -46,7 +46,16 @@ def test_each_class_is_caught_as_the_builtin_that_users_expect():
 
 def test_nearest_offers_what_was_meant():
     known = ["NextStep", "SameStep", "Disabled"]
-    assert nearest("nextstep", known) == "did you mean 'NextStep' or 'SameStep'?"
+    assert nearest("nextstep", known) == "did you mean 'NextStep'?"
+    assert nearest("step", known) == "did you mean 'NextStep' or 'SameStep'?"
     assert nearest("disable", known) == "did you mean 'Disabled'?"
     assert nearest("zzz", known) == "known: Disabled, NextStep, SameStep"
     assert nearest("zzz", [f"name{i:02d}" for i in range(20)]).endswith("name11, ...")
+
+
+def test_nearest_looks_past_namespace_and_version():
+    known = ["rewardlab/DeepSea-v0", "rewardlab/GuessNumber-v0", "CartPole-v1", "CartPole-v0", "EpsilonGreedy"]
+    assert nearest("DeepSee", known) == nearest("rewardlab/deepsee-v0", known) == "did you mean 'rewardlab/DeepSea-v0'?"
+    assert nearest("cartpol", known) == "did you mean 'CartPole-v0' or 'CartPole-v1'?"
+    assert nearest("epsilon", known) == "did you mean 'EpsilonGreedy'?"
+    assert nearest("anything", []) == "known: none"

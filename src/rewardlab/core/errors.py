@@ -1,6 +1,7 @@
 """One class per kind of mistake; every message says what happened, where, what was expected and how to mend it."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -84,10 +85,28 @@ class FaultyEnvironment(RewardlabError, AssertionError):
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 3) -> str:
-    """The known names closest to `name`, as a phrase for the `mend` line of a message."""
+    """The known names closest to `name`, as a phrase for the `mend` line of a message.
+
+    Ids are compared with and without their namespace and version: "DeepSee" is near "rewardlab/DeepSea-v0".
+    """
     known = sorted(known)
-    folded = {k.lower(): k for k in known}
-    close = [folded[c] for c in difflib.get_close_matches(name.lower(), list(folded), n=most, cutoff=0.5)]
+    mine = _forms(name)
+    score = {k: max(_alike(a, b) for a, b in zip(mine, _forms(k), strict=True)) for k in known}
+    best = max(score.values(), default=0.0)
+    close = [k for k in sorted(known, key=lambda k: -score[k]) if score[k] >= max(0.5, best - 0.2)]
     if close:
-        return "did you mean " + " or ".join(repr(c) for c in close) + "?"
-    return "known: " + ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+        return "did you mean " + " or ".join(repr(k) for k in close[:most]) + "?"
+    return "known: " + (", ".join(known[:12]) or "none") + (", ..." if len(known) > 12 else "")
+
+
+def _forms(name: str) -> tuple[str, str, str]:
+    """A name in small letters; without "namespace/"; without "-v0" too."""
+    whole = name.lower()
+    short = whole.rpartition("/")[2]
+    return whole, short, re.sub(r"-v\d+$", "", short)
+
+
+def _alike(one: str, two: str) -> float:
+    """0..1: twice the letters that two names share in order, over all their letters; much if one lies in the other."""
+    ratio = difflib.SequenceMatcher(None, one, two, autojunk=False).ratio()
+    return max(ratio, 0.8) if len(one) > 2 and one in two else ratio
