@@ -23,7 +23,7 @@ test: $(STAMP)
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 long: $(STAMP)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist worksteal -m slow --evidence src/rewardlab/benchmarks/evidence/long.json
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,7 +1,10 @@
-"""What all tests share: one hypothesis profile, one thread each, and no silent skips."""
+"""What all tests share: one hypothesis profile, one thread each, no silent skips, and the record of a long run."""
 
+import json
 import os
+import subprocess
 import time
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores, and the same bits everywhere
 
@@ -19,6 +22,11 @@ hypothesis.settings.load_profile("fixed")
 _started = time.time()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--evidence FILE`: what ran, how it ended, how long it took, when and of which commit, as JSON."""
+    parser.addoption("--evidence", type=Path, metavar="FILE", help="write what ran and how it ended to FILE, as JSON")
+
+
 def _unexpected(reporter: pytest.TerminalReporter) -> list[str]:
     skipped = [
         (r.nodeid, str(r.longrepr[2] if isinstance(r.longrepr, tuple) else r.longrepr))
@@ -33,6 +41,43 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and exitstatus == 0 and _unexpected(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    place = session.config.getoption("evidence")
+    if place is not None and reporter is not None and not hasattr(session.config, "workerinput"):
+        place.write_text(json.dumps(_evidence(reporter, session), indent=1) + "\n", encoding="utf-8")
+
+
+def _evidence(reporter: pytest.TerminalReporter, session: pytest.Session) -> dict[str, object]:
+    """What a session did. A test counts once, with the time of its set-up and clean-up; one that fails there failed."""
+    from rewardlab.benchmarks.measure import machine
+
+    tests: dict[str, dict[str, object]] = {}
+    for outcome in ("passed", "skipped", "failed", "error"):
+        for r in reporter.stats.get(outcome, []):
+            tests.setdefault(r.nodeid, {})["outcome"] = outcome
+    for reports in reporter.stats.values():
+        for r in reports:
+            if isinstance(r, pytest.TestReport) and r.nodeid in tests:
+                tests[r.nodeid]["seconds"] = round(float(tests[r.nodeid].get("seconds", 0.0)) + r.duration, 1)  # type: ignore[arg-type]
+    outcomes = [t["outcome"] for t in tests.values()]
+    return {
+        "command": "make long",
+        "commit": _git("rev-parse", "HEAD"),
+        "changed_since": bool(
+            _git("status", "--porcelain", "--", "src", "tests", ":!src/rewardlab/benchmarks/evidence")
+        ),
+        "machine": machine(),
+        "seconds": round(time.time() - _started),
+        "ended_well": int(session.exitstatus) == 0,
+        "counts": {o: outcomes.count(o) for o in sorted(set(map(str, outcomes)))},
+        "tests": dict(sorted(tests.items())),
+    }
+
+
+def _git(*arguments: str) -> str:
+    """What git says of the sources; empty outside a repository."""
+    here = Path(__file__).parent
+    done = subprocess.run(["git", "-C", str(here.parent), *arguments], capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -360,7 +360,9 @@ def test_check_says_what_is_broken(run):
 
 def test_interrupted_it_stops_with_one_line():
     env = os.environ | {"PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "rewardlab", "play", SEA]
+    # Heard even where the tests themselves run in the background of a shell, which is deaf to it.
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{hears}; from rewardlab.cli import main; raise SystemExit(main())", "play", SEA]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env) as child:
         seen = ""

@@ -16,6 +16,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.store import Store
 
 fake_training.register()
+SLOW = pytest.mark.slow
 CASE = Case(
     fake_training.PROXY, "none", fake_training.none, fake_training.script,
     budget=30, seeds=(0, 1), num_envs=3, evaluations=4, episodes=3,
@@ -61,12 +62,14 @@ def test_a_factory_that_gives_no_reward_is_named(tmp_path):
         train_one(dataclasses.replace(CASE, reward=fake_training.no_reward), 0, tmp_path)
 
 
-def test_stored_runs_come_out_again_bit_by_bit(tmp_path):
-    cases = [dataclasses.replace(c, budget=1000, evaluations=4, seeds=(0, 2)) for c in suites.load("smoke").cases]
+@pytest.mark.parametrize(("seeds", "budget"), [((0, 2), 1000), pytest.param(tuple(range(9)), 8000, marks=SLOW)])
+def test_stored_runs_come_out_again_bit_by_bit(tmp_path, seeds, budget):
+    smoke = suites.load("smoke").cases
+    cases = [dataclasses.replace(c, budget=budget, evaluations=4, seeds=seeds) for c in smoke]
     harness.run([*cases, SEA], tmp_path / "a", jobs=1, progress=False)  # in a worker that has no torch at first
     with Store(tmp_path / "a" / FILE) as s:
         stored = s.results()
-    assert len(stored) == 6
+    assert len(stored) == 2 * len(seeds) + 2
     for case in [*cases, SEA]:
         for seed in case.seeds:
             again = train_one(case, seed, tmp_path / "b")

@@ -151,11 +151,12 @@ def test_four_processes_claim_every_job_exactly_once_while_a_reader_reads(path: 
         assert counts == sorted(counts)
 
 
+@pytest.mark.parametrize("copies", [12, pytest.param(200, marks=pytest.mark.slow)])
 def test_copies_of_the_files_in_the_middle_of_writes_open_and_lose_nothing_committed(
-    path: Path, tmp_path: Path
+    path: Path, tmp_path: Path, copies: int
 ) -> None:
     rng = random.Random(5)
-    for n in range(12):
+    for n in range(copies):
         copy = tmp_path / "copy" / path.name
         with Store(path) as s:
             for i in range(rng.randrange(1, 4)):

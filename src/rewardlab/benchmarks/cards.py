@@ -102,7 +102,7 @@ def settings(named: Any) -> str:
 def _told(results: Results, name: str, env: str, texts: Sequence[str]) -> str:
     """Settings of a method in a task, and what the functions among them say that they know."""
     with_ = settings(results.cell(name, env)[0].get("reward"))
-    said = " ".join(t.partition("\n\n")[0] for t in texts if t)
+    said = " ".join(t.partition("\n\n")[0].replace("`", "") for t in texts if t)
     return f"{with_}. {said}" if with_ and said else with_ or said
 
 

@@ -10,6 +10,7 @@ import errno
 import faulthandler
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker
 import os
 import pickle
 import signal
@@ -139,7 +140,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.life, their_life = context.Pipe()  # nothing is sent: it closes when the driver is gone
         self.process = context.Process(target=_serve, args=(work, theirs, their_life, str(logs)), daemon=False)
-        with _single_threaded():
+        with _single_threaded(), _deaf_to_ctrl_c():
             self.process.start()
         theirs.close()
         their_life.close()
@@ -247,6 +248,17 @@ def _output_to(path: Path) -> Iterator[None]:
                 os.close(fd)
     if path.stat().st_size == 0:
         path.unlink()
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Child processes started here never hear Ctrl-C, not even while they import; our own comes right afterwards."""
+    multiprocessing.resource_tracker.ensure_running()  # starting it would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
