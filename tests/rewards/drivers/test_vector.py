@@ -8,11 +8,11 @@ import pytest
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorWrapper
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
-from support_rewards import Recorder, Streak, Walk, play, walks
+from support_rewards import Recorder, Scripted, Streak, Walk, play, walks
 
 from rewardlab.core.errors import BadOption, FaultyEnvironment, ResetNeeded
 from rewardlab.core.reward import Task
-from rewardlab.rewards import CountBonus, PaidVector
+from rewardlab.rewards import CountBonus, Milestones, PaidVector
 
 SAME, NEXT = AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP
 
@@ -44,8 +44,11 @@ def test_columns_by_hand(mode: AutoresetMode) -> None:
     envs = PaidVector(walks(3, mode, proxy=True), Task() + 0.5 * Streak() + recorder)
     bare = play(walks(3, mode, proxy=True), 80)
     paid, true, count = np.zeros(3), np.zeros(3), np.zeros(3)
-    over = np.zeros(3, dtype=bool)
-    for t, ((_, own, *_), (_, pay, ended, cut, info)) in enumerate(zip(bare, play(envs, 80), strict=True)):
+    over, calls = np.zeros(3, dtype=bool), 0
+    envs.reset(seed=0)
+    rng = np.random.default_rng(1)  # as in `play`
+    for _, own, *_ in bare:
+        _, pay, ended, cut, info = envs.step(rng.integers(0, 2, 3))
         live = ~over
         count = np.where(over, 0, count + 1)
         assert np.array_equal(pay, np.where(live, own + count / 16, 0.0))
@@ -54,7 +57,9 @@ def test_columns_by_hand(mode: AutoresetMode) -> None:
             info["_reward_parts"], live
         )
         assert np.array_equal(np.sum([*info["reward_parts"].values()], axis=0), pay)
-        batch = recorder.batches[t]
+        calls += live.any()  # a step that only resets asks no reward
+        assert len(recorder.batches) == calls
+        batch = recorder.batches[-1]
         if live.any():
             assert np.array_equal(batch.info["position"][live], batch.next_obs[live, 0].astype(float))
             assert np.array_equal(batch.info["inner"]["speed"][live], 0.5 * batch.next_obs[live, 1])
@@ -189,3 +194,17 @@ def test_texts_inside_other_observations_are_rows_like_all_else(mode: AutoresetM
     copy = CountBonus(key=count.key)
     copy.load_state_dict(count.state_dict())
     np.testing.assert_array_equal(copy(recorder.batches[-1]), count(recorder.batches[-1]))
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_reset_of_all_rows_at_once_needs_no_columns(n: int) -> None:
+    made = [lambda: Scripted([1.0, 1.0], infos=[{"stage": 1.0}, {"stage": 2.0}])] * n
+    envs = PaidVector(SyncVectorEnv(made, autoreset_mode=NEXT), Task() + Milestones({"stage": 0.5}) + Recorder())
+    envs.reset()
+    for t in range(12):
+        _, paid, _, _, info = envs.step(np.zeros(n, dtype=int))
+        moved = t % 3 < 2
+        assert paid.tolist() == [1.5 * moved] * n
+        assert {k: v.tolist() for k, v in info["reward_parts"].items()} == {
+            "task": [1.0 * moved] * n, "milestones": [0.5 * moved] * n, "recorder": [0.0] * n
+        }  # fmt: skip

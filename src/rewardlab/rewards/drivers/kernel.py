@@ -134,6 +134,7 @@ class Ledger:
         self.sums = EpisodeSums(rows)
         self.logs: dict[str, float] = {}
         self.steps, self.invalid = 0, 0
+        self.names: tuple[str, ...] = (self.reward.name,)  # of the parts of the last step
         self.pending: list[tuple[Transitions, np.ndarray | None]] = []  # steps, and which rows count
 
     def begin(self, mask: np.ndarray, *, like: Array = None) -> None:
@@ -181,10 +182,14 @@ class Ledger:
             mended: [N] bool, the rows whose own reward was mended.
         """
         step = f"at step {self.steps}"
-        parts = guarded(self.reward, batch, recorded=False, where=self.where, step=step)
+        if live is not None and not live.any():  # nothing to pay for, and nothing that the reward could read
+            parts = dict.fromkeys(self.names, task * 0.0)
+        else:
+            parts = guarded(self.reward, batch, recorded=False, where=self.where, step=step)
         if live is not None:
             parts = {k: _masked(v, live) for k, v in parts.items()} if isinstance(parts, dict) else parts
         paid, parts, bad = pay(parts, batch, self.on_invalid, where=self.where, step=step)
+        self.names = tuple(parts) if bad is None else self.names
         if bad is not None:
             mended = array(bad) if mended is None else mended | array(bad)
         if mended is not None:
@@ -202,8 +207,8 @@ class Ledger:
             batch, keep = batch.map(copied), None if keep is None else keep.copy()
         self.pending.append((batch, keep))
         if len(self.pending) >= self.update_every:
-            held, self.pending = self.pending, []
-            if any(k is None or k.any() for _, k in held):
+            held, self.pending = [(b, k) for b, k in self.pending if k is None or k.any()], []
+            if held:
                 self.logs |= self.reward.update(_joined(held))
 
     def state_dict(self) -> dict[str, Any]:
