@@ -37,6 +37,15 @@ def test_equal_figures_are_equal_files(folder: Path, kind: str) -> None:
     assert first == second and first.startswith(b"\x89PNG" if kind == "png" else b"<?xml")
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_picture_of_all_curves_has_one_legend(tmp_path: Path, count: int) -> None:
+    envs = ("A-v0", "B-v0", "C-v0", "D-v0")[:count]
+    figure = plots.all_curves(results.load(fill(tmp_path, {(m, e): [0.1] for e in envs for m in ("none", "m")})))
+    legends = [*figure.legends, *(a.get_legend() for a in figure.axes if a.get_legend())]
+    assert [[t.get_text() for t in one.get_texts()] for one in legends] == [["none", "m"]]
+    assert len(figure.axes) == (6 if count == 4 else count)
+
+
 def test_profiles_show_the_baseline_in_the_same_environments(folder: Path) -> None:
     r = results.load(folder)
     (axes,) = plots.profile(r).axes

@@ -89,14 +89,17 @@ def all_curves(results: Results) -> Figure:
     count = len(results.envs)
     columns = min(3, count)
     rows = -(-count // columns)
-    figure = Figure(figsize=(4.2 * columns, 2.9 * rows + 0.5), dpi=160)
+    figure = Figure(figsize=(4.2 * columns, 2.9 * rows + (0.0 if count % columns else 0.5)), dpi=160)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, env in zip(grid, results.envs, strict=False):
         _curves(results, env, axes)
     for axes in grid[count:]:
         axes.set_axis_off()
     handles = {h.get_label(): h for axes in grid for h in axes.get_lines() if not h.get_label().startswith("_")}
-    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=min(6, len(handles)))
+    if count < rows * columns:  # the place that is left over holds the legend
+        grid[-1].legend(list(handles.values()), list(handles), loc="center", fontsize=12, labelspacing=0.7)
+    else:
+        figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=min(6, len(handles)))
     return figure
 
 
