@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardlab.core.columns import columns_of, numpy_columns, row_of, step_column
+from rewardlab.core.columns import columns_of, numpy_columns, rows_of, step_column
 
 leaf = st.one_of(
     st.booleans(),
@@ -34,7 +34,7 @@ def same(x: Any, y: Any) -> bool:
 def test_rows_to_columns_and_back_keep_every_value(given_rows: list[dict[str, Any] | None]) -> None:
     columns = numpy_columns(columns_of(given_rows))
     for i, row in enumerate(given_rows):
-        assert same(row or {}, row_of(columns, i, len(given_rows)))
+        assert same(row or {}, rows_of(columns, np.array([i]), len(given_rows))[0])
 
 
 def test_types_are_those_of_gymnasium_where_all_rows_agree() -> None:
@@ -52,15 +52,15 @@ def test_an_integer_beside_a_float_stays_an_integer() -> None:
 
 def test_rows_own_their_memory() -> None:
     columns = {"x": np.zeros((2, 3))}
-    row = row_of(columns, 0, 2)
+    row = rows_of(columns, np.array([0]), 2)[0]
     columns["x"][:] = 7
     assert row["x"].tolist() == [0, 0, 0]
 
 
 def test_what_has_no_rows_is_shared_and_tensors_arrive_as_arrays() -> None:
     columns = numpy_columns({"lr": 0.1, "x": torch.arange(3), "_x": np.array([True, False, True])})
-    assert row_of(columns, 2, 3) == {"lr": 0.1, "x": 2}
-    assert row_of(columns, 1, 3) == {"lr": 0.1}
+    assert rows_of(columns, np.array([2]), 3)[0] == {"lr": 0.1, "x": 2}
+    assert rows_of(columns, np.array([1]), 3)[0] == {"lr": 0.1}
 
 
 def test_a_column_of_a_step_is_that_of_the_rows_that_moved() -> None:

@@ -87,6 +87,25 @@ def transitions(P: Any) -> sparse.csr_array:
     return out
 
 
+def check_rows(P: sparse.csr_array, actions: int) -> None:
+    """Raises BadOption unless every row s * A + a of P [S * A, S] is a distribution."""
+    data = P.data
+    wrong = ~np.isfinite(data) | (data < 0)
+    if wrong.any():
+        row = int(np.searchsorted(P.indptr, np.flatnonzero(wrong)[0], side="right")) - 1
+        s, a = divmod(row, actions)
+        raise bad(f"P holds {data[wrong][0]} for state {s}, action {a}", "probabilities in [0, 1]")
+    total = np.asarray(P.sum(axis=1)).ravel()
+    off = np.abs(total - 1.0) > 1e-8
+    if off.any():
+        s, a = divmod(int(np.flatnonzero(off)[0]), actions)
+        raise bad(
+            f"the probabilities of state {s}, action {a} sum to {total[off][0]:.12g}",
+            "1 for every state that is not terminal",
+            "normalise P, or mark states that end the episode in `terminal`",
+        )
+
+
 def distribution(initial: Any, states: int) -> np.ndarray:
     """The initial distribution [S] from itself or from the number of a state."""
     if isinstance(initial, (int, np.integer)) and not isinstance(initial, bool):

@@ -19,11 +19,6 @@ def numpy_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {k: numpy_columns(v) if isinstance(v, Mapping) else _numpy(v) for k, v in columns.items()}
 
 
-def row_of(columns: Mapping[str, Any], i: int, n: int) -> dict[str, Any]:
-    """What row i of n has in `numpy_columns`, in memory of its own."""
-    return rows_of(columns, np.array([i]), n)[0]
-
-
 def rows_of(columns: Mapping[str, Any], index: np.ndarray, n: int) -> list[dict[str, Any]]:
     """What the rows `index` [M] of n have in `numpy_columns`, one dict each, in memory of their own."""
     out: list[dict[str, Any]] = [{} for _ in index]

@@ -77,7 +77,7 @@ class TabularMDP:
         self.terminal = ends
         self.initial = chain.distribution(initial, self.num_states)
         self._close()
-        self._check_rows()
+        chain.check_rows(self.P, self.num_actions)
         self.gamma = self._check_gamma(gamma)
         self.R, self.pay = self._rewards(R)
 
@@ -93,23 +93,6 @@ class TabularMDP:
             self.P = sparse.csr_array(self.P + sparse.csr_array(loops, shape=self.P.shape))
             self.P.eliminate_zeros()
         self.P.sort_indices()
-
-    def _check_rows(self) -> None:
-        data = self.P.data
-        wrong = ~np.isfinite(data) | (data < 0)
-        if wrong.any():
-            row = int(np.searchsorted(self.P.indptr, np.flatnonzero(wrong)[0], side="right")) - 1
-            s, a = divmod(row, self.num_actions)
-            raise chain.bad(f"P holds {data[wrong][0]} for state {s}, action {a}", "probabilities in [0, 1]")
-        total = np.asarray(self.P.sum(axis=1)).ravel()
-        off = np.abs(total - 1.0) > 1e-8
-        if off.any():
-            s, a = divmod(int(np.flatnonzero(off)[0]), self.num_actions)
-            raise chain.bad(
-                f"the probabilities of state {s}, action {a} sum to {total[off][0]:.12g}",
-                "1 for every state that is not terminal",
-                "normalise P, or mark states that end the episode in `terminal`",
-            )
 
     def _check_gamma(self, gamma: float | None) -> float | None:
         if gamma is None:

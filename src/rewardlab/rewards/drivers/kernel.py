@@ -235,8 +235,15 @@ class Ledger:
             raise BadCheckpoint(
                 f"{type(e).__name__}: {e}", where=self.where, expected="a driver's state_dict"
             ) from None
+        mine = self.sums.state_dict()
         self.sums.load_state_dict(sums)
-        self.reward.load_state_dict(learned)
+        before = self.reward.state_dict()
+        try:
+            self.reward.load_state_dict(learned)
+        except Exception as e:  # a stranger's state may fail in any way, and half of it may be in
+            self.reward.load_state_dict(before)
+            self.sums.load_state_dict(mine)
+            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self.where, expected="its reward's state") from None
         self.pending, self.steps, self.invalid = pending, steps, invalid
 
 

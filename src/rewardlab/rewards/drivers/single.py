@@ -8,15 +8,15 @@ import numpy as np
 
 from rewardlab.core.arrays import Tree
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadCheckpoint, BadReward, ResetNeeded
+from rewardlab.core.errors import BadReward, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import RowColumns
+from rewardlab.rewards.drivers.driver import Driver
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
-from rewardlab.rewards.drivers.packing import pack, unpack
 
 
-class Paid(gym.Wrapper):
+class Paid(Driver, gym.Wrapper):
     """One environment whose reward is what `reward` pays: batches of one row.
 
     `info` gets `task_reward` (the environment's own reward, as the innermost driver saw it), `reward_parts` (name ->
@@ -45,19 +45,7 @@ class Paid(gym.Wrapper):
     ) -> None:
         super().__init__(env)
         where = f"Paid({type(env.unwrapped).__name__})"
-        self.reward = reward
         self._ledger = Ledger(reward, 1, update_every=update_every, on_invalid=on_invalid, where=where)
-        self._obs: Tree = None  # [1, *obs] of the running episode
-
-    @property
-    def logs(self) -> dict[str, float]:
-        """What the reward's last updates returned."""
-        return self._ledger.logs
-
-    @property
-    def invalid(self) -> int:
-        """How many steps had an invalid pay or own reward that was mended."""
-        return self._ledger.invalid
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start the next episode, for the reward too."""
@@ -103,22 +91,6 @@ class Paid(gym.Wrapper):
             where=self._ledger.where,
             expected="one number",
         )
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything that the next pays depend on, but for the environment itself."""
-        return {**self._ledger.state_dict(), "obs": None if self._obs is None else pack(self._obs)}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a `state_dict`.
-
-        Raises:
-            BadCheckpoint: if it is not one of such a driver.
-        """
-        self._ledger.load_state_dict(state)
-        try:
-            self._obs = None if state["obs"] is None else unpack(state["obs"])
-        except (KeyError, TypeError, ValueError) as e:
-            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None
 
 
 def one(x: Any) -> Tree:

@@ -10,16 +10,17 @@ from rewardlab.core.arrays import Tree
 from rewardlab.core.autoreset import replaced, stacked
 from rewardlab.core.batch import Transitions
 from rewardlab.core.bridge import show
-from rewardlab.core.errors import BadCheckpoint, ResetNeeded
+from rewardlab.core.errors import ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import RowColumns
+from rewardlab.rewards.drivers.driver import Driver
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
-from rewardlab.rewards.drivers.packing import copied, pack, unpack
+from rewardlab.rewards.drivers.packing import copied
 from rewardlab.rewards.drivers.vector import check_policy
 
 
-class PaidVecEnv(VecEnvWrapper):
+class PaidVecEnv(Driver, VecEnvWrapper):
     """A `VecEnv` whose reward is what `reward` pays, N rows in one call.
 
     The reward is paid before any advantage is computed; the successor of a row that ended is its
@@ -54,23 +55,7 @@ class PaidVecEnv(VecEnvWrapper):
         super().__init__(venv)
         show(venv, "reward_parts", "reward_parts_below", "task_reward", "true_reward")
         self._ledger = Ledger(reward, venv.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)
-        self._obs: Tree = None  # [N, *obs] before the step to come
         self._sent: Tree = None  # [N, *action]
-
-    @property
-    def reward(self) -> Reward:
-        """What pays."""
-        return self._ledger.reward
-
-    @property
-    def logs(self) -> dict[str, float]:
-        """What the reward's last updates returned."""
-        return self._ledger.logs
-
-    @property
-    def invalid(self) -> int:
-        """How many rows had an invalid pay or own reward that was mended."""
-        return self._ledger.invalid
 
     def reset(self) -> Any:
         """Start episodes in all rows, for the reward too."""
@@ -116,19 +101,3 @@ class PaidVecEnv(VecEnvWrapper):
         if "reward_parts" in info:
             row["reward_parts_below"] = below(info["reward_parts"], info.get("reward_parts_below", {}))
         return row
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything that the next pays depend on, but for the environments themselves."""
-        return {**self._ledger.state_dict(), "obs": None if self._obs is None else pack(self._obs)}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a `state_dict`.
-
-        Raises:
-            BadCheckpoint: if it is not one of such a driver.
-        """
-        self._ledger.load_state_dict(state)
-        try:
-            self._obs = None if state["obs"] is None else unpack(state["obs"])
-        except (KeyError, TypeError, ValueError) as e:
-            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None

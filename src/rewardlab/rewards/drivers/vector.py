@@ -12,12 +12,13 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import VectorColumns
+from rewardlab.rewards.drivers.driver import Driver
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
-from rewardlab.rewards.drivers.packing import as_arrays, copied, pack, unpack
+from rewardlab.rewards.drivers.packing import as_arrays, copied
 
 
-class PaidVector(VectorWrapper):
+class PaidVector(Driver, VectorWrapper):
     """A vector environment whose reward is what `reward` pays, N rows in one call.
 
     SAME_STEP: every row is a true transition; the successor of a row that ended is its `final_obs`, its info that of
@@ -56,22 +57,11 @@ class PaidVector(VectorWrapper):
         where = f"PaidVector({type(envs.unwrapped).__name__} x {envs.num_envs})"
         self.mode = check_mode(envs, where)
         check_policy(on_invalid, where)
-        self.reward, self.copy = reward, copy
+        self.copy = copy
         self._ledger = Ledger(reward, envs.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)
-        self._obs: Tree = None  # [N, *obs] before the step to come
         self._over = np.zeros(envs.num_envs, dtype=bool)  # NEXT_STEP: rows that the step to come will reset
         self._every = np.ones(envs.num_envs, dtype=bool)
         self._every.setflags(write=False)  # one mask for all steps
-
-    @property
-    def logs(self) -> dict[str, float]:
-        """What the reward's last updates returned."""
-        return self._ledger.logs
-
-    @property
-    def invalid(self) -> int:
-        """How many rows had an invalid pay or own reward that was mended."""
-        return self._ledger.invalid
 
     def reset(self, *, seed: Any = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start episodes, for the reward too: in all rows, or in those of `options["reset_mask"]` [N] bool."""
@@ -131,8 +121,7 @@ class PaidVector(VectorWrapper):
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that the next pays depend on, but for the environment itself."""
-        obs = None if self._obs is None else pack(self._obs)
-        return {**self._ledger.state_dict(), "obs": obs, "over": self._over.copy()}
+        return {**super().state_dict(), "over": self._over.copy()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a `state_dict`; tensors go to where the last observations lie.
@@ -140,14 +129,13 @@ class PaidVector(VectorWrapper):
         Raises:
             BadCheckpoint: if it is not one of such a driver.
         """
-        like = None if self._obs is None else tree_leaves(self._obs)[0]
-        try:
-            obs = None if state["obs"] is None else unpack(state["obs"], like)
-            over = np.array(state["over"], dtype=bool)
-        except (KeyError, TypeError, ValueError) as e:
-            raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None
-        self._ledger.load_state_dict(state, like=like)
-        self._obs, self._over = obs, over
+        over = np.array(state.get("over"), dtype=bool)
+        if over.shape != self._over.shape:
+            raise BadCheckpoint(
+                f"a state of {over.size} rows", where=self._ledger.where, expected=f"{self._over.size} rows"
+            )
+        super().load_state_dict(state)
+        self._over = over
 
 
 def check_policy(on_invalid: OnInvalid, where: str) -> None:
