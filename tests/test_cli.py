@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import gymnasium as gym
@@ -110,6 +111,8 @@ def test_list_shows_everything_once(run):
     for kind in ("environments", "rewards", "agents", "suites"):
         assert f"{kind} (" in out
     assert max(map(len, out.splitlines())) <= 120
+    texts = [line.split(maxsplit=1)[1] for line in out.splitlines() if line.startswith("    ")]
+    assert len(set(texts)) == len(texts) and all(len(t.split()) > 4 for t in texts)  # each says what it is
 
 
 @pytest.mark.parametrize("kind", ["environments", "rewards", "agents", "suites"])
@@ -132,8 +135,16 @@ def test_describe_says_what_the_docstring_says(run, name):
     if e.kind == "environment":
         assert name in out and "Observation space: " in out and "Reward: " in out and "Time limit: " in out
         assert all(f"{k} = {v}" in out for k, v in e.fields.items())
+        assert f'gymnasium.make("{name}"' in out and max(map(len, out.splitlines())) < 200
     else:
         assert e.doc in out and all(k in out for k in e.fields)
+        assert " a agent" not in out and " of suites" not in out
+        last = out.splitlines()[-1]
+        if e.kind == "suite":
+            assert last == f"rewardlab bench {name}"
+        else:
+            exec(last, {})  # the line that it offers
+            assert last == f"from rewardlab.{e.kind}s import {name}"
 
 
 def test_describe_shows_known_returns_and_takes_short_names(run):
@@ -168,13 +179,30 @@ def test_play_by_numbers_shows_what_each_step_pays(run, monkeypatch):
 def test_play_refuses_what_is_no_action_and_goes_on(run, monkeypatch):
     typed(monkeypatch, "7\nleft\n0.5\n1 1\n0\n")
     code, out, _ = run("play", SEA)
-    assert code == 0 and out.count("is no action") == 4 and "left after 1 steps" in out  # the end of input leaves too
+    assert code == 0 and out.count("is no action") == 4 and "left after 1 step," in out  # the end of input leaves too
 
 
 def test_play_restarts_and_random_actions_end_the_episode(run, monkeypatch):
     typed(monkeypatch, "0\nr\n" + "\n" * 10)
-    code, out, _ = run("play", SEA, "--episodes", "2")
+    code, out, _ = run("play", SEA)
     assert code == 0 and "terminated after 10 steps" in out and "success False" in out
+    assert out.count("\na new episode\n") == 1  # r begins one, and does not count as one
+
+
+def test_play_says_first_what_the_game_is(run, monkeypatch):
+    typed(monkeypatch, "q\n")
+    _, out, _ = run("play", SEA)
+    card = gym.make(SEA).unwrapped.describe()
+    assert out.startswith(f"{SEA}\n{card.summary}\naction: {card.action['action']}\nreward: {card.reward}\nq quits, ")
+    typed(monkeypatch, "q\n")
+    _, out, _ = run("play", "Pendulum-v1")
+    assert out.startswith("Pendulum-v1\naction: Box(-2..2, [1], float32)\n")
+
+
+def test_play_shows_few_digits(run):
+    _, out, _ = run("play", "SparseReacher-v0", "--agent", "random")
+    actions = [line for line in out.splitlines() if line.startswith("action [")]
+    assert actions and max(map(len, actions)) <= len("action [-0.123 -0.456]")
 
 
 def test_play_at_random_is_the_same_for_the_same_seed(run):
@@ -289,16 +317,112 @@ def test_an_episode_that_does_not_end_is_told(run, monkeypatch):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["Pendulum-v1", "--agent", "dqn"], "dqn on Pendulum-v1"),
-        (["CartPole-v1", "--agent", "q-learning"], "QLearning: observations"),
+        (["Pendulum-v1", "--agent", "dqn"], "dqn on Pendulum-v1: actions in Box(-2..2, [1], float32)"),
+        (["Pendulum-v1", "--agent", "dqn"], "--agent ppo, a2c, sac, td3, ddpg"),
+        (["CartPole-v1", "--agent", "q-learning"], "QLearning: observations in Box(-inf..inf, [4], float32)"),
         (["GuessNumberText-v0"], "observations of Text"),
-        (["DeepSea-v0", "--bonus", "potential"], "Potential needs phi"),
-        (["DeepSea-v0", "--steps", "0"], "--steps 0"),
+        (["DeepSea-v0", "--out", "file"], "file: cannot write: a file stands where a folder is needed"),
+        (["DeepSea-v0", "--out", "file/below"], "file/below: cannot write: a file stands where a folder is needed"),
+        (["DeepSea-v0", "--agent", "q-learning", "--out", "/proc/here"], "/proc/here: cannot write"),
     ],
 )
 def test_what_does_not_fit_is_said_without_a_traceback(run, argv, said):
-    code, _, err = run("train", *argv, "--episodes", "2")
-    assert code == 1 and said in err
+    Path("file").write_text("mine")
+    code, _, err = run("train", *argv, "--episodes", "2", "--steps", "64")
+    assert code == 1 and said in err and len(err.splitlines()) <= 4
+    assert [p.name for p in Path().iterdir()] == ["file"] and Path("file").read_text() == "mine"  # nothing half-written
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["train", SEA, "--bonus", "potential"], "Potential needs phi"),
+        (["train", SEA, "--reward", "bradley-terry"], "learned from comparisons, and here are none"),
+        (["train", SEA, "--steps", "0"], "--steps 0"),
+        (["train", SEA, "--num-envs", "-2"], "--num-envs -2"),
+        (["train", SEA, "--weight", "nan", "--bonus", "count"], "--weight nan"),
+        (["train", SEA, "--seed", "-1"], "seed -1"),
+        (["play", SEA, "--seed", "-1"], "seed -1"),
+        (["play", SEA, "--episodes", "0"], "--episodes 0"),
+        (["check", SEA, "--seed", "-1"], "seed -1"),
+        (["check", SEA, "--steps", "0"], "steps=0"),
+        (["bench", "smoke", "--jobs", "0"], "jobs=0"),
+        (["check", "no_such_module:My-v0"], "no module 'no_such_module'"),
+    ],
+)
+def test_a_bad_value_is_not_understood(run, argv, said):
+    code, out, err = run(*argv)
+    assert code == 2 and out == "" and said in err and "expected: " in err
+    assert not [*Path().iterdir()]
+
+
+def test_an_environment_that_lacks_its_engine_is_told_in_one_line(run):
+    def make():
+        raise gym.error.DependencyNotInstalled("the engine is missing, pip install engine")
+
+    gym.register("Lacking-v0", entry_point=make)
+    try:
+        code, _, err = run("train", "Lacking-v0")
+    finally:
+        del gym.registry["Lacking-v0"]
+    assert code == 1 and err.startswith("gymnasium: the engine is missing") and len(err.splitlines()) == 1
+
+
+OWN = """
+import gymnasium as gym
+from gymnasium import spaces
+
+
+class Coin(gym.Env):
+    \"\"\"Heads pays.\"\"\"
+
+    observation_space, action_space = spaces.Discrete(1), spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return 0, {}
+
+    def step(self, action):
+        return 0, float(self.np_random.random() < 0.5), True, False, {}
+
+
+gym.register("own/Coin-v0", entry_point="my_coin:Coin")
+"""
+
+
+def test_an_environment_of_one_s_own_is_named_by_its_module(run, monkeypatch):
+    Path("my_coin.py").write_text(OWN)
+    Path("my_typo.py").write_text("import my_coin\nraise ValueError('half done')\n")
+    Path("my_needs.py").write_text("import no_such_package\n")
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p])
+    try:
+        code, out, _ = run("check", "my_coin:own/Coin-v0", "--no-strict", "--steps", "40")
+        assert code == 0 and "own/Coin-v0: " in out and "ok      hash_order" in out
+        code, out, _ = run("describe", "my_coin:own/Coin-v0")
+        assert code == 0 and "Heads pays." in out
+        code, _, err = run("play", "my_coin:own/Coyn-v0")
+        assert code == 2 and "did you mean 'own/Coin-v0'" in err
+        code, _, err = run("check", "my_typo:own/Coin-v0")
+        assert code == 2 and "import my_typo: ValueError: half done" in err
+        code, _, err = run("check", "my_needs:own/Coin-v0")
+        assert code == 2 and "my_needs: it needs no_such_package" in err
+    finally:
+        for name in ("my_coin", "my_typo", "my_needs"):
+            sys.modules.pop(name, None)
+        gym.registry.pop("own/Coin-v0", None)
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(1, 40), (3, 100), (8, 64), (24, 3000)])
+def test_ppo_learns_on_whole_batches_and_says_nothing(run, rows, steps):
+    import stable_baselines3 as sb3
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        argv = ["--steps", str(steps), "--num-envs", str(rows), "--episodes", "1", "--out", "here"]
+        code, out, err = run("train", SEA, *argv)
+    assert code == 0 and "(1 episode)" in out, err
+    model = sb3.PPO.load("here/agent.zip")
+    assert model.n_steps * rows % model.batch_size == 0 and model.n_steps * rows <= 2048
 
 
 def test_names_of_rewards_and_agents():
@@ -326,7 +450,10 @@ def test_bench_report_and_the_file_to_open(run):
 
 def test_report_of_what_is_none(run):
     code, out, err = run("report", "nowhere")
-    assert code == 1 and out == "" and "nowhere" in err
+    assert code == 1 and out == "" and "nowhere: no results here" in err and "rewardlab bench quickstart" in err
+    Path("runs/smoke").mkdir(parents=True)
+    Path("runs/smoke/results.sqlite").touch()
+    assert "did you mean 'runs/smoke'?" in run("report", "smoke")[2]
 
 
 def test_check_says_what_holds(run):

@@ -140,3 +140,17 @@ def test_reading_imports_none_of_it_and_is_quick():
     start = time.process_time()
     catalogue.entries()
     assert time.process_time() - start < 0.5
+
+
+def test_the_gist_is_the_sentence_after_the_equation():
+    assert (
+        catalogue.gist("Name.\n\n    a = b\n\nPays for a, that is\nb. More of it.\n\nSource: x.")
+        == "Pays for a, that is b."
+    )
+    assert catalogue.gist("Name.\n\n    a = b\n\nArgs:\n    a: b.") == catalogue.gist("Name.") == ""
+    assert catalogue.entry("CountBonus").gist.startswith("Pays for rarely seen states;")
+
+
+def test_ids_of_the_same_rules_say_what_sets_them_apart():
+    summaries = [e.summary for e in catalogue.entries("environment")]
+    assert len(set(summaries)) == len(summaries)

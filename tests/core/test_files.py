@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rewardlab.core.errors import BadStore
-from rewardlab.core.files import cannot_write, write_atomic
+from rewardlab.core.files import cannot_write, make_folder, write_atomic
 
 
 def test_writes_text_and_bytes_and_makes_folders(tmp_path):
@@ -53,3 +53,20 @@ def test_files_are_made_with_the_rights_that_the_user_chose(tmp_path):
     finally:
         os.umask(old)
     assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_is_made_and_tried(tmp_path, monkeypatch):
+    make_folder(tmp_path / "a" / "b")
+    make_folder(str(tmp_path / "a" / "b"))
+    assert os.listdir(tmp_path / "a/b") == []
+    (tmp_path / "file").write_text("x")
+    for taken in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(BadStore, match="a file stands where a folder is needed"):
+            make_folder(taken)
+
+    def refused(*_, **__):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refused)
+    with pytest.raises(BadStore, match="Permission denied"):
+        make_folder(tmp_path / "a")

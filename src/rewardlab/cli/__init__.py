@@ -8,11 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+import gymnasium as gym
+
 from rewardlab.cli.benching import bench, check, report
 from rewardlab.cli.listing import describe, show
 from rewardlab.cli.playing import play
 from rewardlab.cli.training import train
-from rewardlab.core.errors import RewardlabError, UnknownName, nearest
+from rewardlab.core.errors import BadOption, BadSeed, RewardlabError, UnknownName, nearest
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "list": show,
@@ -45,11 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except SystemExit as e:  # tyro's own: 0 for help, 2 for a command line that it cannot read
         return e.code if isinstance(e.code, int) else 1
-    except UnknownName as e:
-        print(e, file=sys.stderr)
-        return 2
     except RewardlabError as e:
         print(e, file=sys.stderr)
+        return 2 if isinstance(e, (UnknownName, BadOption, BadSeed)) else 1
+    except gym.error.Error as e:  # what an environment of others needs and lacks
+        print(f"gymnasium: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as e:  # the harness says what is kept
         print(f"\n{e}" if str(e) else "\nstopped", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from rewardlab.cli import names
-from rewardlab.core.errors import FaultyEnvironment
+from rewardlab.core.errors import BadStore, FaultyEnvironment, nearest
 
 SuiteName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SUITE")]
 Folder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
@@ -38,7 +38,16 @@ def report(folder: Folder) -> None:
         folder: what `rewardlab bench` wrote.
     """
     from rewardlab.benchmarks import report as reports
+    from rewardlab.benchmarks.results import FILE
 
+    if not (folder / FILE).exists():
+        runs = [str(p.parent) for p in Path("runs").glob(f"*/{FILE}")]
+        raise BadStore(
+            "no results here",
+            where=str(folder),
+            expected="the folder of a run",
+            mend=nearest(str(folder), runs) if runs else "rewardlab bench quickstart writes runs/quickstart",
+        )
     print(reports.table(folder))
     print(f"open {reports.write(folder)}")
 
@@ -49,7 +58,7 @@ def check(env: names.EnvName, *, strict: bool = True, steps: int = 300, seed: in
     Example: rewardlab check DeepSea-v0
 
     Args:
-        env: any Gymnasium id.
+        env: any Gymnasium id; MODULE:ID imports MODULE.py first, which registers an environment of your own.
         strict: also the laws that Gymnasium does not ask for.
         steps: how long each run is.
         seed: of environment and actions.
@@ -67,5 +76,7 @@ def check(env: names.EnvName, *, strict: bool = True, steps: int = 300, seed: in
     broken = sum(len(found.findings) for found in reports)
     if broken:
         raise FaultyEnvironment(
-            f"{broken} laws are broken", where=name, mend="the lines above say which, and what to do about each"
+            "1 law is broken" if broken == 1 else f"{broken} laws are broken",
+            where=name,
+            mend="the lines above say which, and what to do about each",
         )

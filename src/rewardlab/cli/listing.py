@@ -1,13 +1,16 @@
 """`rewardlab list` and `rewardlab describe`: what there is, from the docstrings."""
 
 import shutil
+import textwrap
 from itertools import groupby
 from typing import Annotated
 
 import tyro
 
+from rewardlab.cli import names
 from rewardlab.core import catalogue
 from rewardlab.core.errors import UnknownName, nearest
+from rewardlab.core.lazy import contents
 
 Word = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="WORD")]
 Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
@@ -27,19 +30,20 @@ def show(word: Word = "", *, kind: str = "all") -> None:
         raise UnknownName(f"no kind {kind!r}", where="rewardlab list", mend=nearest(kind, ["all", *PLURALS]))
     found = catalogue.find(word, PLURALS.get(kind))
     if not found:
-        names = [e.name for e in catalogue.entries(PLURALS.get(kind))]
-        raise UnknownName(f"nothing has the word {word!r}", where="rewardlab list", mend=nearest(word, names))
+        known = [e.name for e in catalogue.entries(PLURALS.get(kind))]
+        raise UnknownName(f"nothing has the word {word!r}", where="rewardlab list", mend=nearest(word, known))
     across = shutil.get_terminal_size((120, 24)).columns
-    width = max(len(e.name) for e in found)
     for plural, singular in PLURALS.items():
         members = [e for e in found if e.kind == singular]
         if members:
             print(f"{plural} ({len(members)})")
+        width = max((len(e.name) for e in members), default=0)
         for family, group in groupby(members, lambda e: e.family):
             print(f"  {family}/")
             for e in group:
-                line = f"    {e.name:{width}}  {e.summary}"
-                print(line if len(line) <= across else line[: across - 1] + "…")
+                text = f"{e.summary} {e.gist}".strip() if e.kind in ("reward", "agent") else e.summary
+                print(f"    {e.name:{width}}  {textwrap.shorten(text, max(across - width - 6, 20), placeholder=' …')}")
+    print("\nrewardlab describe NAME says more.")
 
 
 def describe(name: Name) -> None:
@@ -52,6 +56,9 @@ def describe(name: Name) -> None:
     """
     import gymnasium as gym
 
+    if ":" in name:  # MODULE:ID
+        _environment(names.environment(name))
+        return
     try:
         entry = catalogue.entry(name)
     except UnknownName:
@@ -63,33 +70,50 @@ def describe(name: Name) -> None:
     if entry.kind == "environment":
         _environment(entry.name)
         return
-    print(f"{entry.name}: a {entry.kind} of {entry.family}\n")
+    kind = (
+        "a suite"
+        if entry.kind == "suite"
+        else f"{'an' if entry.kind == 'agent' else 'a'} {entry.kind} of {entry.family}"
+    )
+    print(f"{entry.name}: {kind}\n")
     print(entry.doc)
     if entry.fields:
         print("\nFields:")
         for field, default in entry.fields.items():
             print(f"  {field}" + (f" = {default}" if default else ""))
-    command = f"rewardlab bench {entry.name}" if entry.kind == "suite" else f"from {entry.module} import {entry.name}"
-    print(f"\n{command}")
+    print(f"\n{_use(entry)}")
+
+
+def _use(entry: catalogue.Entry) -> str:
+    """The command or the line of Python that one goes on with."""
+    if entry.kind == "suite":
+        return f"rewardlab bench {entry.name}"
+    package = f"rewardlab.{entry.kind}s"
+    public = contents(catalogue.ROOT / f"{entry.kind}s" / "__init__.py")
+    return f"from {package if entry.name in public else entry.module} import {entry.name}"
 
 
 def _environment(name: str) -> None:
     import gymnasium as gym
 
+    from rewardlab.core.shown import shown_space
     from rewardlab.envs.world import WorldEnv
 
     env = gym.make(name)
     world = env.unwrapped
     print(name)
+    keywords = ""
     if isinstance(world, WorldEnv):
         print(world.describe())
         entry = catalogue.entry(name, "environment")
         if entry.fields:
             print("Parameters: " + ", ".join(f"{k} = {v}" for k, v in entry.fields.items()))
+            keywords = "".join(f", {k}={v}" for k, v in [*entry.fields.items()][:1])
     elif world.__doc__:
-        print(world.__doc__.strip())
-    print(f"Observation space: {env.observation_space}")
-    print(f"Action space: {env.action_space}")
+        print(textwrap.dedent(f"    {world.__doc__}" if world.__doc__[0] != "\n" else world.__doc__).strip())
+    print(f"Observation space: {shown_space(env.observation_space)}")
+    print(f"Action space: {shown_space(env.action_space)}")
     limit = env.spec.max_episode_steps if env.spec else None
     print(f"Time limit: {f'{limit} steps' if limit else 'none'}")
+    print(f'\ngymnasium.make("{name}"{keywords})')
     env.close()

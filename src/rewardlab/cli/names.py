@@ -1,6 +1,8 @@
 """From what a person types to what it means: ids, rewards, agents, suites; the nearest right names if none fits."""
 
 import importlib
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import gymnasium as gym
@@ -15,12 +17,29 @@ SB3 = ("a2c", "ddpg", "dqn", "ppo", "sac", "td3")
 """Stable-Baselines3's own algorithms."""
 
 
+def at_least_one(option: str, value: int, *, where: str) -> None:
+    """Refuse a count below 1.
+
+    Raises:
+        BadOption: naming the option.
+    """
+    if value < 1:
+        raise BadOption(f"{option} {value}", where=where, expected="at least 1", mend=f"{option} 1")
+
+
 def environment(name: str) -> str:
     """The registered id that `name` means: any Gymnasium id, or one of ours without `rewardlab/` or version.
 
+    "module:id" imports the module first, also from the current folder: a module that registers an environment of one's
+    own.
+
     Raises:
-        UnknownName: with the nearest ids.
+        UnknownName: with the nearest ids; for a module that is not there.
+        BadOption: for a module that cannot be imported.
     """
+    module, colon, name = name.rpartition(":")
+    if colon:
+        _register(module)
     if name in gym.registry:
         return name
     try:
@@ -29,6 +48,31 @@ def environment(name: str) -> str:
         ours = [i for i in gym.registry if i.startswith("rewardlab/")]
         known = ours if name.startswith("rewardlab/") else [*gym.registry]
         raise UnknownName(f"no environment {name!r}", where="rewardlab", mend=nearest(name, known)) from None
+
+
+def _register(module: str) -> None:
+    """Import `module`, which registers environments."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as e:
+        if e.name is None or not f"{module}.".startswith(f"{e.name}."):
+            raise BadOption(f"it needs {e.name}, which is not installed", where=module) from e
+        raise UnknownName(
+            f"no module {module!r}",
+            where="rewardlab",
+            expected="MODULE:ID, where MODULE.py registers ID",
+            mend="run it in the folder of that file",
+        ) from None
+    except Exception as e:
+        raise BadOption(
+            f"{type(e).__name__}: {e}",
+            where=f"import {module}",
+            expected="a module that can be imported",
+            mend=f"python -c 'import {module}' shows where",
+        ) from e
 
 
 def make_reward(name: str) -> Reward:
@@ -42,7 +86,7 @@ def make_reward(name: str) -> Reward:
     word = name.replace("-", "").replace("_", "").lower()
     entry = known.get(word) or known.get(f"{word}bonus") or known.get(f"{word}reward")
     if entry is None:
-        ready = [e.name for e in known.values() if all(e.fields.values())]
+        ready = [e.name for e in known.values() if all(e.fields.values()) and e.family != "preference"]
         raise UnknownName(f"no reward {name!r}", where="rewardlab", mend=nearest(name, ready))
     lacking = [field for field, default in entry.fields.items() if not default]
     if lacking:
@@ -51,6 +95,13 @@ def make_reward(name: str) -> Reward:
             where="rewardlab",
             expected="a reward whose fields all have defaults",
             mend=f"write it in Python: from {entry.module} import {entry.name}",
+        )
+    if entry.family == "preference":
+        raise BadOption(
+            f"{entry.name} pays what it has learned from comparisons, and here are none",
+            where="rewardlab",
+            expected="a reward that needs no fitting",
+            mend="fit it in Python; rewardlab bench quickstart shows how it does",
         )
     made: Reward = getattr(importlib.import_module(entry.module), entry.name)()
     return made

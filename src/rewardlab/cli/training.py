@@ -1,6 +1,7 @@
 """`rewardlab train`: one agent on one environment, with what it earns before and after."""
 
 import importlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +13,22 @@ from rewardlab.cli import names
 from rewardlab.core.agent import as_vector_env
 from rewardlab.core.catalogue import Entry
 from rewardlab.core.errors import BadOption, BadSpace
+from rewardlab.core.files import make_folder
 from rewardlab.core.reward import Reward, Task
+from rewardlab.core.rng import check_seed
+from rewardlab.core.shown import shown_space
 
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
 
 Act = Callable[[Any], Any]  # observations [N, *obs] -> actions [N, *action]
 EVALUATION = 500_000  # evaluation rows are seeded so far from those that are trained on
+ACTIONS: dict[str, tuple[type[spaces.Space], ...]] = {
+    **dict.fromkeys(("ppo", "a2c"), (spaces.Box, spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)),
+    "dqn": (spaces.Discrete,),
+    **dict.fromkeys(("sac", "td3", "ddpg"), (spaces.Box,)),
+}
+"""The actions that each algorithm of Stable-Baselines3 has policies for."""
 LONGEST = 10_000  # steps after which an evaluation gives up on an episode that does not end
 
 
@@ -54,8 +64,10 @@ def train(
         out: the folder for the agent and TensorBoard; runs/ENV-AGENT-SEED if not given.
     """
     for name, value in (("steps", steps), ("num-envs", num_envs), ("episodes", episodes)):
-        if value < 1:
-            raise BadOption(f"--{name} {value}", where="rewardlab train", expected="at least 1")
+        names.at_least_one(f"--{name}", value, where="rewardlab train")
+    check_seed(seed, where="rewardlab train --seed")
+    if not math.isfinite(weight):
+        raise BadOption(f"--weight {weight}", where="rewardlab train", expected="a finite number", mend="--weight 0.1")
     env_id = names.environment(env)
     kind = names.agent(agent)
     paid = names.make_reward(reward)
@@ -96,10 +108,12 @@ def _baselines(
     torch.set_num_threads(1)  # networks this small lose more by waiting for each other than they win
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
     venv = ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
+    _fits(kind, venv.action_space, env_id)
     algorithm: Any = getattr(sb3, kind.upper())
     options: dict[str, Any] = {"seed": seed, "device": "cpu", "tensorboard_log": str(folder)}
     if kind == "ppo":
-        options["n_steps"] = max(2, min(2048, steps) // rows)  # the default's 2048 transitions, over all rows
+        whole = 64 // math.gcd(64, rows)  # steps of all rows that make whole batches of 64
+        options["n_steps"] = max(1, min(2048, steps) // rows // whole) * whole  # about 2048 transitions, over all rows
     elif kind == "dqn":
         options["gradient_steps"] = rows  # the default's one gradient step for four transitions
     elif kind != "a2c":
@@ -108,6 +122,7 @@ def _baselines(
         model: BaseAlgorithm = algorithm(_policy(venv.observation_space), venv, **options)
     except AssertionError as e:  # how Stable-Baselines3 says that a space does not fit
         raise BadSpace(str(e), where=f"{kind} on {env_id}", mend="rewardlab train --help names other agents") from None
+    make_folder(folder)
     greedy = kind not in ("ppo", "a2c")  # a policy of probabilities is judged as it acts
 
     def act(obs: Any) -> Any:
@@ -129,6 +144,18 @@ def _baselines(
     print(f"agent: {folder / 'agent.zip'} (stable_baselines3.{kind.upper()}.load)")
 
 
+def _fits(kind: str, space: spaces.Space, env_id: str) -> None:
+    """Refuse an algorithm that has no policy for such actions, and name those that have one."""
+    if not isinstance(space, ACTIONS[kind]):
+        others = [k for k, kinds in ACTIONS.items() if isinstance(space, kinds)]
+        raise BadSpace(
+            f"actions in {shown_space(space)}",
+            where=f"{kind} on {env_id}",
+            expected=" or ".join(k.__name__ for k in ACTIONS[kind]),
+            mend=f"--agent {', '.join(others)}" if others else "take a numeric view of the environment",
+        )
+
+
 def _policy(space: spaces.Space) -> str:
     """The name of Stable-Baselines3's policy for such observations."""
     from stable_baselines3.common.preprocessing import is_image_space
@@ -148,6 +175,7 @@ def _ours(
 
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
     agent: Any = getattr(importlib.import_module(kind.module), kind.name)(envs, seed=seed)
+    make_folder(folder)
 
     def act(obs: Any) -> Any:
         return agent.predict(obs, deterministic=True)[0]
@@ -228,4 +256,4 @@ def _show(label: str, values: np.ndarray, unfinished: int) -> None:
     error = values.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
     mean = f"{values.mean():10.4g} ± {error if error > 1e-9 else 0:.2g}" if n else "         -"
     late = f", {unfinished} did not end within {LONGEST} steps" if unfinished else ""
-    print(f"{label:>24}: true return {mean} ({n} episodes{late})")
+    print(f"{label:>24}: true return {mean} ({n} episode{'' if n == 1 else 's'}{late})")

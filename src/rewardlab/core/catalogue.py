@@ -29,7 +29,8 @@ class Entry:
         kind: "environment", "reward", "agent" or "suite".
         family: the folder it stands in.
         module: the module to import it from.
-        summary: the first line of its docstring.
+        summary: the first line of its docstring; of an id, what its table says in its place.
+        gist: the sentence after its equation, "" if there is none.
         equation: the indented block of its docstring, "" if there is none.
         source: the `Source:` paragraph without that word, "" if there is none.
         fields: parameter -> default as Python text, "" where one must be given.
@@ -41,6 +42,7 @@ class Entry:
     family: str
     module: str
     summary: str
+    gist: str
     equation: str
     source: str
     fields: Mapping[str, str]
@@ -84,7 +86,7 @@ def _environments() -> Iterator[Entry]:
             module, _, cls = table["rules"].partition(":")
             own, node = _resolve(_file(module), cls) or (path, None)
             fields = _fields(own, node) | {k: repr(v) for k, v in table.get("kwargs", {}).items()}
-            yield _entry(name, "environment", path.parent.name, own, node, fields)
+            yield _entry(name, "environment", path.parent.name, own, node, fields, table.get("summary", ""))
 
 
 def _rewards() -> Iterator[Entry]:
@@ -107,13 +109,20 @@ def _suites() -> Iterator[Entry]:
 
 
 def _entry(
-    name: str, kind: Kind, family: str, path: Path, node: ast.ClassDef | None, fields: Mapping[str, str]
+    name: str,
+    kind: Kind,
+    family: str,
+    path: Path,
+    node: ast.ClassDef | None,
+    fields: Mapping[str, str],
+    summary: str = "",
 ) -> Entry:
     """An entry; its text is the class's docstring if that cites a source, else the module's."""
     own, module_doc = (ast.get_docstring(node) or "") if node else "", ast.get_docstring(parsed(path)) or ""
     doc = own if "Source:" in own else module_doc
     module = ".".join(("rewardlab", *path.relative_to(ROOT).with_suffix("").parts))
-    return Entry(name, kind, family, module, doc.partition("\n")[0], equation(doc), source(doc), fields, doc)
+    first = summary or doc.partition("\n")[0]
+    return Entry(name, kind, family, module, first, gist(doc), equation(doc), source(doc), fields, doc)
 
 
 def equation(doc: str) -> str:
@@ -121,6 +130,16 @@ def equation(doc: str) -> str:
     head = re.split(r"^(?:Args|Attributes|Returns|Raises|Source):", doc, maxsplit=1, flags=re.M)[0]
     block = re.search(r"\n\n((?:[ ]{4}[^\n]*\n(?:[ ]*\n(?=[ ]{4}))?)+)", head + "\n")
     return textwrap.dedent(block[1]).strip("\n") if block else ""
+
+
+def gist(doc: str) -> str:
+    """The first sentence of the first paragraph after the summary that is not indented, on one line."""
+    for paragraph in re.split(r"\n\s*\n", doc)[1:]:
+        if re.match(r"(?:Args|Attributes|Returns|Raises|Source|Note):", paragraph):
+            return ""
+        if not paragraph.startswith(" "):
+            return re.split(r"(?<=[.?!])\s+(?=[A-Z])", " ".join(paragraph.split()), maxsplit=1)[0]
+    return ""
 
 
 def source(doc: str) -> str:
