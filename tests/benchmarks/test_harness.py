@@ -1,5 +1,6 @@
 """The harness: nothing finished is ever lost, whatever is killed."""
 
+import dataclasses
 import os
 import random
 import shutil
@@ -260,6 +261,8 @@ def test_mistakes_are_named_before_anything_starts(tmp_path: Path) -> None:
         run([make("none", env="rewardlab/DepSea-v0")], tmp_path)
     with pytest.raises(BadOption, match="stands there twice"):
         run([make("double"), make("double", weight=3.0)], tmp_path)
+    with pytest.raises(BadOption, match=r"stands there with \{\} and with \{'size': 5\}"):
+        run([make("none"), dataclasses.replace(make("double"), env_kwargs={"size": 5})], tmp_path)
     for wrong in ({"jobs": 0}, {"jobs": True}, {"timeout": 0.0}):
         with pytest.raises(BadOption):
             run([make("none")], tmp_path, **wrong)

@@ -200,11 +200,19 @@ def _preflight(cases: Sequence[Case], jobs: int | None, timeout: float) -> dict[
         raise BadOption(f"timeout={timeout!r}", where="benchmark", expected="seconds above 0")
     runs: dict[str, tuple[Case, int]] = {}
     cells: set[tuple[str, str, int]] = set()
+    settings: dict[str, dict[str, Any]] = {}  # of each environment: a column of the table must be one task
     for case in cases:
         if ":" in case.env:
             importlib.import_module(case.env.partition(":")[0])
         if case.env.partition(":")[2] not in gym.registry and case.env not in gym.registry:
             raise UnknownName(f"no environment {case.env!r}", where=case.name, mend=nearest(case.env, gym.registry))
+        if settings.setdefault(case.env, dict(case.env_kwargs)) != dict(case.env_kwargs):
+            raise BadOption(
+                f"{case.env!r} stands there with {settings[case.env]} and with {dict(case.env_kwargs)}",
+                where="benchmark",
+                expected="the same env_kwargs for an id: its runs share a column of the table",
+                mend="gym.register an id of its own for each",
+            )
         for seed in case.seeds:
             cell = (case.env, case.method, seed)
             if cell in cells:
