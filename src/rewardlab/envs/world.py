@@ -5,7 +5,6 @@ as a `gymnasium.vector.VectorEnv`, with NumPy or torch arrays. Row i of a vector
 bit, the single environment seeded with s + i.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
@@ -17,6 +16,7 @@ from gymnasium.vector.utils import batch_space
 from rewardlab.core.arrays import Array, Tree, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
+from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
 from rewardlab.envs.rows import Rows, apart, blank, take
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
@@ -25,7 +25,7 @@ from rewardlab.envs.rules import State as State
 from rewardlab.envs.rules import build as build
 
 
-class WorldEnv(gym.Env):
+class WorldEnv(Face, gym.Env):
     """One row of some rules as a `gymnasium.Env`.
 
     Args:
@@ -37,11 +37,11 @@ class WorldEnv(gym.Env):
         BadOption: unknown keyword or render mode.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 8}
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 8}
 
     def __init__(self, rules: str | type[Rules] | Rules, *, render_mode: str | None = None, **fields: Any) -> None:
         self.rules = build(rules, fields)
-        self.render_mode = _check_render_mode(render_mode, type(self.rules).__name__)
+        self.render_mode = check_render_mode(render_mode, type(self.rules).__name__)
         self.metadata = {**type(self).metadata, "exact": self.rules.exact}
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space
@@ -51,8 +51,8 @@ class WorldEnv(gym.Env):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start the next episode; with a seed, the first one of that seed."""
         where = f"{self._rows.where}.reset"
-        _check_open(self._closed, where)
-        _check_options(options, (), where)
+        check_open(self._closed, where)
+        check_options(options, (), where)
         if seed is not None:
             seed = check_seed(seed, where=where)
             super().reset(seed=seed)
@@ -63,7 +63,7 @@ class WorldEnv(gym.Env):
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step; a time limit, where there is one, is Gymnasium's `TimeLimit` around this environment."""
         rows = self._rows
-        _check_open(self._closed, f"{rows.where}.step")
+        check_open(self._closed, f"{rows.where}.step")
         if rows.over[0]:
             raise ResetNeeded("step without a running episode", where=rows.where, mend="call reset() first")
         if isinstance(self.action_space, spaces.Text):
@@ -86,30 +86,14 @@ class WorldEnv(gym.Env):
 
     def render(self) -> Any:
         """A frame [height, width, 3] uint8, or text, as `render_mode` says."""
-        return _render(self.rules, self._rows.state, 0, self.render_mode)
-
-    def get_state(self) -> dict[str, Any]:
-        """A copy of everything that the next steps depend on."""
-        return self._rows.get_state()
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        self._rows.set_state(state)
-
-    def describe(self) -> Card:
-        """What this environment is: spaces, reward, info columns, known returns."""
-        return self.rules.card()
-
-    def to_mdp(self) -> Any:
-        """The exact `TabularMDP`, where the environment can be enumerated."""
-        return self.rules.to_mdp()
+        return render(self.rules, self._rows.state, 0, self.render_mode)
 
     def close(self) -> None:
         """End; a second call does nothing."""
         self._closed = True
 
 
-class WorldVectorEnv(VectorEnv):
+class WorldVectorEnv(Face, VectorEnv):
     """N rows of some rules as a `gymnasium.vector.VectorEnv`.
 
     Args:
@@ -125,7 +109,7 @@ class WorldVectorEnv(VectorEnv):
         BadOption: unknown keyword, mode or render mode, or N below 1.
     """
 
-    metadata: dict[str, Any] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 8}
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 8}
 
     def __init__(
         self,
@@ -158,7 +142,7 @@ class WorldVectorEnv(VectorEnv):
             ) from None
         self.num_envs = int(num_envs)
         self.limit = max_episode_steps
-        self.render_mode = _check_render_mode(render_mode, where)
+        self.render_mode = check_render_mode(render_mode, where)
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.single_observation_space = self.rules.observation_space
         self.single_action_space = self.rules.action_space
@@ -174,8 +158,8 @@ class WorldVectorEnv(VectorEnv):
     ) -> tuple[Any, dict[str, Any]]:
         """Start episodes: in all rows, or in those of `options["reset_mask"]` [N] bool; row i gets seed + i."""
         where = f"{self._rows.where}.reset"
-        _check_open(self.closed, where)
-        _check_options(options, ("reset_mask",), where)
+        check_open(self.closed, where)
+        check_options(options, ("reset_mask",), where)
         mask = np.ones(self.num_envs, dtype=bool)
         if options and options.get("reset_mask") is not None:
             mask = array(options["reset_mask"])
@@ -211,7 +195,7 @@ class WorldVectorEnv(VectorEnv):
             `final_info` hold what the ended ones showed. NEXT_STEP: the step after an end ignores the action, pays 0.
         """
         rows = self._rows
-        _check_open(self.closed, f"{rows.where}.step")
+        check_open(self.closed, f"{rows.where}.step")
         moving = ~rows.over
         waiting = not moving.all()
         if waiting and (self.autoreset_mode is not AutoresetMode.NEXT_STEP or not rows.state):
@@ -279,57 +263,8 @@ class WorldVectorEnv(VectorEnv):
         """One frame or text per row, as `render_mode` says."""
         if self.render_mode is None:
             return None
-        return tuple(_render(self.rules, self._rows.state, i, self.render_mode) for i in range(self.num_envs))
-
-    def get_state(self) -> dict[str, Any]:
-        """A copy of everything that the next steps of all rows depend on."""
-        return self._rows.get_state()
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned."""
-        self._rows.set_state(state)
-
-    def describe(self) -> Card:
-        """What this environment is: spaces, reward, info columns, known returns."""
-        return self.rules.card()
-
-    def to_mdp(self) -> Any:
-        """The exact `TabularMDP`, where the environment can be enumerated."""
-        return self.rules.to_mdp()
+        return tuple(render(self.rules, self._rows.state, i, self.render_mode) for i in range(self.num_envs))
 
 
 def _counts(x: Any) -> bool:
     return isinstance(x, (int, np.integer)) and not isinstance(x, bool) and int(x) >= 1
-
-
-def _check_open(closed: bool, where: str) -> None:
-    if closed:
-        raise ResetNeeded("this environment is closed", where=where, mend="make a new one")
-
-
-def _check_options(options: Mapping[str, Any] | None, known: tuple[str, ...], where: str) -> None:
-    if options is not None and not isinstance(options, Mapping):
-        raise BadOption(f"options={options!r}", where=where, expected="None or a dict")
-    for key in options or {}:
-        if key not in known:
-            raise BadOption(
-                f"unknown option {key!r}", where=where, expected=f"one of {known}" if known else "no options"
-            )
-
-
-def _check_render_mode(mode: str | None, where: str) -> str | None:
-    modes = WorldEnv.metadata["render_modes"]
-    if mode is not None and mode not in modes:
-        raise BadOption(
-            f"render_mode={mode!r}", where=where, expected=f"None or one of {modes}", mend=nearest(str(mode), modes)
-        )
-    return mode
-
-
-def _render(rules: Rules, state: State, i: int, mode: str | None) -> Any:
-    if mode is None:
-        return None
-    if not state:
-        raise ResetNeeded("render before the first reset", where=type(rules).__name__, mend="call reset() first")
-    here = {k: array(v) for k, v in state.items()}
-    return rules.draw(here, i) if mode == "rgb_array" else rules.text(here, i)

@@ -1,0 +1,46 @@
+"""The checks at the door of both faces, and rendering without an environment around it."""
+
+import numpy as np
+import pytest
+
+from rewardlab.core.errors import BadOption, ResetNeeded
+from rewardlab.envs import WorldEnv, WorldVectorEnv
+from rewardlab.envs.face import check_open, check_options, check_render_mode, render
+from rewardlab.envs.mdps import DeepSea
+
+
+def test_doors():
+    check_open(False, "here")
+    check_options(None, (), "here")
+    check_options({"reset_mask": 1}, ("reset_mask",), "here")
+    with pytest.raises(ResetNeeded, match="here: this environment is closed"):
+        check_open(True, "here")
+    with pytest.raises(BadOption, match=r"unknown option 'x'\n  expected: one of \('reset_mask',\)"):
+        check_options({"x": 1}, ("reset_mask",), "here")
+    with pytest.raises(BadOption, match="None or a dict"):
+        check_options(3, (), "here")
+    assert check_render_mode("ansi", "here") == "ansi" and check_render_mode(None, "here") is None
+    with pytest.raises(BadOption, match="did you mean 'rgb_array'"):
+        check_render_mode("rgb_aray", "here")
+
+
+def test_rows_are_rendered_one_by_one():
+    rules, state = DeepSea(size=3), {"cell": np.array([0, 4])}
+    assert render(rules, state, 1, None) is None
+    assert render(rules, state, 0, "ansi") == "o..\n...\n..$" and render(rules, state, 1, "ansi") == "...\n.o.\n..$"
+    assert render(rules, state, 1, "rgb_array").shape == (48, 48, 3)
+    with pytest.raises(ResetNeeded, match="render before the first reset"):
+        render(rules, {}, 0, "ansi")
+
+
+@pytest.mark.parametrize("made", [lambda: WorldEnv(DeepSea(size=3)), lambda: WorldVectorEnv(DeepSea(size=3), 2)])
+def test_both_faces_go_back_and_describe(made):
+    env = made()
+    env.reset(seed=0)
+    action = env.action_space.sample()
+    before = env.get_state()
+    first = env.step(action)
+    env.set_state(before)
+    again = env.step(action)
+    assert all(np.array_equal(a, b) for a, b in zip(first[:4], again[:4], strict=True))
+    assert env.describe().optimal_return == pytest.approx(0.99) and env.to_mdp().num_states == 10
