@@ -216,7 +216,7 @@ def progress(steps: int) -> Any:
         """The bar: how far, how fast, and the last episodes' pay."""
 
         def _on_training_start(self) -> None:
-            self.bar = tqdm(total=steps, unit="step", leave=False)
+            self.bar = tqdm(total=steps, unit="step")
 
         def _on_step(self) -> bool:
             self.bar.update(min(self.num_timesteps, steps) - self.bar.n)

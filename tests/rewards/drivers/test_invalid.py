@@ -138,7 +138,7 @@ def test_a_tensor_for_an_array_is_named() -> None:
         envs.step(np.zeros(2, dtype=int))
 
 
-def test_whatever_a_reward_raises_is_named_with_the_columns_it_read() -> None:
+def test_whatever_a_reward_raises_is_named_with_the_columns_it_had() -> None:
     class Reads(Reward):
         def __call__(self, batch: Any) -> Any:
             return batch.column("speed") * 2.0
@@ -156,11 +156,16 @@ def test_a_missing_column_is_named() -> None:
         def __call__(self, batch: Any) -> Any:
             return batch.column("speed", by="Reads") * 1.0
 
+    class Indexes(Reward):
+        def __call__(self, batch: Any) -> Any:
+            return batch.info["speed"] * 1.0
+
     made = [Scripted([0.0], infos=[{"sped": 1.0}]), Scripted([0.0], infos=[{"speed": 1.0, "sped": 1.0}])]
-    single = Paid(made[0], Reads())
-    single.reset()
-    with pytest.raises(MissingColumn, match=r"(?s)Reads: no info column 'speed'.*did you mean 'sped'"):
-        single.step(0)
+    for reads, who in ((Reads(), "Reads"), (Indexes(), r"Paid\(Scripted\) of indexes")):
+        single = Paid(made[0], reads)
+        single.reset()
+        with pytest.raises(MissingColumn, match=rf"(?s){who}: no info column 'speed'.*did you mean 'sped'"):
+            single.step(0)
     envs = PaidVector(scripted([[0.0], [0.0]], infos=[e.infos for e in made]), Reads())
     envs.reset()
     with pytest.raises(

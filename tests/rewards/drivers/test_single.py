@@ -1,13 +1,16 @@
 """`Paid`: what one environment's info says, by hand."""
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.wrappers import RecordEpisodeStatistics
 from support_rewards import Recorder, Streak, Walk
 
-from rewardlab.core.errors import BadCheckpoint, ResetNeeded
+from rewardlab.core.errors import BadCheckpoint, BadOption, ResetNeeded
 from rewardlab.core.reward import Task
-from rewardlab.rewards import Paid
+from rewardlab.rewards import Paid, PaidVecEnv, PaidVector
 
 
 def to_the_end(env: gym.Env, action: int, **options: int) -> list[tuple]:
@@ -112,3 +115,30 @@ def test_step_before_reset_and_foreign_states_are_refused() -> None:
     for state in ({}, {"reward": {}}, {**env.state_dict(), "obs": 3}, {**env.state_dict(), "pending": [{"steps": 1}]}):
         with pytest.raises(BadCheckpoint):
             env.load_state_dict(state)
+
+
+def test_the_wrong_driver_is_told_which_is_the_right_one() -> None:
+    single, vector = "rewardlab/DeepSea-v0", gym.make_vec("rewardlab/DeepSea-v0", num_envs=2)
+    for driver, wrong in ((Paid, vector), (Paid, single), (PaidVector, gym.make(single)), (PaidVecEnv, vector)):
+        with pytest.raises(BadOption, match=rf"(?s){driver.__name__}: .* is no .*Env environment.*PaidVector\(gym"):
+            driver(wrong, Task())
+
+
+def test_statistics_of_gymnasium_stand_inside_or_under_another_key() -> None:
+    def played(env: gym.Env) -> dict[str, Any]:
+        env.reset(seed=0)
+        while True:
+            *_, terminated, truncated, info = env.step(1)
+            if terminated or truncated:
+                return info
+
+    def sea() -> gym.Env:
+        return gym.make("rewardlab/DeepSea-v0", size=4)
+
+    inside = played(Paid(RecordEpisodeStatistics(sea()), 2 * Task()))
+    around = played(RecordEpisodeStatistics(Paid(sea(), 2 * Task()), stats_key="around"))
+    for info in (inside, around):
+        assert info["episode"]["r"] == pytest.approx(2 * info["episode_true"]["r"]) and info["episode"]["l"] == 4
+    assert around["around"]["r"] == pytest.approx(around["episode"]["r"])
+    with pytest.raises(AssertionError):  # Gymnasium's own refusal
+        played(RecordEpisodeStatistics(Paid(sea(), Task())))

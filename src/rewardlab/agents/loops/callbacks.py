@@ -85,4 +85,4 @@ def progress(wanted: bool, total: int) -> AbstractContextManager[Any]:
         return nullcontext()
     from tqdm import tqdm
 
-    return tqdm(total=total, unit="step", leave=False)
+    return tqdm(total=total, unit="step")

@@ -14,6 +14,10 @@ OURS = ("reward_parts", "reward_parts_below", "episode", "episode_true")  # what
 BORDER = ("final_obs", "final_info", "terminal_observation", "TimeLimit.truncated")  # what the libraries write
 
 
+class NoColumn(KeyError):
+    """A column that the step does not have: raised often and made quickly; drivers say more if nobody catches it."""
+
+
 class Columns(Mapping[str, Any]):
     """`info` of a batch, name -> [N, ...], made on demand and kept."""
 
@@ -33,7 +37,7 @@ class Columns(Mapping[str, Any]):
         if name not in self.made:
             value = None if name in OURS or name in BORDER else self.whole(name)
             if value is None:
-                raise KeyError(name)
+                raise NoColumn(name)
             self.made[name] = value
         return self.made[name]
 
@@ -46,7 +50,8 @@ class Columns(Mapping[str, Any]):
         return sum(1 for _ in self)
 
     def read(self) -> str:
-        """The columns that were asked for, with their types: for messages."""
+        """All columns with their types: for messages."""
+        list(self)  # makes them
         return ", ".join(f"{k}: {_kind(v)}" for k, v in self.made.items())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rewardlab.core.arrays import Array, Tree, tree_leaves
-from rewardlab.core.errors import BadCheckpoint
+from rewardlab.core.errors import BadCheckpoint, BadOption
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.kernel import Ledger
 from rewardlab.rewards.drivers.packing import pack, unpack
@@ -48,3 +48,18 @@ class Driver:
             raise BadCheckpoint(f"{type(e).__name__}: {e}", where=self._ledger.where) from None
         self._ledger.load_state_dict(state, like=like)
         self._obs = obs
+
+
+def check_kind(env: Any, kind: type, driver: str) -> None:
+    """Refuse to drive what is no `kind` of environment, and name the driver that would.
+
+    Raises:
+        BadOption: naming what was given.
+    """
+    if not isinstance(env, kind):
+        raise BadOption(
+            f"{repr(env)[:60] if isinstance(env, str) else type(env).__name__} is no {kind.__name__} environment",
+            where=driver,
+            expected=f"{kind.__module__.partition('.')[0]}'s {kind.__name__}",
+            mend="Paid(gym.make(id), r), PaidVector(gym.make_vec(id, num_envs=8), r), PaidVecEnv(make_vec_env(id), r)",
+        )

@@ -10,7 +10,7 @@ from rewardlab.core.batch import ENV_ROW, Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption, BadReward, RewardlabError
 from rewardlab.core.reward import Reward, add
 from rewardlab.core.statistics import EpisodeSums
-from rewardlab.rewards.drivers.columns import Columns
+from rewardlab.rewards.drivers.columns import Columns, NoColumn
 from rewardlab.rewards.drivers.invalid import OnInvalid, sound, unsound
 from rewardlab.rewards.drivers.packing import copied, pack, unpack
 
@@ -88,12 +88,15 @@ def guarded(reward: Reward, batch: Transitions, *, recorded: bool, where: str, s
     """What `reward.parts` or `.recorded` gives.
 
     Raises:
-        BadReward: for whatever else than an error of ours the reward's code raises, with the columns that it read.
+        MissingColumn: for a column of `batch.info` that there is not.
+        BadReward: for whatever else than an error of ours the reward's code raises, with the columns that it had.
     """
     try:
         return reward.recorded(batch) if recorded else reward.parts(batch)
     except RewardlabError:
         raise
+    except NoColumn as e:
+        return batch.column(str(e.args[0]), by=where)  # raises, and says which there are
     except Exception as e:
         read = batch.info.read() if isinstance(batch.info, Columns) else ", ".join(batch.info)
         raise BadReward(

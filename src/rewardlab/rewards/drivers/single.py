@@ -11,7 +11,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadReward, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import RowColumns
-from rewardlab.rewards.drivers.driver import Driver
+from rewardlab.rewards.drivers.driver import Driver, check_kind
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
 
@@ -24,6 +24,9 @@ class Paid(Driver, gym.Wrapper):
     episode ends `episode` = {"r", "l", "t"} of the paid return and `episode_true` of `true_reward` if there is one,
     else of `task_reward`. Nothing that the environment returned is changed in place.
 
+    What changes or ends episodes belongs inside: around it, a `TimeLimit` would cut episodes unseen, and Gymnasium's
+    `RecordEpisodeStatistics` refuses the `episode` that is there already unless it is given another `stats_key`.
+
     Args:
         env: the environment.
         reward: what pays; `Task()` stands for the environment's own reward.
@@ -31,7 +34,7 @@ class Paid(Driver, gym.Wrapper):
         on_invalid: what to do where a pay is NaN, infinite or beyond float32.
 
     Raises:
-        BadOption: for something that is no reward, or a bad option.
+        BadOption: for another kind of environment, something that is no reward, or a bad option.
         BadReward: from `step`, naming reward, part, row and step.
     """
 
@@ -43,6 +46,7 @@ class Paid(Driver, gym.Wrapper):
         update_every: int = 1,
         on_invalid: OnInvalid = REFUSE,
     ) -> None:
+        check_kind(env, gym.Env, "Paid")
         super().__init__(env)
         where = f"Paid({type(env.unwrapped).__name__})"
         self._ledger = Ledger(reward, 1, update_every=update_every, on_invalid=on_invalid, where=where)

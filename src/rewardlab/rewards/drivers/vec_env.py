@@ -13,7 +13,7 @@ from rewardlab.core.bridge import show
 from rewardlab.core.errors import ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import RowColumns
-from rewardlab.rewards.drivers.driver import Driver
+from rewardlab.rewards.drivers.driver import Driver, check_kind
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
 from rewardlab.rewards.drivers.packing import copied
@@ -38,7 +38,7 @@ class PaidVecEnv(Driver, VecEnvWrapper):
         on_invalid: what to do where a pay is NaN, infinite or beyond float32; `EndEpisode` is for single environments.
 
     Raises:
-        BadOption: for something that is no reward, or a bad option.
+        BadOption: for another kind of environment, something that is no reward, or a bad option.
         BadReward: from `step`, naming reward, part, row and step.
     """
 
@@ -50,6 +50,7 @@ class PaidVecEnv(Driver, VecEnvWrapper):
         update_every: int = 1,
         on_invalid: OnInvalid = REFUSE,
     ) -> None:
+        check_kind(venv, VecEnv, "PaidVecEnv")
         where = f"PaidVecEnv({type(venv.unwrapped).__name__} x {venv.num_envs})"
         check_policy(on_invalid, where)
         super().__init__(venv)

@@ -12,7 +12,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption, ResetNeeded
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.drivers.columns import VectorColumns
-from rewardlab.rewards.drivers.driver import Driver
+from rewardlab.rewards.drivers.driver import Driver, check_kind
 from rewardlab.rewards.drivers.invalid import REFUSE, OnInvalid
 from rewardlab.rewards.drivers.kernel import Ledger, below
 from rewardlab.rewards.drivers.packing import as_arrays, copied
@@ -40,7 +40,8 @@ class PaidVector(Driver, VectorWrapper):
             nobody writes again, as rewardlab's own environments do.
 
     Raises:
-        BadOption: for something that is no reward, a bad option, or an autoreset mode that is DISABLED or undeclared.
+        BadOption: for another kind of environment, something that is no reward, a bad option, or an autoreset mode that
+            is DISABLED or undeclared.
         BadReward: from `step`, naming reward, part, row and step.
     """
 
@@ -53,6 +54,7 @@ class PaidVector(Driver, VectorWrapper):
         on_invalid: OnInvalid = REFUSE,
         copy: bool = True,
     ) -> None:
+        check_kind(envs, VectorEnv, "PaidVector")
         super().__init__(envs)
         where = f"PaidVector({type(envs.unwrapped).__name__} x {envs.num_envs})"
         self.mode = check_mode(envs, where)
