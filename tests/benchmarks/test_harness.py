@@ -246,6 +246,12 @@ def test_more_seeds_may_be_added_to_a_folder(tmp_path: Path) -> None:
     assert ran(tmp_path).count("none 0") == 1 and len(results(tmp_path)) == 3
 
 
+def test_results_go_to_runs_if_nothing_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = run([make("none", seeds=1)])
+    assert place == Path("runs/own") and len(results(tmp_path / place)) == 1
+
+
 def test_two_drivers_share_one_folder(tmp_path: Path) -> None:
     both = [driver(tmp_path, 4, 0.05) for _ in range(2)]
     assert [d.wait(60) for d in both] == [0, 0], [d.communicate() for d in both]
