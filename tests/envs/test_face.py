@@ -28,7 +28,7 @@ def test_rows_are_rendered_one_by_one():
     rules, state = DeepSea(size=3), {"cell": np.array([0, 4])}
     assert render(rules, state, 1, None) is None
     assert render(rules, state, 0, "ansi") == "o..\n...\n..$" and render(rules, state, 1, "ansi") == "...\n.o.\n..$"
-    assert render(rules, state, 1, "rgb_array").shape == (48, 48, 3)
+    assert render(rules, state, 1, "rgb_array").shape == (399, 399, 3)
     with pytest.raises(ResetNeeded, match="render before the first reset"):
         render(rules, {}, 0, "ansi")
 

@@ -128,14 +128,14 @@ def test_the_bounds_of_what_is_shown_hold_at_the_extremes():
 
 @pytest.mark.parametrize("name", IDS)
 def test_pictures_show_bars_and_text_shows_counts(name):
-    env = gym.make(name, render_mode="rgb_array", arms=3).unwrapped
+    env = gym.make(name, render_mode="rgb_array", means=(0.5, 0.2, 1.0)).unwrapped
     env.reset(seed=0)
     empty = env.render()
-    assert empty.dtype == np.uint8 and empty.shape == (96, 48, 3)
+    assert empty.dtype == np.uint8 and empty.shape == (340, 480, 3)
     for arm in (0, 0, 2):
         env.step(arm)
-    changed = (env.render() != empty).any((0, 2)).reshape(3, 16).any(1)
-    assert changed.any()
+    chart = (env.render() != empty)[44:254, 16:464].any((0, 2))  # without title, names and margins
+    assert not np.array_split(chart, 3)[1].any() and np.array_split(chart, 3)[2].any()
     text = gym.make(name, render_mode="ansi", arms=3).unwrapped
     text.reset(seed=0)
     for arm in (0, 0, 2):
@@ -143,6 +143,12 @@ def test_pictures_show_bars_and_text_shows_counts(name):
     lines = text.render().split("\n")
     assert lines[0] == "pull 3 of 100"
     assert [line.split(":")[1].split()[0] for line in lines[1:]] == ["2", "0", "1"]
+    assert lines[1].startswith("arm 0: 2 pulls, paid ") and lines[2] == "arm 1: 0 pulls, not pulled yet"
+    assert "true mean" not in text.render()  # it would spoil the game
+    for _ in range(97):
+        text.step(1)
+    told = [line.endswith("(best)") for line in text.render().split("\n")[1:]]
+    assert np.flatnonzero(told) == [text.rules.best_arm] and text.render().count("true mean") == 3
 
 
 @pytest.mark.parametrize(

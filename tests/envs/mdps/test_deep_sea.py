@@ -105,6 +105,18 @@ def test_what_is_drawn_is_where_the_diver_is():
     assert env.render() == "o..\n...\n..$"
     env.step(int(env.rules.right[0]))
     assert env.render() == "...\n.o.\n..$"
+    env = gym.make("rewardlab/DeepSea-v0", size=4, render_mode="rgb_array").unwrapped
+    env.reset(seed=0)
+    for k in range(4):
+        frame = env.render()
+        assert frame.shape == (400, 400, 3)
+        red = (frame == (210, 60, 50)).all(-1).reshape(4, 100, 4, 100).any((1, 3))
+        assert np.argwhere(red).tolist() == [[k, k]]
+        env.step(int(env.rules.right[4 * k + k]))
+    assert not (env.render() == (210, 60, 50)).all(-1).any()  # at the bottom nobody is seen
+    assert gym.make("rewardlab/DeepSea-v0", size=120, render_mode="rgb_array").unwrapped.rules.draw(
+        {"cell": np.array([7])}, 0
+    ).shape == (480, 480, 3)
 
 
 def test_mistakes_are_named():

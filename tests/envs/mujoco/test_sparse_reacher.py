@@ -159,16 +159,16 @@ def test_the_drawing_shows_arm_and_target():
     env = gym.make(ID, render_mode="rgb_array")
     _, info = env.reset(seed=0)
     frame = env.render()
-    assert frame.shape == (192, 192, 3)
+    assert frame.shape == (400, 400, 3)
 
     def pixel(x, y):
-        return tuple(frame[int((1.1 - y) / 2.2 * 192), int((x + 1.1) / 2.2 * 192)])
+        return tuple(frame[int((1.1 - y) / 2.2 * 400), int((x + 1.1) / 2.2 * 400)])
 
     assert pixel(*info["target"]) == (210, 60, 50)
-    assert pixel(*info["fingertip"]) == (30, 30, 30)
+    assert pixel(*info["fingertip"]) == (40, 46, 58)
     assert pixel(0.0, 0.0) == (70, 90, 130)
-    assert pixel(-0.9, -0.9) == (240, 240, 236)
-    red = (frame == (210, 60, 50)).all(-1).sum() * (2.2 / 192) ** 2
+    assert pixel(-0.9, -0.9) == (247, 247, 243)
+    red = (frame == (210, 60, 50)).all(-1).sum() * (2.2 / 400) ** 2
     assert red == pytest.approx(np.pi * 0.05**2, rel=0.25)  # m^2
     text = gym.make(ID, render_mode="ansi")
     text.reset(seed=0)

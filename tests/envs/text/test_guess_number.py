@@ -245,11 +245,19 @@ def test_drawings_show_what_is_possible():
     frames, texts = gym.make(NUMBERS, render_mode="rgb_array"), gym.make(NUMBERS, render_mode="ansi")
     for env in (frames, texts):
         env.reset(seed=0)
-        *_, info = env.step(7)
+        *_, info = env.step(9)
     possible = info["high"] - info["low"] + 1
-    image = frames.render()
-    assert (image[-8] == (240, 190, 40)).all(-1).sum() == 16 * possible
+    tiles = frames.render()[60:90, 15:495].reshape(30, 16, 30, 3)  # one for each number
+    gold = (tiles == (240, 190, 40)).all(-1).any((0, 2))
+    np.testing.assert_array_equal(gold, [info["low"] <= k <= info["high"] for k in range(1, 17)])
     assert texts.render().count("?") == possible
     said = gym.make(TEXT, render_mode="ansi")
     obs, _ = said.reset(seed=0)
     assert said.render() == obs
+    chat = gym.make(TEXT, render_mode="rgb_array")
+    chat.reset(seed=0)
+    before = chat.render()
+    chat.step("is it 9?")
+    assert before.shape == chat.render().shape == (360, 480, 3)
+    blue = (52, 101, 164)  # what the agent says
+    assert not (before == blue).all(-1).any() and (chat.render() == blue).all(-1)[:, 240:].sum() > 1000

@@ -20,6 +20,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, tensor
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
+from rewardlab.envs.bandits.picture import arms
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 _FARTHEST = 8.6  # standard deviations: 53 random bits give no normal number beyond √(106 ln 2) = 8.58
@@ -131,33 +132,22 @@ class StochasticBandit(Rules):
         return int(self._means.argmax())
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        k, height, wide = self.arms, 96, 16
-        counts, totals = state["counts"][i], state["totals"][i]
-        seen = totals / np.maximum(counts, 1.0)
-        low, high = min(0.0, self._means.min(), seen.min()), max(1.0, self._means.max(), seen.max())
-
-        def row(value: Any) -> Any:  # of the picture, whose top is `high`
-            return np.rint((high - value) / (high - low) * (height - 3)).astype(int) + 1
-
-        y, zero = np.arange(height)[:, None], row(0.0)  # [height, 1]
-        bar = (y >= np.minimum(row(seen), zero)) & (y <= np.maximum(row(seen), zero)) & (counts > 0)  # [height, K]
-        image = np.full((height, k, 3), (245, 245, 240), dtype=np.uint8)
-        image[bar] = (40, 90, 150)
-        image[zero] = (120, 120, 120)
-        image[np.abs(y - row(self._means)) <= 1] = (230, 70, 60)  # the true means
-        image[:, self.best_arm][np.abs(y[:, 0] - row(self._means.max())) <= 1] = (240, 190, 40)
-        image = image.repeat(wide, 1)
-        image[:, ::wide] = (255, 255, 255)
-        return image
+        counts, totals = np.asarray(state["counts"][i]), np.asarray(state["totals"][i])
+        title = f"pull {int(state['pulled'][i])} of {self.pulls}    paid {totals.sum():.4g}"
+        spread = 0.0 if self.deviation is None else self.deviation
+        low, high = min(0.0, self._means.min() - spread), max(1.0, self._means.max() + spread)
+        return arms(title, counts, totals / np.maximum(counts, 1), self._means, low=low, high=high)
 
     def text(self, state: State, i: int) -> str:
         counts, totals = state["counts"][i], state["totals"][i]
-        seen = totals / np.maximum(counts, 1.0)
-        lines = [
-            f"arm {k}: {int(counts[k])} pulls, paid {seen[k]:.3f} each, true mean {self._means[k]:.3f}"
-            + (" (best)" if k == self.best_arm else "")
-            for k in range(self.arms)
-        ]
+        over = int(state["pulled"][i]) == self.pulls  # who plays must not be told before
+        lines = []
+        for k in range(self.arms):
+            n = int(counts[k])
+            paid = f"paid {float(totals[k]) / n:.3f} each" if n else "not pulled yet"
+            best = " (best)" if k == self.best_arm else ""
+            true = f", true mean {self._means[k]:.3f}{best}" if over else ""
+            lines.append(f"arm {k}: {n} {'pull' if n == 1 else 'pulls'}, {paid}{true}")
         return "\n".join([f"pull {int(state['pulled'][i])} of {self.pulls}", *lines])
 
     def to_mdp(self) -> Any:

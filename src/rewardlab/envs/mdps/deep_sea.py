@@ -19,6 +19,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, tensor
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
+from rewardlab.envs.picture import GOLD, INK, PAPER, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 
@@ -94,13 +95,25 @@ class DeepSea(Rules):
         return out[:, :-1].reshape(len(cell), n, n)  # the bottom shows nothing
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        n, cell, side = self.size, int(state["cell"][i]), 16
-        image = np.full((n, n, 3), (24, 60, 110), dtype=np.uint8)
-        image[np.arange(n), np.arange(n)] = (40, 90, 150)  # the only way down that pays
-        image[-1, -1] = (240, 190, 40)
+        n, cell = self.size, int(state["cell"][i])
+        side = max(4, 400 // n)
+        depth = np.linspace(0.0, 1.0, n)[:, None]
+        water = (1 - depth) * (126, 190, 228) + depth * (14, 42, 92)  # [N, 3], light above
+        rows = np.repeat(water[:, None], n, axis=1)
+        rows[np.arange(n), np.arange(n)] += 16  # the only way down that pays
+        picture = Picture(n * side, n * side)
+        picture.canvas[:] = rows.repeat(side, 0).repeat(side, 1)
+        left = top = (n - 1) * side
+        picture.box(left + side * 0.12, top + side * 0.3, side * 0.76, side * 0.6, GOLD, corner=side * 0.12)  # a chest
+        picture.box(left + side * 0.12, top + side * 0.52, side * 0.76, side * 0.06, (140, 96, 20))
+        picture.disc(left + side * 0.5, top + side * 0.56, side * 0.09, (140, 96, 20))
         if cell < n * n:
-            image[cell // n, cell % n] = (230, 70, 60)
-        return image.repeat(side, 0).repeat(side, 1)
+            x, y = (cell % n + 0.5) * side, (cell // n + 0.5) * side
+            picture.disc(x, y, side * 0.36, RED)
+            picture.disc(x, y - side * 0.06, side * 0.2, PAPER)  # the mask of a diver who looks at us
+            picture.disc(x - side * 0.08, y - side * 0.06, side * 0.045, INK)
+            picture.disc(x + side * 0.08, y - side * 0.06, side * 0.045, INK)
+        return picture.image()
 
     def text(self, state: State, i: int) -> str:
         n, cell = self.size, int(state["cell"][i])

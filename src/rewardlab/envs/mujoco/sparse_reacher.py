@@ -19,6 +19,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
+from rewardlab.envs.picture import FAINT, INK, LINE, PAPER, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 _LINK = 0.5  # m, each of the two
@@ -26,7 +27,8 @@ _POSE = np.array([-math.pi / 3, 2 * math.pi / 3])  # rad: the arm begins folded,
 _NEAR, _FAR = 0.15, 0.4  # m: the ring of targets around the fingertip's first place, all within reach
 _SPEED = 4.0  # rad/s, what one motor alone reaches in the end: torque over damping
 _SUBSTEPS = 2  # physics steps of 25 ms in one step
-_SIDE = 192  # pixels
+_SIDE = 400  # pixels
+_SCALE = _SIDE / 2.2  # pixels/m: 1.1 m are shown to each side of the shoulder
 _RANDOM_RETURN = 0.1017  # measured over 200,000 episodes of 50 steps with the default radius
 
 MODEL = f"""
@@ -125,12 +127,17 @@ class SparseReacher(Rules):
         tip, target = _fingertip(state)[i], state["target"][i]
         shoulder = state["physics"][i, 1]
         elbow = _LINK * np.array([math.cos(shoulder), math.sin(shoulder)])
-        image = np.full((_SIDE, _SIDE, 3), (240, 240, 236), dtype=np.uint8)
-        image[_near(target, target) < self.radius] = (210, 60, 50)
-        image[_near(np.zeros(2), elbow) < 0.03] = (70, 90, 130)
-        image[_near(elbow, tip) < 0.03] = (110, 140, 190)
-        image[_near(tip, tip) < 0.02] = (30, 30, 30)
-        return image
+        picture = Picture(_SIDE, _SIDE)
+        hub, joint, end, goal = (_place(p) for p in (np.zeros(2), elbow, tip, target))
+        picture.ring(*hub, 2 * _LINK * _SCALE, 2, LINE)  # as far as the arm can reach
+        picture.disc(*goal, self.radius * _SCALE, RED)
+        picture.line(*hub, *joint, 0.06 * _SCALE, (70, 90, 130))
+        picture.line(*joint, *end, 0.06 * _SCALE, (110, 140, 190))
+        picture.disc(*joint, 0.015 * _SCALE, PAPER)
+        picture.disc(*hub, 0.05 * _SCALE, (70, 90, 130))
+        picture.disc(*end, 0.02 * _SCALE, INK)
+        picture.write(f"{_distance(state)[i]:.2f} m apart", 12, 12, FAINT)
+        return picture.image()
 
     def text(self, state: State, i: int) -> str:
         (x, y), (goal_x, goal_y) = _fingertip(state)[i], state["target"][i]
@@ -175,11 +182,6 @@ def _distance(state: State) -> np.ndarray:
     return np.sqrt(((_fingertip(state) - state["target"]) ** 2).sum(axis=-1))
 
 
-def _near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """[side, side] m: how far the middle of each pixel is from the line between two points [2] m."""
-    half = 1.1  # m shown to each side of the shoulder
-    middle = (np.arange(_SIDE) + 0.5) / _SIDE * 2 * half - half
-    pixel = np.stack(np.meshgrid(middle, -middle), axis=-1)  # y points up
-    along = b - a
-    share = np.clip((pixel - a) @ along / max(float(along @ along), 1e-12), 0.0, 1.0)
-    return np.sqrt(((pixel - a - share[..., None] * along) ** 2).sum(axis=-1))
+def _place(point: np.ndarray) -> tuple[float, float]:
+    """Where a point x, y [2] m is shown, in pixels; y points up."""
+    return _SIDE / 2 + _SCALE * float(point[0]), _SIDE / 2 - _SCALE * float(point[1])

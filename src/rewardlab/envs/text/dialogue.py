@@ -15,6 +15,7 @@ from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.rng import Streams
+from rewardlab.envs.picture import bubbles
 from rewardlab.envs.world import Columns, Rules, State
 
 CHARSET = string.ascii_letters + string.digits + string.punctuation + " \n\t"
@@ -120,7 +121,7 @@ class Spoken(Rules):
         return transcript(self.messages(state, i))
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        return self.task.draw(state, i)
+        return bubbles([(m["content"], m["role"] == "assistant") for m in self.messages(state, i)])
 
 
 def escape(text: str) -> str:

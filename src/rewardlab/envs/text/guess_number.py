@@ -19,6 +19,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
+from rewardlab.envs.picture import BLUE, FAINT, GOLD, GREEN, INK, LINE, Picture
 from rewardlab.envs.text.dialogue import MALFORMED, Dialogue, Example, Spoken, unescaped
 from rewardlab.envs.world import Card, Columns, State
 
@@ -163,12 +164,25 @@ class GuessNumber(Dialogue):
         return turn * n * (n + 1) // 2 + (low - 1) * n - (low - 1) * (low - 2) // 2 + high - low
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        low, high, side = int(state["low"][i]), int(state["high"][i]), 16
-        image = np.full((self.turns + 1, self.largest, 3), (225, 225, 222), dtype=np.uint8)
-        image[: int(state["turn"][i])] = (180, 180, 176)  # turns that are gone
-        image[-1] = (120, 60, 60)
-        image[-1, low - 1 : high] = (240, 190, 40)
-        return image.repeat(side, 0).repeat(side, 1)
+        low, high, turn = int(state["low"][i]), int(state["high"][i]), int(state["turn"][i])
+        answer = int(state["answer"][i])
+        across, side = min(16, self.largest), 30
+        picture = Picture(110 + side * -(-self.largest // across), 2 * 15 + 16 * side)
+        said = {NOTHING: "guess a number", CORRECT: "correct!", HIGHER: "higher", LOWER: "lower", WHAT: "pardon?"}
+        picture.write(said[answer], 17, 18, size=3)
+        for k in range(self.largest):
+            x, y = 15 + k % across * side, 60 + k // across * side
+            possible = low <= k + 1 <= high
+            colour = LINE if not possible else GREEN if answer == CORRECT else GOLD
+            picture.box(x + 1.5, y + 1.5, side - 3, side - 3, colour, corner=5)
+            size = 2 if k + 1 < 100 else 1
+            ink = INK if possible else FAINT
+            picture.write(str(k + 1), x + side / 2, y + (side - 7 * size) / 2, ink, size=size, middle=True)
+        foot = picture.canvas.shape[0] - 26
+        for t in range(self.turns):
+            picture.disc(25 + t * 22, foot, 7, BLUE if t < turn else LINE)
+        picture.write(f"{turn} of {self.turns} guesses", 25 + self.turns * 22, foot - 6, FAINT)
+        return picture.image()
 
     def text(self, state: State, i: int) -> str:
         low, high = int(state["low"][i]), int(state["high"][i])
