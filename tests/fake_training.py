@@ -17,7 +17,7 @@ PROXY = "rewardlab-tests/Proxy-v0"
 
 @dataclass
 class Proxy(Rules):
-    """Pays 10 for action 1 although the true reward is 1 for action 0; three steps, and action 2 ends early."""
+    """Pays 10 for action 1, though truly action 0 is worth 1 and action 2, which ends early, -3; three steps."""
 
     max_episode_steps: ClassVar[int | None] = 3
 
@@ -29,7 +29,7 @@ class Proxy(Rules):
         return {"zero": np.zeros(n, dtype=np.int64)}
 
     def move(self, state: Any, action: Any, rng: Any) -> Any:
-        true = np.where(action == 0, 1.0, 0.0)
+        true = np.array([1.0, 0.0, -3.0])[action]
         ended = action == 2
         return state, np.where(action == 1, 10.0, 0.0), ended, {"true_reward": true, "success": ended}
 

@@ -33,13 +33,13 @@ def same(record):
 
 def test_the_record_counts_true_reward_of_first_episodes(tmp_path):
     r = train_one(CASE, 1, tmp_path)
-    # Rows do action 0, 1, 2 for ever: true returns 3, 0, 0; only the third ends with success.
-    assert [p[1] for p in r["curve"]] == [1.0] * 5
+    # Rows do action 0, 1, 2 for ever: true returns 3, 0, -3; only the third ends with success.
+    assert [p[1] for p in r["curve"]] == [0.0] * 5
     assert [p[2] for p in r["curve"]] == [pytest.approx(1 / 3)] * 5
     assert [p[0] for p in r["curve"]] == [0, 9, 15, 24, 30]  # 7, 15, 22 and 30, in whole steps of three rows
-    assert r["final"] == 1.0 and r["score"] == 0.0 and r["area"] == 0.0  # (1 - random 1) / (3 - 1)
+    assert r["final"] == 0.0 and r["score"] == r["area"] == -0.5  # (0 - random 1) / (3 - 1)
     assert (r["random_return"], r["optimal_return"], r["base_seed"]) == (1.0, 3.0, 10**6)
-    assert r["pay"] == {"paid": pytest.approx(10 / 3), "task": pytest.approx(10 / 3), "true": pytest.approx(1 / 3),
+    assert r["pay"] == {"paid": pytest.approx(10 / 3), "task": pytest.approx(10 / 3), "true": pytest.approx(-2 / 3),
                         "task_part": pytest.approx(10 / 3)}  # fmt: skip
     assert r["versions"]["numpy"] == np.__version__ and len(r["versions"]["source"]) == 12
     assert json.loads(json.dumps(r)) == r
