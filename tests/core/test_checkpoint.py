@@ -298,3 +298,9 @@ def test_check_keys_names_what_is_there_and_what_should_be():
         with pytest.raises(BadCheckpoint, match="Thing: a state with") as e:
             check_keys(state, ("a", "b"), where="Thing")
         assert "['a', 'b']" in str(e.value)
+
+
+def test_a_file_of_another_kind_is_told_from_a_missing_one(tmp_path):
+    (tmp_path / "notes.txt").write_text("no checkpoint")
+    assert "damaged, or no checkpoint at all" in refused(tmp_path / "notes.txt")
+    assert "no such file" in refused(tmp_path / "nowhere")

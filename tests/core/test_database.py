@@ -35,8 +35,9 @@ def test_a_damaged_store_is_refused(path: Path) -> None:
     for page in range(2, len(data) // 4096, 3):
         data[page * 4096 : page * 4096 + 300] = random.Random(page).randbytes(300)
     path.write_bytes(data)
-    with pytest.raises(BadStore, match="damaged"):
+    with pytest.raises(BadStore, match="damaged") as e:
         Store(path)
+    assert len(str(e.value).splitlines()) == 3  # SQLite's own words take several lines
 
 
 def test_databases_of_others_and_of_the_future_are_refused(path: Path) -> None:

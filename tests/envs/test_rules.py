@@ -1,5 +1,6 @@
 """Rules: built from a class, a string or an instance, and described by a card."""
 
+import numpy as np
 import pytest
 from core.walk import Drift, vector
 
@@ -62,3 +63,22 @@ def test_a_card_shows_in_a_notebook_as_it_prints():
         == str(card)
         == "A task.\nObservation:\n  x: m\nAction:\n  push: -1..1\nReward: 1 at the goal\nOptimal return: 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("size", "big", "an integer"),
+        ("size", 2.5, "an integer"),
+        ("size", True, "an integer"),
+        ("size", None, "an integer"),
+        ("cost", "0.01", "a number"),
+        ("cost", 1j, "a number"),
+        ("observation", 3, "a string"),
+    ],
+)
+def test_a_value_of_another_type_is_named(field, value, expected):
+    with pytest.raises(BadOption, match=rf"DeepSea: {field}=.*\n  expected: {expected}"):
+        build("rewardlab.envs.mdps.deep_sea:DeepSea", {field: value})
+    for fits in ({"size": np.int64(3)}, {"cost": 1}, {"cost": np.float32(0.5)}):
+        build("rewardlab.envs.mdps.deep_sea:DeepSea", fits)

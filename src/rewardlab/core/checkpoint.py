@@ -92,6 +92,8 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise
     except FileNotFoundError:
         raise bad("no such file", "check the path") from None
+    except zipfile.BadZipFile:
+        raise bad("damaged, or no checkpoint at all", "check the path, or use an earlier checkpoint") from None
     except Exception as e:  # a damaged zip, JSON or tensor file may fail in any way
         raise bad(f"cannot be read ({type(e).__name__})") from None
 

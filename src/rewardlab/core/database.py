@@ -117,7 +117,7 @@ class Database:
                     "another process held the file for 30 seconds", "short transactions", "see who uses it"
                 ) from e
             raise self._bad(
-                f"damaged, or no database ({e})",
+                f"damaged, or no database ({' '.join(str(e).split())})",
                 "a result store of rewardlab",
                 "move the file away and run the same command again, or choose another folder",
             ) from e

@@ -2,7 +2,8 @@
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+import numbers
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -114,14 +115,14 @@ def build(rules: "str | type[Rules] | Rules", fields: Mapping[str, Any]) -> Rule
     """Rules from an instance, a class, or a string "module:Class", with fields set by keyword.
 
     Raises:
-        BadOption: for a keyword that the rules do not have, with the nearest one.
+        BadOption: for a keyword that the rules do not have, with the nearest one, and for a value of another type.
     """
     if isinstance(rules, str):
         module, _, name = rules.partition(":")
         rules = getattr(importlib.import_module(module), name)
     kind: Any = type(rules) if isinstance(rules, Rules) else rules
-    known = [f.name for f in dataclasses.fields(kind) if f.init]
-    for key in fields:
+    known = {f.name: f.type for f in dataclasses.fields(kind) if f.init}
+    for key, value in fields.items():
         if key not in known:
             raise BadOption(
                 f"unknown keyword {key!r}",
@@ -129,6 +130,22 @@ def build(rules: "str | type[Rules] | Rules", fields: Mapping[str, Any]) -> Rule
                 expected=f"one of {', '.join(known)}",
                 mend=nearest(key, known),
             )
+        expected = next((words for own, fits, words in _TYPES if known[key] is own and not fits(value)), None)
+        if expected:
+            raise BadOption(f"{key}={value!r}", where=kind.__name__, expected=expected)
     if isinstance(rules, Rules):
         return dataclasses.replace(rules, **fields) if fields else rules  # type: ignore[type-var]
     return kind(**fields)
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
+
+
+_TYPES: list[tuple[type, Callable[[Any], bool], str]] = [
+    (int, lambda v: _is_number(v, numbers.Integral), "an integer"),
+    (float, lambda v: _is_number(v, numbers.Real), "a number"),
+    (bool, lambda v: isinstance(v, (bool, np.bool_)), "True or False"),
+    (str, lambda v: isinstance(v, str), "a string"),
+]
+"""Type of a field -> whether a value is one, and how to say it; fields of other types see to themselves."""
