@@ -500,6 +500,20 @@ def test_interrupted_it_stops_with_one_line():
     assert child.returncode == 130 and err.split() == ["stopped"]
 
 
+@pytest.mark.parametrize(("agent", "left"), [("a2c", "A2C_1"), ("q-learning", "QLearning")])
+def test_training_that_is_interrupted_saves_no_half_trained_agent(agent, left):
+    command = [sys.executable, "-m", "rewardlab", "train", SEA, "--agent", agent, "--steps", "100000000", "--out", "o"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        seen = ""
+        while "step/s" not in seen:  # the bar moves
+            seen += child.stderr.read(1)
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate(timeout=20)
+    assert child.returncode == 130 and err.rstrip().splitlines()[-1].startswith("stopped: no agent was saved")
+    assert [p.name for p in Path("o").iterdir()] == [left] and "Traceback" not in err
+
+
 def test_a_closed_pipe_is_no_mistake_and_list_is_quick():
     start = time.monotonic()
     done = subprocess.run(

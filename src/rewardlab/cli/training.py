@@ -132,7 +132,10 @@ def _baselines(
     bar = progress(steps)
     try:
         model.learn(steps, callback=[bar, RewardPartsCallback()])
+    except KeyboardInterrupt:
+        raise stopped(folder) from None
     finally:
+        bar.bar.close()
         venv.close()
     values, unfinished = returns(env_id, act, episodes, seed)
     _show(f"after {model.num_timesteps} steps", values, unfinished)
@@ -199,12 +202,19 @@ def _ours(
     with Scalars(folder / kind.name) as board:
         try:
             agent.learn(steps, callback=log, progress_bar=True)
+        except KeyboardInterrupt:
+            raise stopped(folder) from None
         finally:
             envs.close()
     _show(f"after {agent.num_timesteps} steps", *returns(env_id, act, episodes, seed))
     path = folder / "agent.ckpt"
     agent.save(path)
     print(f"agent: {path} (from {kind.module} import {kind.name}; {kind.name}.load)")
+
+
+def stopped(folder: Path) -> KeyboardInterrupt:
+    """What is said after Ctrl-C."""
+    return KeyboardInterrupt(f"stopped: no agent was saved; the curves so far are in {folder}")
 
 
 def progress(steps: int) -> Any:
@@ -215,15 +225,13 @@ def progress(steps: int) -> Any:
     class Bar(BaseCallback):
         """The bar: how far, how fast, and the last episodes' pay."""
 
-        def _on_training_start(self) -> None:
+        def __init__(self) -> None:
+            super().__init__()
             self.bar = tqdm(total=steps, unit="step")
 
         def _on_step(self) -> bool:
             self.bar.update(min(self.num_timesteps, steps) - self.bar.n)
             return True
-
-        def _on_training_end(self) -> None:
-            self.bar.close()
 
     return Bar()
 

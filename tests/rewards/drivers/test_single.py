@@ -120,7 +120,7 @@ def test_step_before_reset_and_foreign_states_are_refused() -> None:
 def test_the_wrong_driver_is_told_which_is_the_right_one() -> None:
     single, vector = "rewardlab/DeepSea-v0", gym.make_vec("rewardlab/DeepSea-v0", num_envs=2)
     for driver, wrong in ((Paid, vector), (Paid, single), (PaidVector, gym.make(single)), (PaidVecEnv, vector)):
-        with pytest.raises(BadOption, match=rf"(?s){driver.__name__}: .* is no .*Env environment.*PaidVector\(gym"):
+        with pytest.raises(BadOption, match=rf"(?s){driver.__name__}: .* is no (Vector|Vec)?Env\n.*PaidVector\(gym"):
             driver(wrong, Task())
 
 

@@ -58,7 +58,7 @@ def check_kind(env: Any, kind: type, driver: str) -> None:
     """
     if not isinstance(env, kind):
         raise BadOption(
-            f"{repr(env)[:60] if isinstance(env, str) else type(env).__name__} is no {kind.__name__} environment",
+            f"{repr(env)[:60] if isinstance(env, str) else type(env).__name__} is no {kind.__name__}",
             where=driver,
             expected=f"{kind.__module__.partition('.')[0]}'s {kind.__name__}",
             mend="Paid(gym.make(id), r), PaidVector(gym.make_vec(id, num_envs=8), r), PaidVecEnv(make_vec_env(id), r)",
