@@ -242,7 +242,10 @@ PAY = np.zeros((2, 1))
         (lambda: TabularMDP(ONE, sparse.csr_array((4, 2))), r"sparse R has shape \(4, 2\)"),
         (lambda: TabularMDP(ONE, PAY * np.inf), "reward of state 0"),
         (lambda: TabularMDP(ONE, [[0.0], [np.nan]]), "reward of state 1, action 0 is nan"),
-        (lambda: TabularMDP(ONE * [[[1, 1]], [[0, 2]]], [[[0.0, np.nan]], [[0.0, 0.0]]]), "reward of state 0, action 0"),
+        (
+            lambda: TabularMDP(ONE * [[[1, 1]], [[0, 2]]], [[[0.0, np.nan]], [[0.0, 0.0]]]),
+            "reward of state 0, action 0",
+        ),
         (lambda: TabularMDP(ONE, PAY, gamma=1.5), "gamma=1.5"),
         (lambda: TabularMDP(ONE, PAY, gamma=1.0), "no terminal state can be reached"),
         (lambda: TabularMDP(ONE, PAY, gamma=None, terminal=np.array([False, True])), "average reward with terminal"),
