@@ -154,3 +154,11 @@ def test_the_gist_is_the_sentence_after_the_equation():
 def test_ids_of_the_same_rules_say_what_sets_them_apart():
     summaries = [e.summary for e in catalogue.entries("environment")]
     assert len(set(summaries)) == len(summaries)
+
+
+def test_a_word_is_found_where_it_begins():
+    names = {e.name for e in catalogue.find("count")}
+    assert "CountBonus" in names and "Normalise" not in names  # which discounts
+    assert {e.name for e in catalogue.find("q-learn", "agent")} == {"QLearning"}
+    assert {e.name for e in catalogue.find("BERNOULLI", "environment")} >= {"rewardlab/BernoulliBandit-v0"}
+    assert catalogue.find("(")[0].name and len(catalogue.find("")) == len(catalogue.entries())

@@ -57,9 +57,14 @@ def entries(kind: Kind | None = None) -> list[Entry]:
 
 
 def find(word: str, kind: Kind | None = None) -> list[Entry]:
-    """The entries whose name, family or docstring contains `word`, whatever its case."""
-    word = word.lower()
-    return [e for e in entries(kind) if word in f"{e.name}\n{e.family}\n{e.doc}".lower()]
+    """The entries with `word` in their name or at the beginning of a word of their family or docstring, in any case.
+
+    So "count" finds what counts, and not what discounts.
+    """
+    begins = re.compile(rf"(?<!\w){re.escape(word)}", re.IGNORECASE)
+    return [
+        e for e in entries(kind) if plain(word) in plain(e.name) or begins.search(f"{e.family}\n{e.summary}\n{e.doc}")
+    ]
 
 
 def entry(name: str, kind: Kind | None = None) -> Entry:
