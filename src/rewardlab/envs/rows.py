@@ -11,7 +11,7 @@ from rewardlab.core.actions import check_action
 from rewardlab.core.arrays import Array, Tree, is_torch, namespace, tensor, tree_map, tree_where
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams, entropy
-from rewardlab.envs.rules import Rules, State
+from rewardlab.envs.rules import Columns, Rules, State
 
 
 class Rows:
@@ -63,6 +63,22 @@ class Rows:
         self.clock = self.clock + active
         return namespace(reward).where(own, reward, 0.0 * own), terminated & own, columns
 
+    def look(self) -> Tree:
+        """The observations of all rows."""
+        return self.rules.look(self.state)
+
+    def last(self, mask: np.ndarray) -> np.ndarray:
+        """The observations of the rows of `mask` [N] bool, on their own, before fresh episodes begin there."""
+        return apart(self.look(), mask)  # texts as an array, which `apart` takes row by row
+
+    def inform(self) -> Columns:
+        """The info columns that the states of all rows carry."""
+        return self.rules.inform(self.state)
+
+    def cut(self) -> np.ndarray | None:
+        """[N] bool: the rules' own time is up in these rows; None where rules know no time."""
+        return None
+
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
         """`action` for all rows as arrays, if it lies in `space`.
 
@@ -75,18 +91,22 @@ class Rows:
         """Everything that the next steps depend on, sharing no memory."""
         return copy.deepcopy({"state": self.state, "rng": self.rng, "clock": self.clock, "over": self.over})
 
-    def set_state(self, saved: Mapping[str, Any]) -> None:
-        """Go back to what `get_state` returned.
-
-        Raises:
-            BadOption: for what is no such state, or one of another number of rows.
-        """
+    def check_state(self, saved: Any) -> None:
+        """Raises BadOption for what is no state of so many rows."""
         if not isinstance(saved, Mapping) or saved.keys() != {"state", "rng", "clock", "over"}:
             raise BadOption(
                 f"{type(saved).__name__} is no state", where=self.where, expected="what get_state() returned"
             )
         if len(saved["clock"]) != self.n:
             raise BadOption(f"a state of {len(saved['clock'])} rows", where=self.where, expected=f"{self.n} rows")
+
+    def set_state(self, saved: Mapping[str, Any]) -> None:
+        """Go back to what `get_state` returned.
+
+        Raises:
+            BadOption: for what is no such state, or one of another number of rows.
+        """
+        self.check_state(saved)
         mine = copy.deepcopy(dict(saved))
         self.state, self.rng, self.clock, self.over = mine["state"], mine["rng"], mine["clock"], mine["over"]
 

@@ -102,6 +102,19 @@ class Rules:
         """The description of this environment with these parameters."""
         raise NotImplementedError
 
+    def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Any:
+        """n `Rows` that hold states of these rules; rules with a kernel of their own keep them in its memory.
+
+        Args:
+            device: None for NumPy, or a torch device.
+            where: the name of the environment, for messages.
+            copy: False allows the rows to hand out arrays that their next step overwrites.
+            threads: how many may work on the rows, None for what fits; rules in plain NumPy use one.
+        """
+        from rewardlab.envs.rows import Rows
+
+        return Rows(self, n, device=device, where=where)
+
     def to_mdp(self) -> Any:
         """The exact `TabularMDP` of this environment, where it can be enumerated."""
         raise BadOption(

@@ -17,7 +17,7 @@ from rewardlab.core.arrays import Array, Tree, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
-from rewardlab.envs.rows import Rows, apart, blank, take
+from rewardlab.envs.rows import blank, take
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
 from rewardlab.envs.rules import Rules as Rules
@@ -45,7 +45,7 @@ class WorldEnv(Face, gym.Env):
         self.metadata = {**type(self).metadata, "exact": self.rules.exact}
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space
-        self._rows = Rows(self.rules, 1, where=type(self.rules).__name__)
+        self._rows = self.rules.rows(1, device=None, where=type(self.rules).__name__)
         self._closed = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -58,7 +58,7 @@ class WorldEnv(Face, gym.Env):
             super().reset(seed=seed)
             self._rows.rng.reseed(np.ones(1, dtype=bool), [seed])
         self._rows.begin(np.ones(1, dtype=bool))
-        return take(self._look(), 0), self._info({})
+        return take(self._rows.look(), 0), self._info({})
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step; a time limit, where there is one, is Gymnasium's `TimeLimit` around this environment."""
@@ -74,15 +74,13 @@ class WorldEnv(Face, gym.Env):
             except (TypeError, ValueError):
                 batch = action
         reward, terminated, info = rows.step(rows.check_action(batch, self.action_space))
-        ended = bool(terminated[0])
-        rows.over[0] = ended
-        return take(self._look(), 0), float(reward[0]), ended, False, self._info(info)
-
-    def _look(self) -> Tree:
-        return self.rules.look(self._rows.state)
+        ended, cut = bool(terminated[0]), rows.cut()
+        truncated = cut is not None and bool(cut[0])
+        rows.over[0] = ended or truncated
+        return take(rows.look(), 0), float(reward[0]), ended, truncated, self._info(info)
 
     def _info(self, columns: Columns) -> dict[str, Any]:
-        return {k: take(v, 0) for k, v in {**self.rules.inform(self._rows.state), **columns}.items()}
+        return {k: take(v, 0) for k, v in {**self._rows.inform(), **columns}.items()}
 
     def render(self) -> Any:
         """A frame [height, width, 3] uint8, or text, as `render_mode` says."""
@@ -102,6 +100,8 @@ class WorldVectorEnv(Face, VectorEnv):
         max_episode_steps: truncate after so many steps; None for never.
         autoreset_mode: "SameStep" (default), "NextStep" or "Disabled".
         device: None for NumPy, or a torch device on which state and observations stay.
+        copy: False allows observations in memory that the next step overwrites, where the rules save time by it.
+        threads: how many may work on the rows, None for what fits; rules in plain NumPy use one.
         render_mode: None, "rgb_array" or "ansi".
         **fields: parameters of the rules.
 
@@ -119,6 +119,8 @@ class WorldVectorEnv(Face, VectorEnv):
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = "SameStep",
         device: Any = None,
+        copy: bool = True,
+        threads: int | None = None,
         render_mode: str | None = None,
         **fields: Any,
     ) -> None:
@@ -148,7 +150,7 @@ class WorldVectorEnv(Face, VectorEnv):
         self.single_action_space = self.rules.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self._rows = Rows(self.rules, self.num_envs, device=device, where=where)
+        self._rows = self.rules.rows(self.num_envs, device=device, where=where, copy=copy, threads=threads)
         self.device = device
 
     # -- episodes ------------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ class WorldVectorEnv(Face, VectorEnv):
                 super().reset(seed=given)
             self._rows.rng.reseed(mask & [s is not None for s in seeds], [s or 0 for s in seeds])
         self._rows.begin(mask)
-        return self._look(), self._marked(self.rules.inform(self._rows.state), mask)
+        return self._look(), self._marked(self._rows.inform(), mask)
 
     def step(self, actions: Any) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
         """One step of every row, with resets as `autoreset_mode` says.
@@ -214,29 +216,31 @@ class WorldVectorEnv(Face, VectorEnv):
             reward, terminated, columns = rows.step(action)
         ended = array(terminated)
         cut = rows.clock >= self.limit if self.limit is not None else np.zeros(self.num_envs, dtype=bool)
+        if (own := rows.cut()) is not None:
+            cut = cut | own
         if waiting:
             cut = cut & moving
         done = ended | cut
         truncated = cut if self.device is None else tensor(cut, device=self.device)
         if not done.any():
-            info = self._marked(self.rules.inform(rows.state), None) | self._marked(
+            info = self._marked(rows.inform(), None) | self._marked(
                 columns, moving if waiting else None
             )
             return self._look(), reward, terminated, truncated, info
         rows.over = rows.over | done
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
-            info = self._marked(self.rules.inform(rows.state), None) | self._marked(
+            info = self._marked(rows.inform(), None) | self._marked(
                 columns, moving if waiting else None
             )
             return self._look(), reward, terminated, truncated, info
-        last = self.rules.look(rows.state)  # texts as an array, which `apart` takes row by row
-        final = self._marked({**self.rules.inform(rows.state), **columns}, done)
+        last = rows.last(done)
+        final = self._marked({**rows.inform(), **columns}, done)
         rows.begin(done)
-        info = self._marked(self.rules.inform(rows.state), None) | (
+        info = self._marked(rows.inform(), None) | (
             self._marked(columns, ~done) if not done.all() else {}
         )
         info |= {
-            "final_obs": apart(last, done),
+            "final_obs": last,
             "_final_obs": done.copy(),
             "final_info": final,
             "_final_info": done.copy(),
@@ -244,7 +248,7 @@ class WorldVectorEnv(Face, VectorEnv):
         return self._look(), reward, terminated, truncated, info
 
     def _look(self) -> Any:
-        obs = self.rules.look(self._rows.state)
+        obs = self._rows.look()
         return tuple(obs) if isinstance(self.single_observation_space, spaces.Text) else obs
 
     def _marked(self, columns: Columns, mask: np.ndarray | None) -> dict[str, Any]:

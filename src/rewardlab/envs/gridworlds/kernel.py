@@ -1,7 +1,9 @@
-"""MiniGrid's rules for n grids at once: what an action does, and what the agent sees of its level.
+"""MiniGrid's rules for one environment, in place: what an action does, what ends the episode, what it pays.
 
-A cell is one byte, kind | colour << 4, and a grid is a row of bytes with a border of walls as wide as the agent sees,
-so that no index needs a bound. Every function is a table look-up over all rows.
+    r = 1 − 0.9 t / T on the step t that succeeds, 0 otherwise
+
+Plain scalar functions without allocation, strings or exceptions: the same source runs under Numba, under `numba.cuda`
+and as ordinary Python. Nothing here knows of other environments, of resets, or of time beyond its own episode.
 
 Source: Chevalier-Boisvert, Dai, Towers, Perez-Vicente, Willems, Lahlou, Pal, Castro, Terry, "Minigrid & Miniworld:
 Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tasks", NeurIPS 2023.
@@ -9,129 +11,219 @@ Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tas
 
 import numpy as np
 
-Cells = np.ndarray  # [n, (width + 2 BORDER) * (height + 2 BORDER)] uint8, x-major
+from rewardlab.envs.gridworlds.codes import (
+    BOX, C_BALLS, C_FLAT_PAY, C_GUARD, C_HEIGHT, C_INSIDE, C_RULE, C_SIZE, C_WIDTH, CARRIED, CARRIED_INSIDE,
+    CARRIED_TAG, CLOSED, DONE, DOOR_AT, DROP, EMPTY, FETCH, FIELDS, FLOOR, FORWARD, GO_DONE, GOAL, HEADING, INSTRUCTION,
+    KEY, KEY_AT, LAVA, LOCKED, MAX_STEPS, MEMORY, MOVED, OBSTACLES, OPEN, OPEN_DOOR, OPENED, P0, P1, P2, PICK_UP,
+    PICKUP, PUT_NEAR, RANDOM, STEPS, TAKE_AT, TARGET, TOGGLE, TOOK, TWO_DOORS, WON, X, Y,
+)  # fmt: skip
+from rewardlab.envs.gridworlds.compiled import scalar
+from rewardlab.envs.gridworlds.instructions import FAILURE, SUCCESS, obey
+from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.view import draw_boards, flip_clear, look
 
-VIEW = 7  # cells: the agent sees a square of 7 x 7 with itself in the middle of the near edge
-BORDER = VIEW - 1
-UNSEEN, EMPTY, WALL, FLOOR, OPEN, KEY, BALL, BOX, GOAL, LAVA, AGENT, CLOSED, LOCKED = range(13)
-LEFT, RIGHT, FORWARD, PICKUP, DROP, TOGGLE, DONE = range(7)
-GREY_WALL = WALL | 5 << 4
-HEADINGS = np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])  # right, down, left, up: x to the right, y down
-
-_ENTER = np.isin(np.arange(16), (EMPTY, FLOOR, OPEN, GOAL, LAVA))  # by kind
-_TAKE = np.isin(np.arange(16), (KEY, BALL, BOX))
-_CLEAR = ~np.isin(np.arange(128) & 15, (WALL, CLOSED, LOCKED))  # by code: does one see what lies behind?
-_TURN = np.array([3, 1, 0, 0, 0, 0, 0])  # by action, in quarter turns clockwise
-
-
-def _toggled() -> np.ndarray:
-    """[128] what a code becomes when it is toggled and, if locked, the key fits."""
-    code = np.arange(128, dtype=np.uint8)
-    for kind, other in ((OPEN, CLOSED), (CLOSED, OPEN), (LOCKED, OPEN)):
-        of_kind = np.arange(128) & 15 == kind
-        code[of_kind] = code[of_kind] & 0x70 | other
-    code[np.arange(128) & 15 == BOX] = EMPTY
-    return code
+U = np.uint64
+_DX = np.array([1, 0, -1, 0], dtype=np.int64)
+_DY = np.array([0, 1, 0, -1], dtype=np.int64)
+_TRIES = 100  # that an obstacle has to find a free cell
+STAYED, ENTERED_GOAL, ENTERED_LAVA = range(3)
+CONTINUE, PENALTY = 0, 3  # beside SUCCESS and FAILURE
 
 
-def _triples() -> np.ndarray:
-    """[128, 3] MiniGrid's (type, colour, state) of a code."""
-    kind, colour = np.arange(128) & 15, np.arange(128) >> 4
-    state = np.select([kind == CLOSED, kind == LOCKED], [1, 2])
-    return np.stack([np.where(state > 0, OPEN, kind), colour, state], axis=-1).astype(np.uint8)
+@scalar
+def _find_key(e, const, cells, field):  # type: ignore[no-untyped-def]
+    """Note where the first key of the level lies, and whether one was taken: after things have moved."""
+    base, found = const[C_GUARD] + e * const[C_SIZE], -1
+    for p in range(const[C_SIZE]):
+        if cells[U(base + p)] & 15 == KEY:
+            found = p
+            break
+    field[e, KEY_AT] = found
+    field[e, MOVED] = 1
+    if field[e, CARRIED] & 15 == KEY:
+        field[e, TOOK] = 1
 
 
-def _light() -> np.ndarray:
-    """[128, 128] uint16: lit cells of a row of the view, cells that are clear -> seen | next row << 7."""
-    seen, clear = np.meshgrid(np.arange(128), np.arange(128), indexing="ij")
-    ahead = np.zeros_like(seen)
-    for i, step in [(i, 1) for i in range(VIEW - 1)] + [(i, -1) for i in range(VIEW - 1, 0, -1)]:
-        passes = (seen >> i & 1) & (clear >> i & 1)
-        seen = seen | passes << (i + step)
-        ahead = ahead | passes << i | passes << (i + step)
-    return (seen | ahead << 7).astype(np.uint16)
+@scalar
+def _act(e, action, const, cells, inside, tags, field, boards):  # type: ignore[no-untyped-def]
+    """Do an action: STAYED, ENTERED_GOAL or ENTERED_LAVA."""
+    heading = np.int64(field[e, HEADING])
+    if action < FORWARD:
+        field[e, HEADING] = (heading + 3 + 2 * action) & 3
+        return STAYED
+    if action == DONE:
+        return STAYED
+    x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
+    q = U(e * const[C_SIZE] + x * const[C_HEIGHT] + y)
+    p = U(const[C_GUARD]) + q
+    code = np.int64(cells[p])
+    kind, carried = code & 15, np.int64(field[e, CARRIED])
+    if action == FORWARD:
+        if (1 << EMPTY | 1 << FLOOR | 1 << OPEN | 1 << GOAL | 1 << LAVA) >> kind & 1:
+            field[e, X], field[e, Y] = x, y
+            return ENTERED_GOAL if kind == GOAL else ENTERED_LAVA if kind == LAVA else STAYED
+    elif action == PICKUP:
+        if carried == EMPTY and KEY <= kind <= BOX:
+            field[e, CARRIED], cells[p] = code, EMPTY
+            if const[C_INSIDE]:
+                field[e, CARRIED_INSIDE], inside[q] = inside[q], 0
+            if const[C_RULE] == INSTRUCTION:
+                field[e, CARRIED_TAG], tags[q] = tags[q], 0
+            _find_key(e, const, cells, field)
+    elif action == DROP:
+        if kind == EMPTY and carried != EMPTY:
+            cells[p], field[e, CARRIED] = carried, EMPTY
+            if const[C_INSIDE]:
+                inside[q], field[e, CARRIED_INSIDE] = field[e, CARRIED_INSIDE], 0
+            if const[C_RULE] == INSTRUCTION:
+                tags[q], field[e, CARRIED_TAG] = field[e, CARRIED_TAG], 0
+            _find_key(e, const, cells, field)
+    elif kind == BOX:
+        left = np.int64(EMPTY)
+        if const[C_INSIDE] and inside[q]:
+            left, inside[q] = np.int64(inside[q]), 0
+        cells[p] = left
+        if const[C_RULE] == INSTRUCTION:
+            tags[q] = 0
+        _find_key(e, const, cells, field)
+    elif kind == OPEN or kind == CLOSED or (kind == LOCKED and carried & 0x7F == (code & 0x70 | KEY)):
+        cells[p] = code & 0xF0 | (CLOSED if kind == OPEN else OPEN)
+        flip_clear(e, x, y, const, boards)
+        if kind != OPEN and x * const[C_HEIGHT] + y == field[e, DOOR_AT]:
+            field[e, OPENED] = 1
+    return STAYED
 
 
-_TOGGLED, TRIPLES, _LIGHT = _toggled(), _triples(), _light()
+@scalar
+def _move_balls(e, const, cells, field, wide):  # type: ignore[no-untyped-def]
+    """Each obstacle goes to a free cell next to its own, drawn by MiniGrid's own generator, or stays."""
+    width, height = const[C_WIDTH], const[C_HEIGHT]
+    base = const[C_GUARD] + e * const[C_SIZE]
+    random = wide[e, RANDOM:]
+    for k in range(const[C_BALLS]):
+        old = np.int64(field[e, FIELDS + k])
+        left, top = max(old // height - 1, 0), max(old % height - 1, 0)
+        for _ in range(_TRIES + 1):
+            x = bounded(random, left, min(left + 3, width))
+            y = bounded(random, top, min(top + 3, height))
+            p = U(base + x * height + y)
+            if cells[p] == EMPTY and not (x == field[e, X] and y == field[e, Y]):
+                cells[p] = cells[U(base + old)]
+                cells[U(base + old)] = EMPTY
+                field[e, FIELDS + k] = x * height + y
+                break
 
 
-def pack(grid: np.ndarray) -> np.ndarray:
-    """One of MiniGrid's grid encodings [width, height, 3] as a row of cells."""
-    kind = np.where((grid[..., 0] == OPEN) & (grid[..., 2] > 0), CLOSED - 1 + grid[..., 2], grid[..., 0])
-    code = (kind | grid[..., 1] << 4).astype(np.uint8)
-    return np.pad(code, BORDER, constant_values=GREY_WALL).ravel()
+@scalar
+def _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, field):  # type: ignore[no-untyped-def]
+    """What the task makes of an action that has been done: CONTINUE, SUCCESS, FAILURE."""
+    rule, carried = const[C_RULE], np.int64(field[e, CARRIED])
+    base = const[C_GUARD] + e * const[C_SIZE]
+    if rule == INSTRUCTION:
+        return obey(e, action, held, held_tag, const, cells, tags, places, field)
+    if rule == PICK_UP:
+        return SUCCESS if action == PICKUP and carried & TARGET else CONTINUE
+    if rule == OPEN_DOOR:
+        opened = cells[U(base + field[e, P0])] & 15 == OPEN
+        return SUCCESS if action == TOGGLE and opened else CONTINUE
+    if rule == FETCH:
+        if carried == EMPTY:
+            return CONTINUE
+        return SUCCESS if carried & 0x7F == field[e, P0] else FAILURE
+    if rule == GO_DONE:
+        if action == DONE:
+            dx, dy = abs(field[e, X] - field[e, P0]), abs(field[e, Y] - field[e, P1])
+            return SUCCESS if dx + dy == 1 else FAILURE
+        return FAILURE if action == TOGGLE else CONTINUE
+    if rule == PUT_NEAR:
+        if action == PICKUP and carried != EMPTY and carried & 0x7F != field[e, P0]:
+            return FAILURE
+        if action == DROP and held != EMPTY:
+            heading = field[e, HEADING]
+            x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
+            near = abs(x - field[e, P1]) <= 1 and abs(y - field[e, P2]) <= 1
+            return SUCCESS if near and carried == EMPTY else FAILURE
+        return CONTINUE
+    if rule == TWO_DOORS:
+        if cells[U(base + field[e, P1])] & 15 == OPEN:
+            return SUCCESS if red else FAILURE
+        return FAILURE if blue and cells[U(base + field[e, P0])] & 15 == OPEN else CONTINUE
+    if rule == MEMORY:
+        here = field[e, X] * const[C_HEIGHT] + field[e, Y]
+        return SUCCESS if here == field[e, P0] else FAILURE if here == field[e, P1] else CONTINUE
+    return CONTINUE
 
 
-def unpack(cells: np.ndarray, height: int) -> np.ndarray:
-    """The encoding [width, height, 3] of one row of cells: the inverse of `pack`."""
-    inner = slice(BORDER, -BORDER)
-    return TRIPLES[cells.reshape(-1, height + 2 * BORDER)[inner, inner]]
+@scalar
+def step_one(  # type: ignore[no-untyped-def]
+    e, action, const, offset, cells, inside, tags, places, field, wide, boards, words, picture, reward, ended, cut
+):
+    """One step of environment e: state, picture, reward, and how it ended; 1 if it has ended, else 0."""
+    rule = const[C_RULE]
+    base = const[C_GUARD] + e * const[C_SIZE]
+    t = np.int64(field[e, STEPS]) + 1
+    field[e, STEPS] = t
+    held, held_tag = np.int64(field[e, CARRIED]), np.int64(field[e, CARRIED_TAG])
+    red = blue = blocked = False
+    if rule == TWO_DOORS:
+        red = cells[U(base + field[e, P0])] & 15 == OPEN
+        blue = cells[U(base + field[e, P1])] & 15 == OPEN
+    elif rule == OBSTACLES:
+        heading = field[e, HEADING]
+        x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
+        ahead = cells[U(base + x * const[C_HEIGHT] + y)] & 15
+        blocked = ahead != EMPTY and ahead != GOAL
+        _move_balls(e, const, cells, field, wide)
+    elif rule == MEMORY and action == PICKUP:
+        action = np.int64(TOGGLE)
+    event = _act(e, action, const, cells, inside, tags, field, boards)
+    outcome = CONTINUE
+    if event != STAYED:
+        outcome = SUCCESS if event == ENTERED_GOAL else FAILURE
+    if rule == OBSTACLES:
+        if blocked and action == FORWARD:
+            outcome = PENALTY
+    elif rule:
+        own = _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, field)
+        outcome = outcome if own == CONTINUE else own
+    last = np.int64(field[e, MAX_STEPS])
+    pay = 0.0
+    if outcome == SUCCESS:
+        field[e, WON] = 1
+        pay = 1.0 if const[C_FLAT_PAY] else 1.0 - 0.9 * (t / last)
+    elif outcome == PENALTY:
+        pay = -1.0
+    reward[e], ended[e], cut[e] = pay, outcome != CONTINUE, t >= last
+    look(e, const, offset, cells, field, boards, words, picture)
+    return 1 if outcome != CONTINUE or t >= last else 0
 
 
-def view_offsets(stride: int) -> np.ndarray:
-    """[4, 49] where the cells of the view lie relative to the agent, by heading; the far row first."""
-    far, side = np.meshgrid(np.arange(VIEW - 1, -1, -1), np.arange(VIEW) - VIEW // 2, indexing="ij")
-    right = np.stack([-HEADINGS[:, 1], HEADINGS[:, 0]], axis=-1)
-    at = HEADINGS[:, None, :] * far.reshape(-1, 1) + right[:, None, :] * side.reshape(-1, 1)  # [4, 49, 2]
-    return at @ (stride, 1)
-
-
-def view(
-    cells: Cells, at: np.ndarray, heading: np.ndarray, carried: np.ndarray, offsets: np.ndarray, *, through: bool
-) -> np.ndarray:
-    """What the agent of each row sees, as codes [n, column, row]; 0 where something hides the cell.
-
-    Args:
-        cells: [n, size].
-        at: [n] position in the row of cells.
-        heading: [n] 0..3.
-        carried: [n] code, EMPTY for nothing; it is shown in the agent's own cell.
-        offsets: from `view_offsets`.
-        through: walls hide nothing.
-    """
-    n = len(at)
-    codes = np.take_along_axis(cells, at[:, None] + offsets[heading], axis=1).reshape(n, VIEW, VIEW)  # [n, row, column]
-    if not through:
-        clear = np.packbits(_CLEAR[codes], axis=2, bitorder="little")[..., 0]  # [n, row]
-        seen = np.empty((n, VIEW, 1), dtype=np.uint8)
-        reached: np.ndarray = np.full(n, 1 << VIEW // 2, dtype=np.uint16)
-        for row in range(VIEW - 1, -1, -1):  # light starts at the agent and never turns back
-            light = _LIGHT[reached, clear[:, row]]
-            seen[:, row, 0] = light & 127
-            reached = light >> 7
-        codes *= np.unpackbits(seen, axis=2, count=VIEW, bitorder="little")
-    codes[:, VIEW - 1, VIEW // 2] = carried
-    return codes.transpose(0, 2, 1)
-
-
-def act(
-    cells: Cells, at: np.ndarray, heading: np.ndarray, carried: np.ndarray, action: np.ndarray, steps: np.ndarray
-) -> tuple[Cells, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """One action in each row.
-
-    Args:
-        cells, at, heading, carried: as in `view`.
-        action: [n] 0..6: left, right, forward, pick up, drop, toggle, done.
-        steps: [4] what one step forward adds to `at`, by heading.
-
-    Returns:
-        cells (the same object if nothing changed), at, heading, carried, and the kind [n] of the cell that was entered,
-        0 where the agent stayed.
-    """
-    row = np.arange(len(at))
-    front = at + steps[heading]
-    ahead = cells[row, front]
-    kind = ahead & 15
-    enters = (action == FORWARD) & _ENTER[kind]
-    empty_handed = carried == EMPTY
-    lifts = (action == PICKUP) & _TAKE[kind] & empty_handed
-    drops = (action == DROP) & (kind == EMPTY) & ~empty_handed
-    toggles = (action == TOGGLE) & ((kind != LOCKED) | (carried == (ahead & 0x70 | KEY)))
-    left = np.where(toggles, _TOGGLED[ahead], ahead)
-    left[lifts] = EMPTY
-    left[drops] = carried[drops]
-    if (left != ahead).any():
-        cells = cells.copy()
-        cells[row, front] = left
-        carried = np.where(lifts, ahead, np.where(drops, np.uint8(EMPTY), carried))
-    return cells, np.where(enters, front, at), (heading + _TURN[action]) & 3, carried, np.where(enters, kind, 0)
+@scalar
+def begin_one(  # type: ignore[no-untyped-def]
+    e, row, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+    new_cells, new_inside, new_tags, new_field, new_wide,
+):  # fmt: skip
+    """Put level `row` of the new arrays into environment e, and draw what is seen of it."""
+    size = const[C_SIZE]
+    base = const[C_GUARD] + e * size
+    for p in range(size):
+        cells[U(base + p)] = new_cells[U(row), U(p)]
+    if const[C_INSIDE]:
+        for p in range(size):
+            inside[U(e * size + p)] = new_inside[U(row), U(p)]
+    if const[C_RULE] == INSTRUCTION:
+        for p in range(size):
+            tags[U(e * size + p)] = new_tags[U(row), U(p)]
+            places[U(e * size + p)] = new_tags[U(row), U(p)]
+    for p in range(new_field.shape[1]):
+        field[e, p] = new_field[U(row), U(p)]
+    for p in range(new_wide.shape[1]):
+        wide[e, p] = new_wide[U(row), U(p)]
+    draw_boards(e, const, cells, boards)
+    look(e, const, offset, cells, field, boards, words, picture)
+    take = np.int64(field[e, TAKE_AT])
+    if take >= 0:  # an object that is in the hand from the start, although the first picture shows it on the floor
+        field[e, CARRIED], cells[U(base + take)] = cells[U(base + take)], EMPTY
+        field[e, CARRIED_TAG], tags[U(e * size + take)] = tags[U(e * size + take)], 0
+        field[e, TAKE_AT] = -1
+        field[e, MOVED] = 1

@@ -1,0 +1,138 @@
+"""N grids side by side in flat arrays, stepped in place by the compiled kernel."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from rewardlab.envs.gridworlds import codes
+from rewardlab.envs.gridworlds.codes import FIELDS, WIDE
+from rewardlab.envs.gridworlds.compiled import overflowing
+from rewardlab.envs.gridworlds.drivers import begin_rows, look_rows, step_rows
+from rewardlab.envs.gridworlds.levels import Levels
+from rewardlab.envs.gridworlds.view import MARGIN, offsets
+
+ROWS_PER_THREAD = 2048  # below that, handing work to a thread costs more than it saves
+
+State = dict[str, np.ndarray]
+
+
+def constants(
+    width: int, height: int, *, view: int = 7, through: bool = False, rule: int = codes.STANDARD,
+    inside: bool = False, flat_pay: bool = False, balls: int = 0,
+) -> np.ndarray:  # fmt: skip
+    """What all environments of a task share, int64 [CONSTANTS]."""
+    const = np.zeros(codes.CONSTANTS, dtype=np.int64)
+    const[codes.C_WIDTH], const[codes.C_HEIGHT], const[codes.C_SIZE] = width, height, width * height
+    const[codes.C_GUARD] = view * (height + 1)  # the view reaches so far beyond a grid, and reads what it does not show
+    const[codes.C_VIEW], const[codes.C_THROUGH], const[codes.C_RULE] = view, through, rule
+    const[codes.C_INSIDE], const[codes.C_FLAT_PAY], const[codes.C_BALLS] = inside, flat_pay, balls
+    const[codes.C_WORDS] = -(-view * view * 3 // 8)
+    return const
+
+
+class Batch:
+    """N grids of one task.
+
+    Args:
+        const: from `constants`.
+        n: environments.
+        threads: how many threads step them; None for one per 2048 environments, up to the processors at hand.
+    """
+
+    def __init__(self, const: np.ndarray, n: int, *, threads: int | None = None) -> None:
+        self.const, self.n, self.threads = const, n, threads
+        self.view = int(const[codes.C_VIEW])
+        size, guard, words = (int(const[i]) for i in (codes.C_SIZE, codes.C_GUARD, codes.C_WORDS))
+        lines = int(const[codes.C_WIDTH] + const[codes.C_HEIGHT]) + 4 * MARGIN
+        told = const[codes.C_RULE] == codes.INSTRUCTION
+        self._offset = offsets(self.view, int(const[codes.C_HEIGHT]))
+        self._cells = np.zeros(n * size + 2 * guard, dtype=np.uint8)
+        self._inside = np.zeros(n * size if const[codes.C_INSIDE] else 0, dtype=np.uint8)
+        self._tags = np.zeros(n * size if told else 0, dtype=np.uint8)
+        self._places = np.zeros_like(self._tags)
+        self._boards = np.zeros(n * lines, dtype=np.uint64)
+        self.field = np.zeros((n, FIELDS + int(const[codes.C_BALLS])), dtype=np.int32)
+        self.wide = np.zeros((n, WIDE), dtype=np.uint64)
+        self.cells = self._cells[guard : guard + n * size].reshape(n, size)
+        self.reward, self.ended, self.cut = np.zeros(n), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+        self._words = words
+        self.fresh()
+        used = threads or min(len(os.sched_getaffinity(0)), n // ROWS_PER_THREAD)
+        self._pool = ThreadPoolExecutor(used - 1) if used > 1 else None
+        self._cuts = np.linspace(0, n, max(used, 1) + 1).astype(int).tolist()
+        self._all = np.ones(n, dtype=bool)
+
+    def fresh(self, *, keep: bool = False) -> None:
+        """New memory for pictures, rewards and endings: what was handed out stays as it is.
+
+        Args:
+            keep: with the pictures that are there.
+        """
+        n = self.n
+        self._picture = self._picture.copy() if keep else np.empty(n * self._words, dtype=np.uint64)
+        self.reward, self.ended, self.cut = np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
+        self._held = (
+            self.const, self._offset, self._cells, self._inside, self._tags, self._places, self.field, self.wide,
+            self._boards, self._picture, self._picture.view(np.uint8),
+        )  # fmt: skip
+
+    @property
+    def image(self) -> np.ndarray:
+        """[n, view, view, 3] uint8: what each agent sees, in the memory that the kernel writes."""
+        v = self.view
+        return np.lib.stride_tricks.as_strided(
+            self._picture.view(np.uint8), (self.n, v, v, 3), (8 * self._words, 3 * v, 3, 1)
+        )
+
+    def step(self, actions: np.ndarray, active: np.ndarray | None = None) -> int:
+        """One step of the active rows; returns how many of their episodes have ended.
+
+        Args:
+            actions: [n] int64, all within the action space.
+            active: [n] bool, None for all.
+        """
+        active = self._all if active is None else active
+        run, held, cuts = step_rows(), (*self._held, self.reward, self.ended, self.cut), self._cuts
+        with overflowing():
+            if self._pool is None:
+                return int(run(0, self.n, actions, active, *held))
+            spans = list(zip(cuts[1:-1], cuts[2:], strict=True))
+            parts = [self._pool.submit(run, a, b, actions, active, *held) for a, b in spans]
+            return int(run(cuts[0], cuts[1], actions, active, *held)) + sum(part.result() for part in parts)
+
+    def begin(self, rows: np.ndarray, levels: Levels, which: np.ndarray) -> None:
+        """Put level which[i] into row rows[i]; both [k] int64."""
+        with overflowing():
+            begin_rows()(
+                rows, which, *self._held, levels.cells, levels.inside, levels.tags, levels.field, levels.wide
+            )  # fmt: skip
+
+    def get_state(self) -> State:
+        """Copies of all that the next steps depend on, each with leading axis n."""
+        return {k: v.copy() for k, v in self.parts().items()}
+
+    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go to a state, and see it."""
+        for key, mine in self.parts().items():
+            mine[...] = state[key]
+        with overflowing():
+            look_rows()(*self._held[:3], self.field, self._boards, *self._held[-2:])
+
+    def parts(self) -> State:
+        """All that the next steps depend on, as views of the memory that the kernel writes."""
+        n = self.n
+        several = {"inside": self._inside, "tags": self._tags, "places": self._places}
+        return {
+            "cells": self.cells, "field": self.field, "wide": self.wide,
+            **{k: v.reshape(n, -1) for k, v in several.items()},
+        }  # fmt: skip
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"const": self.const, "n": self.n, "threads": self.threads, "state": self.get_state()}
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        self.__init__(saved["const"], saved["n"], threads=saved["threads"])  # type: ignore[misc]
+        self.set_state(saved["state"])

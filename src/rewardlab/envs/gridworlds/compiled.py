@@ -1,0 +1,72 @@
+"""Compilation: one source of plain scalar Python functions, for Numba on the CPU, for `numba.cuda`, and for a debugger.
+
+`scalar` marks a function that works on one environment. With `NUMBA_DISABLE_JIT=1` it stays ordinary Python. Drivers
+that loop over environments are compiled at their first call and kept in Numba's cache; a first compilation that takes
+longer than a second says so through the logger "rewardlab".
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import config, njit
+
+log = logging.getLogger("rewardlab")
+INTERPRETED = bool(config.DISABLE_JIT)
+"""True where Numba is switched off (`NUMBA_DISABLE_JIT=1`)."""
+
+
+def scalar(function: Callable) -> Any:
+    """A function of one environment, to be called by others like it and by drivers.
+
+    Reference counting is off in it: arrays handed from one function to the next would cost four times the step itself.
+    """
+    return njit(function, _nrt=False, error_model="numpy")
+
+
+def overflowing() -> AbstractContextManager:
+    """Hash arithmetic wraps around; as ordinary Python it would warn of that."""
+    return np.errstate(over="ignore") if INTERPRETED else nullcontext()
+
+
+def fingerprint() -> int:
+    """A number that changes with the sources of this folder.
+
+    Numba's cache knows only the file of the driver itself: a driver that mentions this number is compiled anew when a
+    function that it calls has changed.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return int.from_bytes(digest.digest()[:6], "big")
+
+
+class Driver:
+    """A loop over environments, compiled at the first call.
+
+    Args:
+        function: the loop; its scalars are globals of its module.
+        what: what is compiled, for the message.
+    """
+
+    def __init__(self, function: Callable, what: str) -> None:
+        self._compiled: Any = njit(function, cache=True, nogil=True, _nrt=False, error_model="numpy")
+        self._what = what
+        self._warm = INTERPRETED
+
+    def __call__(self, *args: Any) -> Any:
+        if self._warm:
+            return self._compiled(*args)
+        note = threading.Timer(1.0, log.warning, (f"compiling {self._what}: once on this machine, some seconds",))
+        note.daemon = True
+        note.start()
+        try:
+            return self._compiled(*args)
+        finally:
+            note.cancel()
+            self._warm = True

@@ -1,0 +1,69 @@
+"""Loops over environments: the functions that Python calls, compiled when they are first needed."""
+
+import functools
+
+import numpy as np
+
+from rewardlab.envs.gridworlds.compiled import Driver, fingerprint
+from rewardlab.envs.gridworlds.kernel import begin_one, step_one
+
+U = np.uint64
+
+
+@functools.cache
+def step_rows() -> Driver:
+    """(start, stop, actions [N], active [N], ...state...) -> how many episodes of the rows start..stop-1 have ended.
+
+    Rows that are not active keep their state, pay 0 and do not end.
+    """
+    mark = fingerprint()
+
+    def loop(  # type: ignore[no-untyped-def]
+        start, stop, actions, active, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+        reward, ended, cut,
+    ):  # fmt: skip
+        count = 0 * mark
+        for e in range(start, stop):
+            if active[e]:
+                count += step_one(
+                    e, np.int64(actions[e]), const, offset, cells, inside, tags, places, field, wide, boards, words,
+                    picture, reward, ended, cut,
+                )  # fmt: skip
+            else:
+                reward[e], ended[e], cut[e] = 0.0, False, False
+        return count
+
+    return Driver(loop, "the grid kernel")
+
+
+@functools.cache
+def begin_rows() -> Driver:
+    """(rows [k], levels [k], ...state..., ...new levels...): put a level into each of these rows."""
+    mark = fingerprint()
+
+    def loop(  # type: ignore[no-untyped-def]
+        rows, levels, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+        new_cells, new_inside, new_tags, new_field, new_wide,
+    ):  # fmt: skip
+        for i in range(0 * mark, rows.shape[0]):
+            begin_one(
+                rows[i], levels[i], const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+                new_cells, new_inside, new_tags, new_field, new_wide,
+            )  # fmt: skip
+
+    return Driver(loop, "the loading of levels")
+
+
+@functools.cache
+def look_rows() -> Driver:
+    """(...state...): draw boards and pictures of all rows anew, from their cells."""
+    mark = fingerprint()
+
+    from rewardlab.envs.gridworlds.view import draw_boards, look
+
+    def loop(const, offset, cells, field, boards, words, picture):  # type: ignore[no-untyped-def]
+        for e in range(0 * mark, field.shape[0]):
+            draw_boards(e, const, cells, boards)
+            look(e, const, offset, cells, field, boards, words, picture)
+
+    return Driver(loop, "the drawing of views")

@@ -1,0 +1,114 @@
+"""N rows of a task on the grid kernel, kept in the kernel's own memory and stepped in place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
+from rewardlab.core.errors import BadOption
+from rewardlab.envs.gridworlds.batch import Batch
+from rewardlab.envs.rows import Rows
+from rewardlab.envs.rules import Columns
+
+
+class GridRows(Rows):
+    """N rows that live in a `Batch`: `state` is a view of its memory.
+
+    Args:
+        copy: hand out new arrays each step; False hands out the kernel's own, which the next step overwrites.
+        threads: see `Batch`.
+    """
+
+    def __init__(
+        self, rules: Any, n: int, *, device: Any = None, where: str = "", copy: bool = True, threads: int | None = None
+    ) -> None:
+        super().__init__(rules, n, where=where)
+        self.device, self._copy = device, copy
+        self._batch = Batch(rules.const, n, threads=threads)
+        self._words = np.zeros((n, rules.missions.length), dtype=np.int64)
+        self._texts = np.full(n, "", dtype=object)
+        self._shown = False  # has the picture in memory been handed out?
+
+    def _live(self) -> dict[str, Array]:
+        return {**self._batch.parts(), "words": self._words}
+
+    def begin(self, mask: np.ndarray) -> None:
+        rows = np.flatnonzero(mask)
+        self.rng.begin(rows)
+        part = self.rng.rows(rows)
+        levels, which = self.rules.deal(part)
+        self.rng.put(rows, part)
+        if self._copy and self._shown:
+            self._batch.fresh(keep=True)
+            self._shown = False
+        self._batch.begin(rows, levels, which)
+        self._words[rows] = levels.words[which]
+        self._texts[rows] = [self.rules.missions.text(self._words[i]) for i in rows]
+        self.state = self._live()
+        self.clock[rows] = 0
+        self.over[rows] = False
+
+    def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
+        if self._copy:
+            self._batch.fresh()
+            self._shown = False
+        self._batch.step(array(action), active)
+        self.clock += 1 if active is None else active
+        reward, ended = self._batch.reward, self._batch.ended
+        success = reward > 0
+        columns = {"success": success, "is_success": success}
+        if self.device is not None:
+            reward, ended = tensor(reward, device=self.device), tensor(ended, device=self.device)
+            columns = {k: tensor(v, device=self.device) for k, v in columns.items()}
+        return reward, ended, columns
+
+    def look(self) -> Tree:
+        self._shown = True
+        seen = self.rules.show(self._batch.image, self.state)
+        return seen if self.device is None else tree_map(lambda x: tensor(x, device=self.device), seen)
+
+    def last(self, mask: np.ndarray) -> np.ndarray:
+        shown, self._shown = self._shown, False
+        rows = super().last(mask)
+        self._shown = shown
+        return rows
+
+    def inform(self) -> Columns:
+        return self.rules.columns_of(self.state, self._texts)
+
+    def cut(self) -> np.ndarray:
+        return self._batch.cut.copy()
+
+    def get_state(self) -> dict[str, Any]:
+        state = {**self._batch.get_state(), "words": self._words.copy()} if self.state else {}
+        return {**super().get_state(), "state": state}
+
+    def set_state(self, saved: Mapping[str, Any]) -> None:
+        self.check_state(saved)
+        given = saved["state"]
+        if given:
+            for key, mine in self._live().items():
+                if key not in given or np.shape(given[key]) != mine.shape or given[key].dtype != mine.dtype:
+                    raise BadOption(
+                        f"a state whose {key!r} is {_kind(given.get(key))}",
+                        where=self.where,
+                        expected=f"{_kind(mine)}, as get_state() of this task returns it",
+                    )
+        super().set_state({**saved, "state": {}})
+        if given:
+            self._batch.set_state(given)
+            self._words[...] = given["words"]
+            self._texts[:] = [self.rules.missions.text(row) for row in self._words]
+            self.state = self._live()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "state": bool(self.state)}  # the memory itself is the batch's
+
+    def __setstate__(self, saved: dict[str, Any]) -> None:
+        self.__dict__.update(saved)
+        self.state = self._live() if saved["state"] else {}
+
+
+def _kind(x: Any) -> str:
+    return f"{list(np.shape(x))} {getattr(x, 'dtype', type(x).__name__)}"

@@ -1,0 +1,62 @@
+"""Levels as arrays: where everything is when an episode begins."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from rewardlab.envs.gridworlds.codes import (
+    CARRIED, CLOSED, DOOR_AT, EMPTY, FIELDS, GOAL, GOAL_AT, KEY, KEY_AT, LOCKED, OPEN, TAKE_AT, WIDE,
+)  # fmt: skip
+
+
+@dataclass
+class Levels:
+    """L levels of one size.
+
+    Attributes:
+        cells: [L, width * height] uint8 codes, x-major.
+        inside: [L, width * height] uint8, what the box in a cell holds, 0 for nothing.
+        tags: [L, width * height] uint8, in which sets of an instruction the object in a cell is.
+        field: [L, FIELDS + obstacles] int32, see `codes`.
+        wide: [L, WIDE] uint64: the seed of the level and the state of its generator.
+        words: [L, M] int64, the word ids of the mission, 0 behind the last.
+    """
+
+    cells: np.ndarray
+    inside: np.ndarray
+    tags: np.ndarray
+    field: np.ndarray
+    wide: np.ndarray
+    words: np.ndarray
+
+    @classmethod
+    def empty(cls, count: int, size: int, *, length: int, balls: int = 0) -> "Levels":
+        """Room for `count` levels of `size` cells, with missions of `length` words."""
+        field = np.zeros((count, FIELDS + balls), dtype=np.int32)
+        field[:, CARRIED] = EMPTY
+        field[:, [GOAL_AT, KEY_AT, DOOR_AT, TAKE_AT]] = -1
+        bytes_of = np.zeros((3, count, size), dtype=np.uint8)
+        return cls(*bytes_of, field, np.zeros((count, WIDE), dtype=np.uint64), np.zeros((count, length), dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def rows(self, rows: np.ndarray) -> "Levels":
+        """Some of the levels, as copies."""
+        return Levels(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def put(self, rows: np.ndarray, other: "Levels") -> None:
+        """Write the levels of `other` into these rows."""
+        for f in fields(self):
+            getattr(self, f.name)[rows] = getattr(other, f.name)
+
+    def room(self, count: int) -> "Levels":
+        """Room for `count` levels like these, empty."""
+        return Levels(*(np.zeros((count, *x.shape[1:]), x.dtype) for x in (getattr(self, f.name) for f in fields(self))))
+
+    def mark(self, rows: slice = slice(None)) -> None:
+        """Note where the first goal, key and door of these levels are."""
+        kind = self.cells[rows] & 15
+        for at, kinds in ((GOAL_AT, (GOAL,)), (KEY_AT, (KEY,)), (DOOR_AT, (OPEN, CLOSED, LOCKED))):
+            found = np.isin(kind, kinds)
+            self.field[rows, at] = np.where(found.any(axis=1), found.argmax(axis=1), -1)
