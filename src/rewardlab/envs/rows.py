@@ -143,15 +143,24 @@ def apart(tree: Tree, mask: np.ndarray) -> np.ndarray:
     return kept
 
 
-def blank(value: Array, mask: np.ndarray, device: Any) -> Array:
-    """A column [N, ...] that is zero (None for objects) where `mask` [N] is not set."""
+def first(value: Any) -> Any:
+    """Row 0 of a column, in memory of its own."""
+    if not isinstance(value, np.ndarray):
+        return take(value, 0)
+    one = value[0]
+    if isinstance(one, np.ndarray):
+        return one.copy()
+    return bool(one) if isinstance(one, np.bool_) else one
+
+
+def blank(value: Array, rows: np.ndarray, device: Any) -> Array:
+    """A column [N, ...] that is zero (None for objects) but in `rows`, the numbers of some rows."""
     if is_torch(value):
-        return tree_where(tensor(mask, device=device), value, namespace(value).zeros_like(value))
-    if value.dtype == object:
-        out = np.full(value.shape, None, dtype=object)
-        out[mask] = value[mask]
+        where = tensor(rows, device=device)
+        out = namespace(value).zeros_like(value)
+        out[where] = value[where]
         return out
-    if value.dtype == bool and value.ndim == 1:
-        return value & mask
-    # where, not a product: NaN times zero is NaN, and a negative one leaves a negative zero
-    return np.where(mask.reshape(mask.shape + (1,) * (value.ndim - 1)), value, value.dtype.type())
+    # rows are written into zeros: NaN times zero would be NaN, and a negative number leave a negative zero
+    kept = np.full(value.shape, None, dtype=object) if value.dtype == object else np.zeros(value.shape, value.dtype)
+    kept[rows] = value[rows]
+    return kept

@@ -17,7 +17,7 @@ from rewardlab.core.arrays import Array, Tree, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
-from rewardlab.envs.rows import blank, take
+from rewardlab.envs.rows import blank, first, take
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
 from rewardlab.envs.rules import Rules as Rules
@@ -45,7 +45,8 @@ class WorldEnv(Face, gym.Env):
         self.metadata = {**type(self).metadata, "exact": self.rules.exact}
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space
-        self._rows = self.rules.rows(1, device=None, where=type(self.rules).__name__)
+        # every row is copied before it is handed out, so that the rows may write over what they showed
+        self._rows = self.rules.rows(1, device=None, where=type(self.rules).__name__, copy=False)
         self._closed = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -66,21 +67,29 @@ class WorldEnv(Face, gym.Env):
         check_open(self._closed, f"{rows.where}.step")
         if rows.over[0]:
             raise ResetNeeded("step without a running episode", where=rows.where, mend="call reset() first")
-        if isinstance(self.action_space, spaces.Text):
+        reward, terminated, info = rows.step(self._batch_of(action))
+        ended, cut = bool(terminated[0]), rows.cut()
+        truncated = cut is not None and bool(cut[0])
+        rows.over[0] = ended or truncated
+        return take(rows.look(), 0), float(reward[0]), ended, truncated, self._info(info)
+
+    def _batch_of(self, action: Any) -> Tree:
+        """A batch of one action, if it lies in the space."""
+        space = self.action_space
+        if isinstance(space, spaces.Discrete) and isinstance(action, (int, np.integer)) and type(action) is not bool:
+            if space.start <= action < space.start + space.n:
+                return np.array([action], dtype=space.dtype)
+        if isinstance(space, spaces.Text):
             batch: Any = [action]
         else:
             try:
                 batch = np.asarray(action)[None]
             except (TypeError, ValueError):
                 batch = action
-        reward, terminated, info = rows.step(rows.check_action(batch, self.action_space))
-        ended, cut = bool(terminated[0]), rows.cut()
-        truncated = cut is not None and bool(cut[0])
-        rows.over[0] = ended or truncated
-        return take(rows.look(), 0), float(reward[0]), ended, truncated, self._info(info)
+        return self._rows.check_action(batch, space)
 
     def _info(self, columns: Columns) -> dict[str, Any]:
-        return {k: take(v, 0) for k, v in {**self._rows.inform(), **columns}.items()}
+        return {k: first(v) for k, v in (self._rows.inform() | columns).items()}
 
     def render(self) -> Any:
         """A frame [height, width, 3] uint8, or text, as `render_mode` says."""
@@ -234,7 +243,7 @@ class WorldVectorEnv(Face, VectorEnv):
             )
             return self._look(), reward, terminated, truncated, info
         last = rows.last(done)
-        final = self._marked({**rows.inform(), **columns}, done)
+        final = self._marked(rows.inform() | columns, done)
         rows.begin(done)
         info = self._marked(rows.inform(), None) | (
             self._marked(columns, ~done) if not done.all() else {}
@@ -253,12 +262,16 @@ class WorldVectorEnv(Face, VectorEnv):
 
     def _marked(self, columns: Columns, mask: np.ndarray | None) -> dict[str, Any]:
         """Columns with their `_key` masks, zero where the mask is not set, as Gymnasium's own vectors give them."""
+        masks = np.ones((len(columns), self.num_envs), dtype=bool)  # at once, and yet none is another's memory
         out: dict[str, Any] = {}
-        for key, value in columns.items():
-            if mask is None:
-                out[key], out[f"_{key}"] = value, np.ones(self.num_envs, dtype=bool)
-            else:
-                out[key], out[f"_{key}"] = blank(value, mask, self.device), mask.copy()
+        if mask is None:
+            for (key, value), whole in zip(columns.items(), masks, strict=True):
+                out[key], out[f"_{key}"] = value, whole
+            return out
+        masks[:] = mask
+        rows = np.flatnonzero(mask)
+        for (key, value), some in zip(columns.items(), masks, strict=True):
+            out[key], out[f"_{key}"] = blank(value, rows, self.device), some
         return out
 
     # -- the rest ------------------------------------------------------------------------------------------------

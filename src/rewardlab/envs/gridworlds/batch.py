@@ -9,10 +9,11 @@ import numpy as np
 
 from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.codes import FIELDS, WIDE
+from rewardlab.envs.gridworlds.columns import fill
 from rewardlab.envs.gridworlds.compiled import overflowing
 from rewardlab.envs.gridworlds.drivers import begin_rows, look_rows, step_rows
 from rewardlab.envs.gridworlds.levels import Levels
-from rewardlab.envs.gridworlds.view import MARGIN, offsets
+from rewardlab.envs.gridworlds.view import PAD, line_words
 
 ROWS_PER_THREAD = 2048  # below that, handing work to a thread costs more than it saves
 
@@ -26,11 +27,19 @@ def constants(
     """What all environments of a task share, int64 [CONSTANTS]."""
     const = np.zeros(codes.CONSTANTS, dtype=np.int64)
     const[codes.C_WIDTH], const[codes.C_HEIGHT], const[codes.C_SIZE] = width, height, width * height
-    const[codes.C_GUARD] = view * (height + 1)  # the view reaches so far beyond a grid, and reads what it does not show
+    const[codes.C_COLUMN], const[codes.C_ROW] = line_words(height), line_words(width)
+    const[codes.C_LINES] = width * line_words(height) + height * line_words(width)
     const[codes.C_VIEW], const[codes.C_THROUGH], const[codes.C_RULE] = view, through, rule
     const[codes.C_INSIDE], const[codes.C_FLAT_PAY], const[codes.C_BALLS] = inside, flat_pay, balls
     const[codes.C_WORDS] = -(-view * view * 3 // 8)
     return const
+
+
+def grids(const: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """[n, width, height] uint8 codes of the cells of a state's lines [n, C_LINES]."""
+    width, height = int(const[codes.C_WIDTH]), int(const[codes.C_HEIGHT])
+    columns = np.ascontiguousarray(lines).view(np.uint8)[:, : 8 * width * int(const[codes.C_COLUMN])]
+    return columns.reshape(len(lines), width, -1)[:, :, PAD : PAD + height] & 0x7F
 
 
 class Batch:
@@ -45,18 +54,14 @@ class Batch:
     def __init__(self, const: np.ndarray, n: int, *, threads: int | None = None) -> None:
         self.const, self.n, self.threads = const, n, threads
         self.view = int(const[codes.C_VIEW])
-        size, guard, words = (int(const[i]) for i in (codes.C_SIZE, codes.C_GUARD, codes.C_WORDS))
-        lines = int(const[codes.C_WIDTH] + const[codes.C_HEIGHT]) + 4 * MARGIN
+        size, lines, words = (int(const[i]) for i in (codes.C_SIZE, codes.C_LINES, codes.C_WORDS))
         told = const[codes.C_RULE] == codes.INSTRUCTION
-        self._offset = offsets(self.view, int(const[codes.C_HEIGHT]))
-        self._cells = np.zeros(n * size + 2 * guard, dtype=np.uint8)
+        self._lines = np.zeros(n * lines + 1, dtype=np.uint64)  # a shifted load may look at the word behind the last
         self._inside = np.zeros(n * size if const[codes.C_INSIDE] else 0, dtype=np.uint8)
         self._tags = np.zeros(n * size if told else 0, dtype=np.uint8)
         self._places = np.zeros_like(self._tags)
-        self._boards = np.zeros(n * lines, dtype=np.uint64)
         self.field = np.zeros((n, FIELDS + int(const[codes.C_BALLS])), dtype=np.int32)
         self.wide = np.zeros((n, WIDE), dtype=np.uint64)
-        self.cells = self._cells[guard : guard + n * size].reshape(n, size)
         self.reward, self.ended, self.cut = np.zeros(n), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         self._words = words
         self.fresh()
@@ -75,8 +80,8 @@ class Batch:
         self._picture = self._picture.copy() if keep else np.empty(n * self._words, dtype=np.uint64)
         self.reward, self.ended, self.cut = np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
         self._held = (
-            self.const, self._offset, self._cells, self._inside, self._tags, self._places, self.field, self.wide,
-            self._boards, self._picture, self._picture.view(np.uint8),
+            self.const, self._lines, self._lines.view(np.uint8), self._inside, self._tags, self._places, self.field,
+            self.wide, self._picture, self._picture.view(np.uint8),
         )  # fmt: skip
 
     @property
@@ -110,6 +115,14 @@ class Batch:
                 rows, which, *self._held, levels.cells, levels.inside, levels.tags, levels.field, levels.wide
             )  # fmt: skip
 
+    def columns(self) -> dict[str, np.ndarray]:
+        """The info columns of all rows, see `columns.fill`."""
+        return fill(self.const, self._lines.view(np.uint8), self.field)
+
+    def grids(self) -> np.ndarray:
+        """[n, width, height] uint8 codes of all cells."""
+        return grids(self.const, self._lines[:-1].reshape(self.n, -1))
+
     def get_state(self) -> State:
         """Copies of all that the next steps depend on, each with leading axis n."""
         return {k: v.copy() for k, v in self.parts().items()}
@@ -119,14 +132,14 @@ class Batch:
         for key, mine in self.parts().items():
             mine[...] = state[key]
         with overflowing():
-            look_rows()(*self._held[:3], self.field, self._boards, *self._held[-2:])
+            look_rows()(*self._held[:3], self.field, *self._held[-2:])
 
     def parts(self) -> State:
         """All that the next steps depend on, as views of the memory that the kernel writes."""
         n = self.n
         several = {"inside": self._inside, "tags": self._tags, "places": self._places}
         return {
-            "cells": self.cells, "field": self.field, "wide": self.wide,
+            "lines": self._lines[:-1].reshape(n, -1), "field": self.field, "wide": self.wide,
             **{k: v.reshape(n, -1) for k, v in several.items()},
         }  # fmt: skip
 

@@ -1,9 +1,10 @@
 """The numbers that grids are made of: one byte a cell, a row of integers for all that is no cell.
 
-    code = kind | colour << 4 | target << 7
+    code = kind | colour << 4
 
 The kinds are MiniGrid's types, with a door's state folded in; `TRIPLES` turns a code into MiniGrid's own (type, colour,
-state). Bit 7 marks the one object that a pick-up task is about: it travels with the object.
+state). Bit 7 is a mark: in a level of the object that is to be picked up, in a running environment of what blocks the
+view.
 
 Source: Chevalier-Boisvert, Dai, Towers, Perez-Vicente, Willems, Lahlou, Pal, Castro, Terry, "Minigrid & Miniworld:
 Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tasks", NeurIPS 2023.
@@ -15,7 +16,8 @@ import numpy as np
 UNSEEN, EMPTY, WALL, FLOOR, OPEN, KEY, BALL, BOX, GOAL, LAVA, AGENT, CLOSED, LOCKED = range(13)
 RED, GREEN, BLUE, PURPLE, YELLOW, GREY = range(6)
 COLOURS = ("red", "green", "blue", "purple", "yellow", "grey")
-TARGET = 0x80
+TARGET = 0x80  # in a level: the one object that a pick-up task is about
+OPAQUE = 0x80  # in a running environment: one does not see what lies behind
 GREY_WALL = WALL | GREY << 4
 
 LEFT, RIGHT, FORWARD, PICKUP, DROP, TOGGLE, DONE = range(7)
@@ -33,8 +35,9 @@ WIDE = 6
 STANDARD, PICK_UP, OPEN_DOOR, FETCH, GO_DONE, PUT_NEAR, TWO_DOORS, MEMORY, OBSTACLES, INSTRUCTION = range(10)
 
 # Constants of a task, int64.
-C_WIDTH, C_HEIGHT, C_SIZE, C_GUARD, C_VIEW, C_THROUGH, C_RULE, C_INSIDE, C_WORDS, C_FLAT_PAY, C_BALLS = range(11)
-CONSTANTS = 12
+C_WIDTH, C_HEIGHT, C_SIZE, C_COLUMN, C_ROW, C_LINES, C_VIEW, C_THROUGH, C_RULE, C_INSIDE, C_WORDS = range(11)
+C_FLAT_PAY, C_BALLS = 11, 12
+CONSTANTS = 16
 
 # Instructions: a clause is `what | strict << 3`; clause k is about the objects with tag bits 2k and 2k + 1.
 GO_TO, TAKE, UNBAR, PUT_NEXT = 1, 2, 3, 4

@@ -6,6 +6,7 @@ import numpy as np
 
 from rewardlab.envs.gridworlds.compiled import Driver, fingerprint
 from rewardlab.envs.gridworlds.kernel import begin_one, step_one
+from rewardlab.envs.gridworlds.view import look
 
 U = np.uint64
 
@@ -19,14 +20,14 @@ def step_rows() -> Driver:
     mark = fingerprint()
 
     def loop(  # type: ignore[no-untyped-def]
-        start, stop, actions, active, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+        start, stop, actions, active, const, lines, cells, inside, tags, places, field, wide, words, picture,
         reward, ended, cut,
     ):  # fmt: skip
         count = 0 * mark
         for e in range(start, stop):
             if active[e]:
                 count += step_one(
-                    e, np.int64(actions[e]), const, offset, cells, inside, tags, places, field, wide, boards, words,
+                    e, np.int64(actions[e]), const, lines, cells, inside, tags, places, field, wide, words,
                     picture, reward, ended, cut,
                 )  # fmt: skip
             else:
@@ -42,12 +43,12 @@ def begin_rows() -> Driver:
     mark = fingerprint()
 
     def loop(  # type: ignore[no-untyped-def]
-        rows, levels, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+        rows, levels, const, lines, cells, inside, tags, places, field, wide, words, picture,
         new_cells, new_inside, new_tags, new_field, new_wide,
     ):  # fmt: skip
         for i in range(0 * mark, rows.shape[0]):
             begin_one(
-                rows[i], levels[i], const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+                rows[i], levels[i], const, lines, cells, inside, tags, places, field, wide, words, picture,
                 new_cells, new_inside, new_tags, new_field, new_wide,
             )  # fmt: skip
 
@@ -56,14 +57,11 @@ def begin_rows() -> Driver:
 
 @functools.cache
 def look_rows() -> Driver:
-    """(...state...): draw boards and pictures of all rows anew, from their cells."""
+    """(...state...): draw the pictures of all rows anew, from their cells."""
     mark = fingerprint()
 
-    from rewardlab.envs.gridworlds.view import draw_boards, look
-
-    def loop(const, offset, cells, field, boards, words, picture):  # type: ignore[no-untyped-def]
+    def loop(const, lines, cells, field, words, picture):  # type: ignore[no-untyped-def]
         for e in range(0 * mark, field.shape[0]):
-            draw_boards(e, const, cells, boards)
-            look(e, const, offset, cells, field, boards, words, picture)
+            look(e, const, field, lines, cells, words, picture)
 
     return Driver(loop, "the drawing of views")

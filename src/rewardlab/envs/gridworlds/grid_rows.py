@@ -75,7 +75,7 @@ class GridRows(Rows):
         return rows
 
     def inform(self) -> Columns:
-        return self.rules.columns_of(self.state, self._texts)
+        return self.rules.columns_of(self._batch, self._batch.wide, self._texts)
 
     def cut(self) -> np.ndarray:
         return self._batch.cut.copy()

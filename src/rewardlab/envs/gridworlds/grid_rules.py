@@ -4,7 +4,7 @@ A task says which levels there are; everything else stands here and below it.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
@@ -37,12 +37,18 @@ class GridRules(Rules):
     tile: int = 8
     columns: tuple[str, ...] | list[str] | None = None
 
+    own: ClassVar[tuple[str, ...]] = ()
+    """Names of the info columns that this task gives beside those that all tasks give."""
+    notes: ClassVar[tuple[int, ...]] = ()
+    """Fields that this task writes and no rule reads: situations that differ in them alone are one."""
+
     def _set_up(
         self, width: int, height: int, missions: Missions, *, rule: int, through: bool = False, inside: bool = False,
         balls: int = 0, flat_pay: bool = False, actions: int = 7,
     ) -> None:  # fmt: skip
         """The second half of construction, once the task knows its levels' size and rule."""
         from rewardlab.envs.gridworlds.batch import constants
+        from rewardlab.envs.gridworlds.columns import COMPILED, NAMES
         from rewardlab.envs.gridworlds.view import SIZES
 
         name = type(self).__name__
@@ -60,10 +66,14 @@ class GridRules(Rules):
         self.observation_space = observe.space(
             self.observation, view=self.view, width=width, height=height, tile=self.tile, missions=missions
         )
+        names = (*NAMES, *self.own)
         for column in self.columns or ():
-            if column not in _COLUMNS:
-                raise BadOption(f"column {column!r}", where=name, expected=f"of {_COLUMNS}", mend=nearest(column, _COLUMNS))
-        self._wanted = frozenset(_COLUMNS if self.columns is None else self.columns)
+            if column not in names:
+                raise BadOption(f"column {column!r}", where=name, expected=f"of {names}", mend=nearest(column, names))
+        wanted = frozenset(names if self.columns is None else self.columns)
+        self._told_own = tuple(column for column in self.own if column in wanted)
+        self._told = wanted & COMPILED
+        self._told_mission, self._told_seed = "mission" in wanted, "level_seed" in wanted
 
     def deal(self, rng: Streams) -> tuple[Any, np.ndarray]:
         """The levels of new episodes: some `Levels`, and for each row of `rng` which of them it gets, [n] int64."""
@@ -76,78 +86,84 @@ class GridRules(Rules):
 
         return GridRows(self, n, device=device, where=where, copy=copy, threads=threads)
 
-    def start(self, n: int, rng: Streams) -> State:
+    def batch(self, n: int, *, threads: int | None = None) -> Any:
+        """A `Batch` of n rows of this task."""
         from rewardlab.envs.gridworlds.batch import Batch
 
-        batch = Batch(self.const, n)
+        return Batch(self.const, n, threads=threads)
+
+    def start(self, n: int, rng: Streams) -> State:
+        batch = self.batch(n)
         levels, which = self.deal(rng)
         batch.begin(np.arange(n), levels, which)
         return {**batch.get_state(), "words": levels.words[which]}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        batch = self._at(state)
+        batch = self.at(state)
         batch.step(np.ascontiguousarray(action, dtype=np.int64))
         after = {**batch.get_state(), "words": state["words"]}
         return after, batch.reward, batch.ended, {"success": batch.reward > 0}
 
     def look(self, state: State) -> Tree:
-        return self.show(self._at(state).image, state)
+        return self.show(self.at(state).image, state)
 
-    def _at(self, state: State) -> Any:
-        from rewardlab.envs.gridworlds.batch import Batch
-
-        batch = Batch(self.const, len(state["field"]), threads=1)
+    def at(self, state: State) -> Any:
+        """A `Batch` in this state."""
+        batch = self.batch(len(state["field"]), threads=1)
         batch.set_state(state)
         return batch
 
     def show(self, image: np.ndarray, state: State) -> Tree:
-        """The observation of rows whose picture is drawn."""
+        """The observations of rows whose pictures are drawn."""
         return observe.observe(
-            self.observation, image, state["cells"], state["field"], state["words"].copy(), width=self.width,
-            tile=self.tile,
-        )  # fmt: skip
+            self.observation, image, lambda: self.grids(state), state["field"], state["words"].copy(), tile=self.tile
+        )
 
     def inform(self, state: State) -> Columns:
         texts = np.array([self.missions.text(row) for row in state["words"]], dtype=object)
-        return self.columns_of(state, texts)
+        batch = self.batch(len(texts), threads=1)
+        batch.set_state(state)
+        return self.columns_of(batch, state["wide"], texts)
 
-    def columns_of(self, state: State, texts: np.ndarray) -> Columns:
-        """The info columns of rows whose missions are known as texts [n]."""
-        field, wide = state["field"], state["wide"]
+    def columns_of(self, batch: Any, wide: np.ndarray, texts: np.ndarray) -> dict[str, Array]:
+        """The info columns of the rows of a `Batch`, with their missions as texts [n]."""
         out: dict[str, Array] = {}
-        for name in _COLUMNS:
-            if name not in self._wanted:
-                continue
-            if name == "mission":
-                out[name] = texts.copy()
-            elif name == "level_seed":
-                out[name] = wide[:, codes.LEVEL_SEED].copy()
-            elif name == "agent_pos":
-                out[name] = field[:, codes.X : codes.Y + 1].astype(np.int64)
-            elif name in _PLACES:
-                out[name] = self._place(field[:, _PLACES[name]])
-            elif name == "carrying_key":
-                out[name] = field[:, codes.CARRIED] & 15 == codes.KEY
-            elif name == "door_open":
-                door = field[:, codes.DOOR_AT]
-                cell = state["cells"][np.arange(len(door)), door]
-                out[name] = (cell & 15 == codes.OPEN) & (door >= 0)
-            elif name == "progress":
-                took, opened = field[:, codes.TOOK], field[:, codes.OPENED]
-                has_key, has_door = (field[:, codes.KEY_AT] >= 0) | (took > 0), field[:, codes.DOOR_AT] >= 0
-                out[name] = (took * 1.0 + opened + field[:, codes.WON]) / (1.0 + has_key + has_door)
-        return out
+        if self._told:
+            out = batch.columns()
+            if self.columns is not None:
+                out = {k: v for k, v in out.items() if k in self._told}
+        if self._told_seed:
+            out = {"level_seed": wide[:, codes.LEVEL_SEED].copy(), **out}
+        return {"mission": texts.copy(), **out} if self._told_mission else out
 
-    def _place(self, at: np.ndarray) -> np.ndarray:
-        """[n] cells -> [n, 2] int64 x, y; -1, -1 for none."""
-        place = np.empty((len(at), 2), dtype=np.int64)
-        np.floor_divide(at, self.height, out=place[:, 0])
-        np.subtract(at, place[:, 0] * self.height, out=place[:, 1])
-        place[at < 0] = -1
-        return place
+    # -- what it looks like ------------------------------------------------------------------------------------------
 
+    def draw(self, state: State, i: int) -> np.ndarray:
+        from rewardlab.envs.gridworlds import grid_shown
 
-_PLACES = {"goal_pos": codes.GOAL_AT, "key_pos": codes.KEY_AT, "door_pos": codes.DOOR_AT}
-_COLUMNS = (
-    "mission", "level_seed", "agent_pos", "goal_pos", "key_pos", "door_pos", "carrying_key", "door_open", "progress",
-)  # fmt: skip
+        return grid_shown.draw(self, state, i)
+
+    def text(self, state: State, i: int) -> str:
+        from rewardlab.envs.gridworlds import grid_shown
+
+        return grid_shown.text(self, state, i)
+
+    def to_mdp(self, seed: int = 0, gamma: float = 0.99) -> Any:
+        """The exact `TabularMDP` of one level: a success pays 1 whenever it comes, and nothing else does.
+
+        Args:
+            seed: of the level, as in `reset(seed=)`.
+            gamma: the discount; with 1, every state of the level must be able to lead to an end.
+
+        Raises:
+            BadOption: for a task that draws while it steps, or a level with too many states.
+        """
+        from rewardlab.envs.gridworlds.enumerate_states import enumerate_states
+
+        return enumerate_states(self, self.first(seed), gamma=gamma).mdp
+
+    def first(self, *seeds: int) -> State:
+        """The states in which the first episodes of these seeds begin."""
+        rng = Streams(list(seeds))
+        rng.begin(slice(None))
+        return self.start(len(seeds), rng)

@@ -14,10 +14,11 @@ Efficiency of Grounded Language Learning", ICLR 2019, Section 3.
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    AFTER, ALONE, C_GUARD, C_HEIGHT, C_SIZE, CARRIED, CARRIED_TAG, CLOSED, DROP, EMPTY, GO_TO, HEADING, LOCKED, MOVED,
+    AFTER, ALONE, C_HEIGHT, C_SIZE, CARRIED, CARRIED_TAG, CLOSED, DROP, EMPTY, GO_TO, HEADING, LOCKED, MOVED,
     OPEN, P0, PICKUP, PROGRAM, PROGRESS, PUT_NEXT, TAKE, TOGGLE, UNBAR, X, Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
+from rewardlab.envs.gridworlds.view import cell_at
 
 U = np.uint64
 CONTINUE, SUCCESS, FAILURE = range(3)
@@ -80,14 +81,14 @@ def _clause(e, k, action, held, held_tag, const, cells, tags, places, field):  #
     if not known:  # what was in the hand before the first look is not known to a clause
         held, held_tag = np.int64(EMPTY), np.int64(0)
     heading, height = field[e, HEADING], const[C_HEIGHT]
-    ahead = (field[e, X] + _DX[U(heading)]) * height + field[e, Y] + _DY[U(heading)]
-    q = U(e * const[C_SIZE] + ahead)
+    x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
+    q = U(e * const[C_SIZE] + x * height + y)
     if what == GO_TO:
         return SUCCESS if np.int64(places[q]) & mine else CONTINUE
     if what == UNBAR:
         if action != TOGGLE:
             return CONTINUE
-        kind = np.int64(cells[U(const[C_GUARD]) + q]) & 15
+        kind = np.int64(cells[cell_at(e, x, y, const)]) & 15
         if kind == OPEN and np.int64(tags[q]) & mine:
             return SUCCESS
         return FAILURE if strict and (kind == OPEN or kind == CLOSED or kind == LOCKED) else CONTINUE

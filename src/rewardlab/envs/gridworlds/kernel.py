@@ -12,15 +12,15 @@ Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tas
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    BOX, C_BALLS, C_FLAT_PAY, C_GUARD, C_HEIGHT, C_INSIDE, C_RULE, C_SIZE, C_WIDTH, CARRIED, CARRIED_INSIDE,
-    CARRIED_TAG, CLOSED, DONE, DOOR_AT, DROP, EMPTY, FETCH, FIELDS, FLOOR, FORWARD, GO_DONE, GOAL, HEADING, INSTRUCTION,
-    KEY, KEY_AT, LAVA, LOCKED, MAX_STEPS, MEMORY, MOVED, OBSTACLES, OPEN, OPEN_DOOR, OPENED, P0, P1, P2, PICK_UP,
-    PICKUP, PUT_NEAR, RANDOM, STEPS, TAKE_AT, TARGET, TOGGLE, TOOK, TWO_DOORS, WON, X, Y,
+    BOX, C_BALLS, C_FLAT_PAY, C_HEIGHT, C_INSIDE, C_RULE, C_SIZE, C_WIDTH, CARRIED, CARRIED_INSIDE, CARRIED_TAG, CLOSED,
+    DONE, DOOR_AT, DROP, EMPTY, FETCH, FIELDS, FLOOR, FORWARD, GO_DONE, GOAL, HEADING, INSTRUCTION, KEY, KEY_AT, LAVA,
+    LOCKED, MAX_STEPS, MEMORY, MOVED, OBSTACLES, OPEN, OPEN_DOOR, OPENED, P0, P1, P2, PICK_UP, PICKUP, PUT_NEAR, RANDOM,
+    STEPS, TAKE_AT, TARGET, TOGGLE, TOOK, TWO_DOORS, WON, X, Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.instructions import FAILURE, SUCCESS, obey
 from rewardlab.envs.gridworlds.pcg import bounded
-from rewardlab.envs.gridworlds.view import draw_boards, flip_clear, look
+from rewardlab.envs.gridworlds.view import cell_at, look, put_cell, wall_up
 
 U = np.uint64
 _DX = np.array([1, 0, -1, 0], dtype=np.int64)
@@ -31,11 +31,18 @@ CONTINUE, PENALTY = 0, 3  # beside SUCCESS and FAILURE
 
 
 @scalar
-def _find_key(e, const, cells, field):  # type: ignore[no-untyped-def]
-    """Note where the first key of the level lies, and whether one was taken: after things have moved."""
-    base, found = const[C_GUARD] + e * const[C_SIZE], -1
+def _code(e, p, const, cells):  # type: ignore[no-untyped-def]
+    """The code of cell number p = x * height + y."""
+    x = p // const[C_HEIGHT]
+    return np.int64(cells[cell_at(e, x, p - x * const[C_HEIGHT], const)])
+
+
+@scalar
+def _things_moved(e, const, cells, field):  # type: ignore[no-untyped-def]
+    """Note where the first key of the level lies now, and whether one was taken."""
+    found = np.int64(-1)
     for p in range(const[C_SIZE]):
-        if cells[U(base + p)] & 15 == KEY:
+        if _code(e, p, const, cells) & 15 == KEY:
             found = p
             break
     field[e, KEY_AT] = found
@@ -45,7 +52,36 @@ def _find_key(e, const, cells, field):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _act(e, action, const, cells, inside, tags, field, boards):  # type: ignore[no-untyped-def]
+def _take(e, code, p, x, y, const, cells, inside, tags, field):  # type: ignore[no-untyped-def]
+    """The thing in cell p goes into the hand, with what it holds and what it is marked with."""
+    q = U(e * const[C_SIZE] + p)
+    field[e, CARRIED] = code
+    put_cell(e, x, y, EMPTY, const, cells)
+    if const[C_INSIDE]:
+        field[e, CARRIED_INSIDE], inside[q] = inside[q], 0
+    if const[C_RULE] == INSTRUCTION:
+        field[e, CARRIED_TAG], tags[q] = tags[q], 0
+    elif const[C_RULE] == PICK_UP and field[e, P0] == p:
+        field[e, CARRIED_TAG], field[e, P0] = 1, -1
+
+
+@scalar
+def _drop(e, p, x, y, const, cells, inside, tags, field):  # type: ignore[no-untyped-def]
+    """What is in the hand goes into cell p."""
+    q = U(e * const[C_SIZE] + p)
+    put_cell(e, x, y, np.int64(field[e, CARRIED]), const, cells)
+    field[e, CARRIED] = EMPTY
+    if const[C_INSIDE]:
+        inside[q], field[e, CARRIED_INSIDE] = field[e, CARRIED_INSIDE], 0
+    if const[C_RULE] == INSTRUCTION:
+        tags[q] = field[e, CARRIED_TAG]
+    elif const[C_RULE] == PICK_UP and field[e, CARRIED_TAG]:
+        field[e, P0] = p
+    field[e, CARRIED_TAG] = 0
+
+
+@scalar
+def _act(e, action, const, cells, inside, tags, field):  # type: ignore[no-untyped-def]
     """Do an action: STAYED, ENTERED_GOAL or ENTERED_LAVA."""
     heading = np.int64(field[e, HEADING])
     if action < FORWARD:
@@ -54,42 +90,35 @@ def _act(e, action, const, cells, inside, tags, field, boards):  # type: ignore[
     if action == DONE:
         return STAYED
     x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
-    q = U(e * const[C_SIZE] + x * const[C_HEIGHT] + y)
-    p = U(const[C_GUARD]) + q
-    code = np.int64(cells[p])
-    kind, carried = code & 15, np.int64(field[e, CARRIED])
+    code = np.int64(cells[cell_at(e, x, y, const)])
+    kind = code & 15
     if action == FORWARD:
         if (1 << EMPTY | 1 << FLOOR | 1 << OPEN | 1 << GOAL | 1 << LAVA) >> kind & 1:
             field[e, X], field[e, Y] = x, y
             return ENTERED_GOAL if kind == GOAL else ENTERED_LAVA if kind == LAVA else STAYED
-    elif action == PICKUP:
+        return STAYED
+    carried, p = np.int64(field[e, CARRIED]), x * const[C_HEIGHT] + y
+    if action == PICKUP:
         if carried == EMPTY and KEY <= kind <= BOX:
-            field[e, CARRIED], cells[p] = code, EMPTY
-            if const[C_INSIDE]:
-                field[e, CARRIED_INSIDE], inside[q] = inside[q], 0
-            if const[C_RULE] == INSTRUCTION:
-                field[e, CARRIED_TAG], tags[q] = tags[q], 0
-            _find_key(e, const, cells, field)
+            _take(e, code, p, x, y, const, cells, inside, tags, field)
+            _things_moved(e, const, cells, field)
     elif action == DROP:
         if kind == EMPTY and carried != EMPTY:
-            cells[p], field[e, CARRIED] = carried, EMPTY
-            if const[C_INSIDE]:
-                inside[q], field[e, CARRIED_INSIDE] = field[e, CARRIED_INSIDE], 0
-            if const[C_RULE] == INSTRUCTION:
-                tags[q], field[e, CARRIED_TAG] = field[e, CARRIED_TAG], 0
-            _find_key(e, const, cells, field)
+            _drop(e, p, x, y, const, cells, inside, tags, field)
+            _things_moved(e, const, cells, field)
     elif kind == BOX:
-        left = np.int64(EMPTY)
+        q, left = U(e * const[C_SIZE] + p), np.int64(EMPTY)
         if const[C_INSIDE] and inside[q]:
             left, inside[q] = np.int64(inside[q]), 0
-        cells[p] = left
+        put_cell(e, x, y, left, const, cells)
         if const[C_RULE] == INSTRUCTION:
             tags[q] = 0
-        _find_key(e, const, cells, field)
-    elif kind == OPEN or kind == CLOSED or (kind == LOCKED and carried & 0x7F == (code & 0x70 | KEY)):
-        cells[p] = code & 0xF0 | (CLOSED if kind == OPEN else OPEN)
-        flip_clear(e, x, y, const, boards)
-        if kind != OPEN and x * const[C_HEIGHT] + y == field[e, DOOR_AT]:
+        elif const[C_RULE] == PICK_UP and field[e, P0] == p:
+            field[e, P0] = -1
+        _things_moved(e, const, cells, field)
+    elif kind == OPEN or kind == CLOSED or (kind == LOCKED and carried == (code & 0x70 | KEY)):
+        put_cell(e, x, y, code & 0x70 | (CLOSED if kind == OPEN else OPEN), const, cells)
+        if kind != OPEN and p == field[e, DOOR_AT]:
             field[e, OPENED] = 1
     return STAYED
 
@@ -98,18 +127,18 @@ def _act(e, action, const, cells, inside, tags, field, boards):  # type: ignore[
 def _move_balls(e, const, cells, field, wide):  # type: ignore[no-untyped-def]
     """Each obstacle goes to a free cell next to its own, drawn by MiniGrid's own generator, or stays."""
     width, height = const[C_WIDTH], const[C_HEIGHT]
-    base = const[C_GUARD] + e * const[C_SIZE]
     random = wide[e, RANDOM:]
     for k in range(const[C_BALLS]):
         old = np.int64(field[e, FIELDS + k])
-        left, top = max(old // height - 1, 0), max(old % height - 1, 0)
+        old_x, old_y = old // height, old % height
+        left, top = max(old_x - 1, 0), max(old_y - 1, 0)
         for _ in range(_TRIES + 1):
-            x = bounded(random, left, min(left + 3, width))
-            y = bounded(random, top, min(top + 3, height))
-            p = U(base + x * height + y)
-            if cells[p] == EMPTY and not (x == field[e, X] and y == field[e, Y]):
-                cells[p] = cells[U(base + old)]
-                cells[U(base + old)] = EMPTY
+            x = np.int64(bounded(random, left, min(left + 3, width)))
+            y = np.int64(bounded(random, top, min(top + 3, height)))
+            here = x == field[e, X] and y == field[e, Y]
+            if not here and cells[cell_at(e, x, y, const)] == EMPTY:
+                put_cell(e, x, y, _code(e, old, const, cells), const, cells)
+                put_cell(e, old_x, old_y, EMPTY, const, cells)
                 field[e, FIELDS + k] = x * height + y
                 break
 
@@ -118,25 +147,24 @@ def _move_balls(e, const, cells, field, wide):  # type: ignore[no-untyped-def]
 def _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, field):  # type: ignore[no-untyped-def]
     """What the task makes of an action that has been done: CONTINUE, SUCCESS, FAILURE."""
     rule, carried = const[C_RULE], np.int64(field[e, CARRIED])
-    base = const[C_GUARD] + e * const[C_SIZE]
     if rule == INSTRUCTION:
         return obey(e, action, held, held_tag, const, cells, tags, places, field)
     if rule == PICK_UP:
-        return SUCCESS if action == PICKUP and carried & TARGET else CONTINUE
+        return SUCCESS if action == PICKUP and field[e, CARRIED_TAG] else CONTINUE
     if rule == OPEN_DOOR:
-        opened = cells[U(base + field[e, P0])] & 15 == OPEN
+        opened = _code(e, np.int64(field[e, P0]), const, cells) & 15 == OPEN
         return SUCCESS if action == TOGGLE and opened else CONTINUE
     if rule == FETCH:
         if carried == EMPTY:
             return CONTINUE
-        return SUCCESS if carried & 0x7F == field[e, P0] else FAILURE
+        return SUCCESS if carried == field[e, P0] else FAILURE
     if rule == GO_DONE:
         if action == DONE:
             dx, dy = abs(field[e, X] - field[e, P0]), abs(field[e, Y] - field[e, P1])
             return SUCCESS if dx + dy == 1 else FAILURE
         return FAILURE if action == TOGGLE else CONTINUE
     if rule == PUT_NEAR:
-        if action == PICKUP and carried != EMPTY and carried & 0x7F != field[e, P0]:
+        if action == PICKUP and carried != EMPTY and carried != field[e, P0]:
             return FAILURE
         if action == DROP and held != EMPTY:
             heading = field[e, HEADING]
@@ -145,9 +173,9 @@ def _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, fie
             return SUCCESS if near and carried == EMPTY else FAILURE
         return CONTINUE
     if rule == TWO_DOORS:
-        if cells[U(base + field[e, P1])] & 15 == OPEN:
+        if _code(e, np.int64(field[e, P1]), const, cells) & 15 == OPEN:
             return SUCCESS if red else FAILURE
-        return FAILURE if blue and cells[U(base + field[e, P0])] & 15 == OPEN else CONTINUE
+        return FAILURE if blue and _code(e, np.int64(field[e, P0]), const, cells) & 15 == OPEN else CONTINUE
     if rule == MEMORY:
         here = field[e, X] * const[C_HEIGHT] + field[e, Y]
         return SUCCESS if here == field[e, P0] else FAILURE if here == field[e, P1] else CONTINUE
@@ -156,27 +184,37 @@ def _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, fie
 
 @scalar
 def step_one(  # type: ignore[no-untyped-def]
-    e, action, const, offset, cells, inside, tags, places, field, wide, boards, words, picture, reward, ended, cut
+    e, action, const, lines, cells, inside, tags, places, field, wide, words, picture, reward, ended, cut
 ):
-    """One step of environment e: state, picture, reward, and how it ended; 1 if it has ended, else 0."""
+    """One step of environment e: state, picture, reward, and how it ended; 1 if it has ended, else 0.
+
+    Args:
+        action: 0..6, within the action space of the task.
+        const: int64 [CONSTANTS].
+        lines, cells: the grids as uint64 and as uint8, the same memory: see `view`.
+        inside, tags, places: uint8, C_SIZE an environment, where the task has boxes that hold things or instructions.
+        field: int32 [n, FIELDS + obstacles].
+        wide: uint64 [n, WIDE].
+        words, picture: the pictures as uint64 and as uint8, the same memory.
+        reward, ended, cut: [n] float64, bool, bool.
+    """
     rule = const[C_RULE]
-    base = const[C_GUARD] + e * const[C_SIZE]
     t = np.int64(field[e, STEPS]) + 1
     field[e, STEPS] = t
     held, held_tag = np.int64(field[e, CARRIED]), np.int64(field[e, CARRIED_TAG])
     red = blue = blocked = False
     if rule == TWO_DOORS:
-        red = cells[U(base + field[e, P0])] & 15 == OPEN
-        blue = cells[U(base + field[e, P1])] & 15 == OPEN
+        red = _code(e, np.int64(field[e, P0]), const, cells) & 15 == OPEN
+        blue = _code(e, np.int64(field[e, P1]), const, cells) & 15 == OPEN
     elif rule == OBSTACLES:
         heading = field[e, HEADING]
         x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
-        ahead = cells[U(base + x * const[C_HEIGHT] + y)] & 15
+        ahead = cells[cell_at(e, x, y, const)] & 15
         blocked = ahead != EMPTY and ahead != GOAL
         _move_balls(e, const, cells, field, wide)
     elif rule == MEMORY and action == PICKUP:
         action = np.int64(TOGGLE)
-    event = _act(e, action, const, cells, inside, tags, field, boards)
+    event = _act(e, action, const, cells, inside, tags, field)
     outcome = CONTINUE
     if event != STAYED:
         outcome = SUCCESS if event == ENTERED_GOAL else FAILURE
@@ -194,20 +232,29 @@ def step_one(  # type: ignore[no-untyped-def]
     elif outcome == PENALTY:
         pay = -1.0
     reward[e], ended[e], cut[e] = pay, outcome != CONTINUE, t >= last
-    look(e, const, offset, cells, field, boards, words, picture)
+    look(e, const, field, lines, cells, words, picture)
     return 1 if outcome != CONTINUE or t >= last else 0
 
 
 @scalar
 def begin_one(  # type: ignore[no-untyped-def]
-    e, row, const, offset, cells, inside, tags, places, field, wide, boards, words, picture,
+    e, row, const, lines, cells, inside, tags, places, field, wide, words, picture,
     new_cells, new_inside, new_tags, new_field, new_wide,
 ):  # fmt: skip
-    """Put level `row` of the new arrays into environment e, and draw what is seen of it."""
-    size = const[C_SIZE]
-    base = const[C_GUARD] + e * size
-    for p in range(size):
-        cells[U(base + p)] = new_cells[U(row), U(p)]
+    """Put level `row` of the new arrays, see `levels.Levels`, into environment e, and draw what is seen of it."""
+    size, height = const[C_SIZE], const[C_HEIGHT]
+    for p in range(new_field.shape[1]):
+        field[e, p] = new_field[U(row), U(p)]
+    for p in range(new_wide.shape[1]):
+        wide[e, p] = new_wide[U(row), U(p)]
+    wall_up(e, const, lines)
+    for x in range(const[C_WIDTH]):
+        for y in range(height):
+            p = x * height + y
+            code = np.int64(new_cells[U(row), U(p)])
+            if code & TARGET:
+                field[e, P0] = p
+            put_cell(e, x, y, code & 0x7F, const, cells)
     if const[C_INSIDE]:
         for p in range(size):
             inside[U(e * size + p)] = new_inside[U(row), U(p)]
@@ -215,15 +262,11 @@ def begin_one(  # type: ignore[no-untyped-def]
         for p in range(size):
             tags[U(e * size + p)] = new_tags[U(row), U(p)]
             places[U(e * size + p)] = new_tags[U(row), U(p)]
-    for p in range(new_field.shape[1]):
-        field[e, p] = new_field[U(row), U(p)]
-    for p in range(new_wide.shape[1]):
-        wide[e, p] = new_wide[U(row), U(p)]
-    draw_boards(e, const, cells, boards)
-    look(e, const, offset, cells, field, boards, words, picture)
+    look(e, const, field, lines, cells, words, picture)
     take = np.int64(field[e, TAKE_AT])
-    if take >= 0:  # an object that is in the hand from the start, although the first picture shows it on the floor
-        field[e, CARRIED], cells[U(base + take)] = cells[U(base + take)], EMPTY
-        field[e, CARRIED_TAG], tags[U(e * size + take)] = tags[U(e * size + take)], 0
+    if take >= 0:  # a thing that is in the hand from the start, although the first picture shows it on the floor
+        x = take // height
+        y = take - x * height
+        _take(e, _code(e, take, const, cells), take, x, y, const, cells, inside, tags, field)
         field[e, TAKE_AT] = -1
         field[e, MOVED] = 1

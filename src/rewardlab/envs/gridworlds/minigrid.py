@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.errors import BadOption, nearest
+from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.gridworlds.grid_rules import GridRules
-from rewardlab.envs.world import Card, State
+from rewardlab.envs.world import Card
 
 # task -> (random return, optimal return): means over all its levels, exact, undiscounted, within its own time limit.
 _RETURNS = {"MiniGrid-DoorKey-5x5-v0": (0.0338443838654391, 0.9646)}
@@ -110,60 +110,19 @@ class MiniGridTask(GridRules):
             levels.words[row] = self.missions.row(engine.draw(self._engine, int(seed), levels, row))
         return levels
 
-    def draw(self, state: State, i: int) -> np.ndarray:
-        from rewardlab.envs.gridworlds import codes
-        from rewardlab.envs.gridworlds.tiles import frame, highlighted
-
-        seen = self._at({k: v[i : i + 1] for k, v in state.items()}).image[0]
-        field, grid = state["field"][i], codes.unpack(state["cells"][i].reshape(self.width, self.height))
-        place, heading = (int(field[codes.X]), int(field[codes.Y])), int(field[codes.HEADING])
-        lit = highlighted(seen[..., 0] != codes.UNSEEN, place, heading, self.width, self.height)
-        return frame(grid, place, heading, seen=lit, tile=32)
-
-    def text(self, state: State, i: int) -> str:
-        from rewardlab.envs.gridworlds import codes
-        from rewardlab.envs.gridworlds.tiles import ansi
-
-        field = state["field"][i]
-        grid = codes.unpack(state["cells"][i].reshape(self.width, self.height))
-        return ansi(grid, (int(field[codes.X]), int(field[codes.Y])), int(field[codes.HEADING]), colour=False)
-
     def card(self) -> Card:
+        from rewardlab.envs.gridworlds import grid_shown
+
         random, optimal = _RETURNS.get(self.task, (None, None)) if not self.options else (None, None)
-        v, words = self.view, len(self.missions.vocabulary)
-        image = (
-            f"[{v}, {v}, 3] uint8: (type 0..10, colour 0..5, door state 0..2) of what the agent sees, itself at "
-            f"[{v // 2}, {v - 1}]"
-        )
-        seen = {
-            "image": image,
-            "direction": "0 right, 1 down, 2 left, 3 up",
-            "mission": f"[{self.missions.length}] word ids 0..{words}, 0 for no word; the text is info['mission']",
-        }
-        place = "[2] x, y in cells from the top left corner"
         example = self._texts[0] if self._texts else ""
         return Card(
             summary=f"{self.task}, {self.width} x {self.height} cells: {example or 'a mission of its own each time'}.",
-            observation=seen
-            if self.observation == "dict"
-            else {
-                "cells": "[:980] for each cell of the 7 x 7 view one-hot type (11), colour (6), door state (3)",
-                "direction": "[980:] one-hot: right, down, left, up",
-            },
-            action={"action": "0 turn left, 1 turn right, 2 forward, 3 pick up, 4 drop, 5 toggle, 6 nothing"},
+            observation=grid_shown.observation(self),
+            action={"action": grid_shown.ACTIONS},
             reward=f"1 - 0.9 t / {self.max_steps} on the step t that enters the goal, else 0; lava ends with 0",
             info={
-                "mission": "the mission as text",
+                **grid_shown.INFO,
                 "level_seed": f"MiniGrid's {self.task}, reset with this seed, shows the level of this episode",
-                "agent_pos": place,
-                "goal_pos": f"{place}; -1, -1 without one",
-                "key_pos": f"{place}, the first key that lies in the level; -1, -1 without one or in the hand",
-                "door_pos": f"{place}, the level's first door; -1, -1 without one",
-                "carrying_key": "True with a key in the hand",
-                "door_open": "True while the door at door_pos stands open",
-                "progress": "0..1, share of the milestones reached in this episode: key taken, door opened (where the "
-                "level has them), goal",
-                "success": "True on the step that succeeds",
             },
             random_return=random,
             optimal_return=optimal,

@@ -1,5 +1,6 @@
 """Observations of grids: codes, one-hot, pixels, or the whole level, for all rows at once."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,13 @@ def space(kind: str, *, view: int, width: int, height: int, tile: int, missions:
 
 
 def observe(
-    kind: str, image: np.ndarray, cells: np.ndarray, field: np.ndarray, words: np.ndarray, *, width: int, tile: int
+    kind: str, image: np.ndarray, grids: Callable[[], np.ndarray], field: np.ndarray, words: np.ndarray, *, tile: int
 ) -> Any:
     """What the agents are shown.
 
     Args:
         image: [n, view, view, 3] uint8, shown as it is for "dict".
-        cells: [n, width * height] codes.
+        grids: gives the codes [n, width, height] of whole levels.
         field: [n, FIELDS].
         words: [n, M].
     """
@@ -60,7 +61,7 @@ def observe(
     if kind == "one_hot":
         image = _one_hot(image, np.uint8)
     elif kind == "full":
-        image = whole(cells, field, width)
+        image = whole(grids(), field)
     elif kind == "rgb_partial":
         from rewardlab.envs.gridworlds.tiles import partial_frames
 
@@ -68,16 +69,15 @@ def observe(
     elif kind == "rgb":
         from rewardlab.envs.gridworlds.tiles import frames
 
-        grid = codes.unpack(cells.reshape(n, width, -1))
-        image = frames(grid, field[:, [codes.X, codes.Y]], heading, tile=tile)
+        image = frames(codes.unpack(grids()), field[:, [codes.X, codes.Y]], heading, tile=tile)
     return {"image": image, "direction": heading.astype(np.int64), "mission": words}
 
 
-def whole(cells: np.ndarray, field: np.ndarray, width: int) -> np.ndarray:
+def whole(grids: np.ndarray, field: np.ndarray) -> np.ndarray:
     """[n, width, height, 3] uint8: the level with the agent in it, as MiniGrid's FullyObsWrapper shows it."""
-    grid = codes.unpack(cells.reshape(len(cells), width, -1))
-    row = np.arange(len(cells))
-    agent = np.zeros((len(cells), 3), dtype=np.uint8)
+    grid = codes.unpack(grids)
+    row = np.arange(len(grid))
+    agent = np.zeros((len(grid), 3), dtype=np.uint8)
     agent[:, 0], agent[:, 2] = codes.AGENT, field[:, codes.HEADING]
     grid[row, field[:, codes.X], field[:, codes.Y]] = agent
     return grid
