@@ -1,10 +1,16 @@
 """The command line: every command, every way to misspell one, and what is printed where."""
 
+import fcntl
 import io
 import os
+import pty
+import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -13,11 +19,13 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
+from PIL import Image
 
 import rewardlab
-from rewardlab.cli import COMMANDS, main, names, playing, training
+from rewardlab.cli import COMMANDS, main, names, players, screen, training
 from rewardlab.core import catalogue
 from rewardlab.core.errors import BadOption, UnknownName
+from rewardlab.envs.mdps import DeepSea
 
 SEA = "rewardlab/DeepSea-v0"
 
@@ -223,6 +231,222 @@ def test_play_a_foreign_id_shows_observations(run, monkeypatch):
     assert code == 0 and out.count("[") >= 2 and "step 1: reward 1, return 1" in out
 
 
+def told(self, state):
+    """Info columns of a world with a mission: it changes at the second row, where something is in the hand."""
+    deep = state["cell"] >= self.size
+    return {
+        "mission": np.where(deep, "swim", "dive"),
+        "carrying": np.where(deep, "a pearl", ""),
+        "carrying_key": deep,
+    }
+
+
+def test_play_says_the_mission_when_it_is_new_and_what_is_carried(run, monkeypatch):
+    monkeypatch.setattr(DeepSea, "inform", told)
+    typed(monkeypatch, "0\n0\nr\nq\n")
+    code, out, _ = run("play", SEA)
+    first, one, two, again = out.split("> ")[:4]
+    assert code == 0 and first.endswith("$\nmission: dive\n") and "mission: swim\n" in one
+    assert one.endswith("; carrying: a pearl; carrying key: True\n") and "mission" not in two
+    assert "mission: dive" in again
+
+
+# -- play at a terminal ----------------------------------------------------------------------------------------------
+
+PAGE, BACK = "\x1b[?1049h", "\x1b[?1049l"
+
+
+@pytest.fixture
+def terminal():
+    """Runs a command at a terminal of 30 rows; `script`: pairs (what the screen must show first, what is done then).
+
+    Returns the exit code or what was raised, and all that was written; the terminal must be left as it was.
+    """
+
+    def go(script, *argv, columns=100, no_color=""):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+        before, handler = termios.tcgetattr(theirs), signal.getsignal(signal.SIGTERM)
+        written, over = [], threading.Event()
+
+        def person():
+            rest, left = "", list(script)
+            while not over.is_set() or select.select([ours], [], [], 0)[0]:
+                if select.select([ours], [], [], 0.02)[0]:
+                    written.append(os.read(ours, 65536).decode())
+                    rest += written[-1]
+                if left and left[0][0] in rest:
+                    shown, act = left.pop(0)
+                    rest = rest.split(shown, 1)[1]
+                    act() if callable(act) else os.write(ours, act)
+                elif time.monotonic() > late:  # or a failing test would wait for ever
+                    os.write(ours, b"q\n")
+
+        late = time.monotonic() + 30
+        thread = threading.Thread(target=person)
+        thread.start()
+        stdin, stdout = os.fdopen(os.dup(theirs)), os.fdopen(os.dup(theirs), "w")
+        with stdin, stdout, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TERM", "xterm-256color")
+            patch.setenv("NO_COLOR", no_color)
+            patch.setattr(sys, "stdin", stdin)
+            patch.setattr(sys, "stdout", stdout)
+            try:
+                code = main(list(argv))
+            except Exception as e:
+                code = e
+            finally:
+                stdout.flush()
+                over.set()
+                thread.join()
+        assert termios.tcgetattr(theirs) == before and signal.getsignal(signal.SIGTERM) == handler
+        os.close(ours)
+        os.close(theirs)
+        return code, "".join(written).replace("\r\n", "\n")
+
+    return go
+
+
+def test_keys_play_on_a_page_of_their_own(terminal, monkeypatch):
+    monkeypatch.setattr(DeepSea, "keys", {"left": 0, "a": 0, "right": 1, "space": 1})
+    env = gym.make(SEA)
+    env.reset(seed=2)
+    rewards = [env.step(action)[1] for action in (0, 1, 1, 0, 0, 1)]
+    script = [
+        ("step 0:", b"\x1b[D"),
+        ("step 1:", b"\x1bOC "),
+        ("step 3:", b"?A"),
+        ("step 4:", b"01"),
+        ("step 6:", b"q"),
+    ]
+    code, out = terminal(script, "play", SEA, "--seed", "2")
+    assert code == 0
+    page, after = out.split(PAGE)[1].split(BACK)
+    assert "left/a 0   right/space 1" in page and "q quits" in page and "reward: -0.001 for each step" in page
+    for k, reward in enumerate(rewards, 1):
+        assert f"step {k}: reward {reward:g}, return {sum(rewards[:k]):g}" in page
+    assert page.count("\x1b[H") == 7  # drawn in place: at first and after each key that acts
+    # The last picture and what came of it stay.
+    assert after.split("\n")[0] == SEA and after.endswith(f"left after 6 steps, return {sum(rewards):g}\n")
+    assert "\no" not in after and after.count("$") == 1
+
+
+def test_the_page_says_the_mission_and_what_is_carried(terminal, monkeypatch):
+    monkeypatch.setattr(DeepSea, "inform", told)
+    _, out = terminal([("mission: dive", b"0"), ("mission: swim", b"q")], "play", SEA)
+    one, two = out.split(BACK)[0].split("\x1b[H")[1:]
+    assert "; carrying: nothing; carrying key: False" in one and "; carrying: a pearl; carrying key: True" in two
+
+
+def test_keys_begin_anew_and_say_what_came_before(terminal):
+    script = [("step 0:", b"0r"), ("step 0:", b"." * 10), ("before: terminated after 10 steps", b"\x04")]
+    code, out = terminal(script, "play", SEA, "--episodes", "2")
+    assert code == 0 and "left after 0 steps, return 0" in out.split(BACK)[1]
+
+
+def test_the_terminal_is_as_before_after_an_interrupt(terminal):
+    script = [("step 0:", b"0"), ("step 1:", lambda: os.kill(os.getpid(), signal.SIGINT))]
+    code, out = terminal(script, "play", SEA)
+    assert code == 130 and BACK in out
+
+
+def test_the_terminal_is_as_before_after_it_was_told_to_end(terminal):
+    script = [("step 0:", lambda: os.kill(os.getpid(), signal.SIGTERM))]
+    code, out = terminal(script, "play", SEA)
+    assert code == 128 + signal.SIGTERM and BACK in out
+
+
+def test_the_terminal_is_as_before_after_an_error(terminal, monkeypatch):
+    def fails(self, state, action, rng):
+        raise ArithmeticError("planted")
+
+    monkeypatch.setattr(DeepSea, "move", fails)
+    code, out = terminal([("step 0:", b"1")], "play", SEA)
+    assert isinstance(code, ArithmeticError) and BACK in out
+
+
+def test_colours_are_for_terminals(terminal, run, monkeypatch):
+    red = "\x1b[0;31mo\x1b[0m"
+    monkeypatch.setattr(DeepSea, "text", lambda self, state, i: red)
+    typed(monkeypatch, "q\n")
+    _, out, _ = run("play", SEA)
+    assert "\no\n" in out and "\x1b" not in out
+    assert red in terminal([("step 0:", b"q")], "play", SEA)[1]
+    plain = terminal([("step 0:", b"q")], "play", SEA, no_color="1")[1]
+    assert "\x1b[2Ko\x1b[0m" in plain and red not in plain
+
+
+def test_a_picture_too_high_leaves_room_for_what_is_said(terminal, monkeypatch):
+    monkeypatch.setattr(DeepSea, "text", lambda self, state, i: "\n".join(f"row {k}" for k in range(50)))
+    _, out = terminal([("step 0:", b"q")], "play", SEA, columns=50)
+    page = out.split("\x1b[H")[1].split(BACK)[0]
+    lines = [line.removeprefix("\x1b[2K").removesuffix("\x1b[0m") for line in page.split("\x1b[J")[0].split("\n")]
+    assert len(lines) == 30 and "..." in lines and lines[1] == "row 0" and lines[-1].startswith("q quits")
+    assert max(map(len, lines)) <= 50  # long lines are wrapped
+
+
+def test_actions_without_keys_are_typed_at_a_terminal_too(terminal):
+    code, out = terminal([("> ", b"0.5\n"), ("step 1:", b"q\n")], "play", "Pendulum-v1")
+    assert code == 0 and PAGE not in out and "left after 1 step" in out
+
+
+@pytest.mark.parametrize(
+    ("data", "pressed"),
+    [
+        (b"aB 7", ["a", "B", "space", "7"]),
+        (b"\x1b[A\x1b[B\x1bOC\x1b[D", ["up", "down", "right", "left"]),
+        (b"\x1b[5~\x1b[6~\r\t\x7f\x04", ["pageup", "pagedown", "enter", "tab", "backspace", "end of input"]),
+        (b"\x1b", ["escape"]),
+        (b"\x1b[1;5Cx", ["x"]),  # a key that has no name here
+        ("é\x01".encode(), ["é"]),
+        (b"\xffq", ["q"]),
+        (b"", []),
+    ],
+)
+def test_the_names_of_keys(data, pressed):
+    assert screen.key_names(data) == pressed
+
+
+# -- play into a file ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_played_is_a_gif(run, monkeypatch):
+    typed(monkeypatch, "0\n1\nr\n1\nq\n")
+    code, out, _ = run("play", SEA, "--seed", "4", "--gif", "new/sea.gif")
+    assert code == 0 and out.endswith("new/sea.gif: 5 pictures\n")
+    env = gym.make(SEA, render_mode="rgb_array")
+    expected = []
+    for actions in ((0, 1), (1,)):
+        env.reset(seed=4)
+        expected.append(env.render())
+        for action in actions:
+            env.step(action)
+            expected.append(env.render())
+    with Image.open("new/sea.gif") as image:
+        assert image.n_frames == 5
+        for k, frame in enumerate(expected):
+            image.seek(k)
+            assert np.abs(np.asarray(image.convert("RGB")).astype(int) - frame).max() <= 16  # 256 colours of more
+
+
+def test_an_interrupted_game_is_kept(terminal, tmp_path):
+    script = [("step 0:", b"0"), ("step 1:", lambda: os.kill(os.getpid(), signal.SIGINT))]
+    code, _ = terminal(script, "play", SEA, "--gif", str(tmp_path / "sea.gif"))
+    with Image.open(tmp_path / "sea.gif") as image:
+        assert code == 130 and image.n_frames == 2
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_game(run, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for path, code, said in (("file/a.gif", 1, "cannot write"), ("folder", 2, "is a folder")):
+        assert run("play", SEA, "--gif", path)[:2] == (code, "")
+        assert said in run("play", SEA, "--gif", path)[2]
+    monkeypatch.setitem(gym.registry, "Blind-v0", gym.envs.registration.EnvSpec("Blind-v0", entry_point=gym.Env))
+    code, out, err = run("play", "Blind-v0", "--gif", "a.gif")
+    assert code == 2 and out == "" and "Blind-v0 draws no pictures" in err
+
+
 @pytest.mark.parametrize(
     ("space", "word", "action"),
     [
@@ -235,12 +459,12 @@ def test_play_a_foreign_id_shows_observations(run, monkeypatch):
     ],
 )
 def test_read_actions(space, word, action):
-    found = playing.read(word, space)
+    found = players.read(word, space)
     assert space.contains(found) and np.array_equal(found, action)
-    assert space.contains(playing.read("", space))
+    assert space.contains(players.read("", space))
     for wrong in ("nonsense!", "99 99 99 99"):
         with pytest.raises(BadOption, match="is no action"):
-            playing.read(wrong, space)
+            players.read(wrong, space)
 
 
 # -- train -----------------------------------------------------------------------------------------------------------

@@ -25,6 +25,10 @@ class Face:
         """Go back to what `get_state` returned."""
         self._rows.set_state(state)
 
+    def coloured(self, i: int = 0) -> str:
+        """Row i as text with ANSI colours, for a terminal that shows them."""
+        return self.rules.coloured({k: array(v) for k, v in self._rows.state.items()}, i)
+
     def describe(self) -> Card:
         """What this environment is: spaces, reward, info columns, known returns."""
         return self.rules.card()

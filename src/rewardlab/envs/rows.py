@@ -61,7 +61,7 @@ class Rows:
         own = active if self.device is None else tensor(active, device=self.device)
         self.state = tree_where(own, state, self.state)
         self.clock = self.clock + active
-        return namespace(reward).where(own, reward, 0.0 * own), terminated & own, columns
+        return tree_where(own, reward, namespace(reward).zeros_like(reward)), terminated & own, columns
 
     def look(self) -> Tree:
         """The observations of all rows."""
@@ -86,6 +86,40 @@ class Rows:
             BadAction: naming the environment, the value and what was expected; nothing has moved.
         """
         return check_action(action, space, self.n, where=self.where, device=self.device)
+
+    def shown(self) -> tuple[Any, dict[str, Any]]:
+        """Observation and info of the first row, in memory of their own: what a single environment shows."""
+        return take(self.look(), 0), {k: first(v) for k, v in self.inform().items()}
+
+    def play(self, action: Any, space: spaces.Space) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """One step of a single row, as Gymnasium's environments give it.
+
+        Raises:
+            BadAction: as `check_action`; nothing has moved.
+        """
+        reward, terminated, columns = self.step(self.check_one(action, space))
+        ended, cut = bool(terminated[0]), self.cut()
+        truncated = cut is not None and bool(cut[0])
+        self.over[0] = ended or truncated
+        info = {k: first(v) for k, v in (self.inform() | columns).items()}
+        paid = (
+            float(reward[0]) if reward.ndim == 1 else take(reward, 0)
+        )  # vectors, where the rules pay several objectives
+        return take(self.look(), 0), paid, ended, truncated, info
+
+    def check_one(self, action: Any, space: spaces.Space) -> Tree:
+        """A batch of one action, if it lies in the space; raises BadAction as `check_action`."""
+        whole = isinstance(action, (int, np.integer)) and type(action) is not bool
+        if whole and isinstance(space, spaces.Discrete) and space.start <= action < space.start + space.n:
+            return np.array([action], dtype=space.dtype)
+        if isinstance(space, spaces.Text):
+            batch: Any = [action]
+        else:
+            try:
+                batch = np.asarray(action)[None]
+            except (TypeError, ValueError):
+                batch = action
+        return self.check_action(batch, space)
 
     def get_state(self) -> dict[str, Any]:
         """Everything that the next steps depend on, sharing no memory."""

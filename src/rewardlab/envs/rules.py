@@ -70,6 +70,10 @@ class Rules:
     """True if steps use integers and + - x / sqrt only, so that traces are equal on every platform."""
     max_episode_steps: ClassVar[int | None] = None
     """The time limit that a registered id gets unless its table says otherwise."""
+    keys: ClassVar[Mapping[str, int]] = {}
+    """Key -> action, for play by hand: letters as they are, others by name ("left", "right", "up", "down", "space",
+    "enter", "tab", ...); the keys q, r and . are the player's own. Digits need not be named: they are the actions of
+    that number."""
 
     def start(self, n: int, rng: Streams) -> State:
         """n fresh episodes."""
@@ -97,6 +101,10 @@ class Rules:
     def text(self, state: State, i: int) -> str:
         """Row i as text for the `ansi` render mode."""
         raise NotImplementedError
+
+    def coloured(self, state: State, i: int) -> str:
+        """Row i as text for a terminal that shows colours: `text`, with ANSI colours where the rules have some."""
+        return self.text(state, i)
 
     def card(self) -> Card:
         """The description of this environment with these parameters."""

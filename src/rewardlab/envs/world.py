@@ -13,11 +13,11 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from rewardlab.core.arrays import Array, Tree, array, tensor
+from rewardlab.core.arrays import Array, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
-from rewardlab.envs.rows import blank, first, take
+from rewardlab.envs.rows import blank
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
 from rewardlab.envs.rules import Rules as Rules
@@ -59,37 +59,15 @@ class WorldEnv(Face, gym.Env):
             super().reset(seed=seed)
             self._rows.rng.reseed(np.ones(1, dtype=bool), [seed])
         self._rows.begin(np.ones(1, dtype=bool))
-        return take(self._rows.look(), 0), self._info({})
+        return self._rows.shown()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step; a time limit, where there is one, is Gymnasium's `TimeLimit` around this environment."""
         rows = self._rows
-        check_open(self._closed, f"{rows.where}.step")
-        if rows.over[0]:
+        if self._closed or rows.over[0]:
+            check_open(self._closed, f"{rows.where}.step")
             raise ResetNeeded("step without a running episode", where=rows.where, mend="call reset() first")
-        reward, terminated, info = rows.step(self._batch_of(action))
-        ended, cut = bool(terminated[0]), rows.cut()
-        truncated = cut is not None and bool(cut[0])
-        rows.over[0] = ended or truncated
-        return take(rows.look(), 0), float(reward[0]), ended, truncated, self._info(info)
-
-    def _batch_of(self, action: Any) -> Tree:
-        """A batch of one action, if it lies in the space."""
-        space = self.action_space
-        if isinstance(space, spaces.Discrete) and isinstance(action, (int, np.integer)) and type(action) is not bool:
-            if space.start <= action < space.start + space.n:
-                return np.array([action], dtype=space.dtype)
-        if isinstance(space, spaces.Text):
-            batch: Any = [action]
-        else:
-            try:
-                batch = np.asarray(action)[None]
-            except (TypeError, ValueError):
-                batch = action
-        return self._rows.check_action(batch, space)
-
-    def _info(self, columns: Columns) -> dict[str, Any]:
-        return {k: first(v) for k, v in (self._rows.inform() | columns).items()}
+        return rows.play(action, self.action_space)
 
     def render(self) -> Any:
         """A frame [height, width, 3] uint8, or text, as `render_mode` says."""
@@ -232,22 +210,16 @@ class WorldVectorEnv(Face, VectorEnv):
         done = ended | cut
         truncated = cut if self.device is None else tensor(cut, device=self.device)
         if not done.any():
-            info = self._marked(rows.inform(), None) | self._marked(
-                columns, moving if waiting else None
-            )
+            info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
             return self._look(), reward, terminated, truncated, info
         rows.over = rows.over | done
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
-            info = self._marked(rows.inform(), None) | self._marked(
-                columns, moving if waiting else None
-            )
+            info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
             return self._look(), reward, terminated, truncated, info
         last = rows.last(done)
         final = self._marked(rows.inform() | columns, done)
         rows.begin(done)
-        info = self._marked(rows.inform(), None) | (
-            self._marked(columns, ~done) if not done.all() else {}
-        )
+        info = self._marked(rows.inform(), None) | (self._marked(columns, ~done) if not done.all() else {})
         info |= {
             "final_obs": last,
             "_final_obs": done.copy(),

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.gridworlds.button_grid import ButtonGrid as ButtonGrid
+    from rewardlab.envs.gridworlds.cliff import Cliff as Cliff
+    from rewardlab.envs.gridworlds.collect import Collect as Collect
+    from rewardlab.envs.gridworlds.grid_world import GridWorld as GridWorld
     from rewardlab.envs.gridworlds.minigrid import MiniGridTask as MiniGridTask
+    from rewardlab.envs.gridworlds.pick_carry import PickCarry as PickCarry
     from rewardlab.envs.gridworlds.planner import optimal_steps as optimal_steps
+    from rewardlab.envs.gridworlds.sokoban import Sokoban as Sokoban
+    from rewardlab.envs.gridworlds.sokoban_solver import solve as solve_sokoban
+    from rewardlab.envs.gridworlds.teamwork import Teamwork as Teamwork
+    from rewardlab.envs.gridworlds.tomato_grid import TomatoGrid as TomatoGrid
+    from rewardlab.envs.gridworlds.windy import Windy as Windy
 
 __getattr__ = lazy(__name__)

@@ -1,5 +1,6 @@
 """N grids side by side in flat arrays, stepped in place by the compiled kernel."""
 
+import itertools
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,7 @@ import numpy as np
 
 from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.codes import FIELDS, WIDE
-from rewardlab.envs.gridworlds.columns import fill
-from rewardlab.envs.gridworlds.compiled import overflowing
+from rewardlab.envs.gridworlds.columns import Row, fill
 from rewardlab.envs.gridworlds.drivers import begin_rows, look_rows, step_rows
 from rewardlab.envs.gridworlds.levels import Levels
 from rewardlab.envs.gridworlds.view import PAD, line_words
@@ -57,6 +57,7 @@ class Batch:
         size, lines, words = (int(const[i]) for i in (codes.C_SIZE, codes.C_LINES, codes.C_WORDS))
         told = const[codes.C_RULE] == codes.INSTRUCTION
         self._lines = np.zeros(n * lines + 1, dtype=np.uint64)  # a shifted load may look at the word behind the last
+        self._cells, self._row = self._lines.view(np.uint8), Row()
         self._inside = np.zeros(n * size if const[codes.C_INSIDE] else 0, dtype=np.uint8)
         self._tags = np.zeros(n * size if told else 0, dtype=np.uint8)
         self._places = np.zeros_like(self._tags)
@@ -80,17 +81,15 @@ class Batch:
         self._picture = self._picture.copy() if keep else np.empty(n * self._words, dtype=np.uint64)
         self.reward, self.ended, self.cut = np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
         self._held = (
-            self.const, self._lines, self._lines.view(np.uint8), self._inside, self._tags, self._places, self.field,
+            self.const, self._lines, self._cells, self._inside, self._tags, self._places, self.field,
             self.wide, self._picture, self._picture.view(np.uint8),
         )  # fmt: skip
-
-    @property
-    def image(self) -> np.ndarray:
-        """[n, view, view, 3] uint8: what each agent sees, in the memory that the kernel writes."""
+        self._stepped = (*self._held, self.reward, self.ended, self.cut)
         v = self.view
-        return np.lib.stride_tricks.as_strided(
-            self._picture.view(np.uint8), (self.n, v, v, 3), (8 * self._words, 3 * v, 3, 1)
+        self.image = np.lib.stride_tricks.as_strided(
+            self._picture.view(np.uint8), (n, v, v, 3), (8 * self._words, 3 * v, 3, 1)
         )
+        """[n, view, view, 3] uint8: what each agent sees, in the memory that the kernel writes."""
 
     def step(self, actions: np.ndarray, active: np.ndarray | None = None) -> int:
         """One step of the active rows; returns how many of their episodes have ended.
@@ -99,25 +98,26 @@ class Batch:
             actions: [n] int64, all within the action space.
             active: [n] bool, None for all.
         """
-        active = self._all if active is None else active
-        run, held, cuts = step_rows(), (*self._held, self.reward, self.ended, self.cut), self._cuts
-        with overflowing():
-            if self._pool is None:
-                return int(run(0, self.n, actions, active, *held))
-            spans = list(zip(cuts[1:-1], cuts[2:], strict=True))
-            parts = [self._pool.submit(run, a, b, actions, active, *held) for a, b in spans]
-            return int(run(cuts[0], cuts[1], actions, active, *held)) + sum(part.result() for part in parts)
+        run, active = step_rows().run, self._all if active is None else active
+        if self._pool is None:
+            return int(run(0, self.n, actions, active, *self._stepped))
+        cuts = self._cuts
+        spans = itertools.pairwise(cuts[1:])
+        parts = [self._pool.submit(run, a, b, actions, active, *self._stepped) for a, b in spans]
+        return int(run(cuts[0], cuts[1], actions, active, *self._stepped)) + sum(part.result() for part in parts)
 
     def begin(self, rows: np.ndarray, levels: Levels, which: np.ndarray) -> None:
         """Put level which[i] into row rows[i]; both [k] int64."""
-        with overflowing():
-            begin_rows()(
-                rows, which, *self._held, levels.cells, levels.inside, levels.tags, levels.field, levels.wide
-            )  # fmt: skip
+        new = levels.cells, levels.inside, levels.tags, levels.field, levels.wide
+        begin_rows().run(rows, which, *self._held, *new)
 
     def columns(self) -> dict[str, np.ndarray]:
         """The info columns of all rows, see `columns.fill`."""
-        return fill(self.const, self._lines.view(np.uint8), self.field)
+        return fill(self.const, self._cells, self.field)
+
+    def row(self) -> dict[str, Any]:
+        """The info columns of a batch of one."""
+        return self._row(self.const, self._cells, self.field)
 
     def grids(self) -> np.ndarray:
         """[n, width, height] uint8 codes of all cells."""
@@ -131,8 +131,7 @@ class Batch:
         """Go to a state, and see it."""
         for key, mine in self.parts().items():
             mine[...] = state[key]
-        with overflowing():
-            look_rows()(*self._held[:3], self.field, *self._held[-2:])
+        look_rows().run(*self._held[:3], self.field, *self._held[-2:])
 
     def parts(self) -> State:
         """All that the next steps depend on, as views of the memory that the kernel writes."""

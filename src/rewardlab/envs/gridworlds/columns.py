@@ -6,7 +6,18 @@ from typing import Any
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    C_HEIGHT, CARRIED, DOOR_AT, GOAL_AT, KEY, KEY_AT, OPEN, OPENED, TOOK, WON, X, Y,
+    C_HEIGHT,
+    CARRIED,
+    DOOR_AT,
+    GOAL_AT,
+    KEY,
+    KEY_AT,
+    OPEN,
+    OPENED,
+    TOOK,
+    WON,
+    X,
+    Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import Driver, fingerprint, scalar
 from rewardlab.envs.gridworlds.view import cell_at
@@ -30,9 +41,32 @@ def fill(const: np.ndarray, cells: np.ndarray, field: np.ndarray) -> dict[str, A
     n = len(field)
     places = np.empty((4, n, 2), dtype=np.int64)
     flags, progress = np.empty((2, n), dtype=bool), np.empty(n)
-    _rows()(const, cells, field, places, flags, progress)
+    rows().run(const, cells, field, places, flags, progress)
     named: dict[str, Any] = dict(zip(PLACES, places, strict=True))
     return {**named, "carrying_key": flags[0], "door_open": flags[1], "progress": progress}
+
+
+class Row:
+    """The columns of a single row, through arrays that are made once."""
+
+    def __init__(self) -> None:
+        self._block = np.empty(8, dtype=np.int64)
+        self._places = self._block.reshape(4, 1, 2)
+        self._flags, self._progress = np.empty((2, 1), dtype=bool), np.empty(1)
+
+    def __call__(self, const: np.ndarray, cells: np.ndarray, field: np.ndarray) -> dict[str, Any]:
+        rows().run(const, cells, field, self._places, self._flags, self._progress)
+        place = self._block.copy()
+        ((carrying,), (is_open,)) = self._flags.tolist()
+        return {
+            "agent_pos": place[0:2],
+            "goal_pos": place[2:4],
+            "key_pos": place[4:6],
+            "door_pos": place[6:8],
+            "carrying_key": carrying,
+            "door_open": is_open,
+            "progress": self._progress[0],
+        }
 
 
 @scalar
@@ -63,7 +97,8 @@ def _tell(e, const, cells, field, places, flags, progress):  # type: ignore[no-u
 
 
 @functools.cache
-def _rows() -> Driver:
+def rows() -> Driver:
+    """(const, cells, field, places [4, n, 2], flags [2, n], progress [n]): write the columns of all rows."""
     mark = fingerprint()
 
     def loop(const, cells, field, places, flags, progress):  # type: ignore[no-untyped-def]

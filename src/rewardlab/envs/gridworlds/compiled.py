@@ -9,7 +9,6 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +26,6 @@ def scalar(function: Callable) -> Any:
     Reference counting is off in it: arrays handed from one function to the next would cost four times the step itself.
     """
     return njit(function, _nrt=False, error_model="numpy")
-
-
-def overflowing() -> AbstractContextManager:
-    """Hash arithmetic wraps around; as ordinary Python it would warn of that."""
-    return np.errstate(over="ignore") if INTERPRETED else nullcontext()
 
 
 def fingerprint() -> int:
@@ -57,11 +51,14 @@ class Driver:
     def __init__(self, function: Callable, what: str) -> None:
         self._compiled: Any = njit(function, cache=True, nogil=True, _nrt=False, error_model="numpy")
         self._what = what
-        self._warm = INTERPRETED
+        self.run: Callable = self._wrapping if INTERPRETED else self._first
+        """The loop itself."""
 
-    def __call__(self, *args: Any) -> Any:
-        if self._warm:
+    def _wrapping(self, *args: Any) -> Any:
+        with np.errstate(over="ignore"):  # hash arithmetic wraps around; ordinary Python would warn of that
             return self._compiled(*args)
+
+    def _first(self, *args: Any) -> Any:
         note = threading.Timer(1.0, log.warning, (f"compiling {self._what}: once on this machine, some seconds",))
         note.daemon = True
         note.start()
@@ -69,4 +66,4 @@ class Driver:
             return self._compiled(*args)
         finally:
             note.cancel()
-            self._warm = True
+            self.run = self._compiled

@@ -118,8 +118,11 @@ def draw(engine: Any, seed: int, levels: Levels, row: int) -> str:
     Raises:
         BadOption: for a level with something that these rules do not know.
     """
-    with quiet():
-        engine.reset(seed=seed)
+    try:
+        with quiet():
+            engine.reset(seed=seed)
+    except RecursionError:
+        raise _unknown(engine, seed, "no room for all its things: MiniGrid's reset gives up") from None
     rule = rule_of(engine)
     height, field = engine.height, levels.field[row]
     levels.cells[row] = codes.pack(engine.grid.encode()).ravel()
@@ -142,7 +145,6 @@ def draw(engine: Any, seed: int, levels: Levels, row: int) -> str:
         x, y = engine.carrying.init_pos
         cell = x * height + y
         levels.cells[row, cell], field[codes.TAKE_AT] = _code(engine.carrying), cell
-    levels.mark(slice(row, row + 1))
     return str(engine.mission)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds.batch import Batch
-from rewardlab.envs.rows import Rows
+from rewardlab.envs.gridworlds.codes import HEADING
+from rewardlab.envs.rows import Rows, take
 from rewardlab.envs.rules import Columns
 
 
@@ -28,6 +29,7 @@ class GridRows(Rows):
         self._batch = Batch(rules.const, n, threads=threads)
         self._words = np.zeros((n, rules.missions.length), dtype=np.int64)
         self._texts = np.full(n, "", dtype=object)
+        self._one = np.zeros(1, dtype=np.int64)
         self._shown = False  # has the picture in memory been handed out?
 
     def _live(self) -> dict[str, Array]:
@@ -63,6 +65,27 @@ class GridRows(Rows):
             columns = {k: tensor(v, device=self.device) for k, v in columns.items()}
         return reward, ended, columns
 
+    def play(self, action: Any, space: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """One step of a single row; what costs a microsecond here is a tenth of the whole."""
+        known = action.__class__ is int or action.__class__ is np.int64
+        self._one[0] = action if known and 0 <= action < space.n else self.check_one(action, space)[0]
+        batch, rules = self._batch, self.rules
+        batch.step(self._one)
+        self.clock[0] += 1
+        reward, ended, cut = batch.reward.item(), batch.ended.item(), batch.cut.item()
+        self.over[0] = ended or cut
+        if rules.observation == "dict":
+            heading = np.int64(batch.field.item(HEADING))
+            obs: Any = {"image": batch.image[0].copy(), "direction": heading, "mission": self._words[0].copy()}
+        else:
+            obs = take(self.look(), 0)
+        info = rules.row_of(batch, self._texts)
+        info["success"] = info["is_success"] = reward > 0
+        return obs, reward, ended, cut, info
+
+    def shown(self) -> tuple[Any, dict[str, Any]]:
+        return take(self.look(), 0), self.rules.row_of(self._batch, self._texts)
+
     def look(self) -> Tree:
         self._shown = True
         seen = self.rules.show(self._batch.image, self.state)
@@ -75,7 +98,7 @@ class GridRows(Rows):
         return rows
 
     def inform(self) -> Columns:
-        return self.rules.columns_of(self._batch, self._batch.wide, self._texts)
+        return self.rules.columns_of(self._batch, self._texts)
 
     def cut(self) -> np.ndarray:
         return self._batch.cut.copy()

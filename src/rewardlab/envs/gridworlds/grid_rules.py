@@ -3,6 +3,8 @@
 A task says which levels there are; everything else stands here and below it.
 """
 
+from collections.abc import Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -31,6 +33,10 @@ class GridRules(Rules):
     Raises:
         BadOption: for an unknown observation or column, or a view that is even or out of range.
     """
+
+    keys: ClassVar[Mapping[str, int]] = {
+        "left": 0, "a": 0, "right": 1, "d": 1, "up": 2, "w": 2, "p": 3, "tab": 3, "x": 4, "space": 5, "enter": 6,
+    }  # fmt: skip
 
     observation: str = "dict"
     view: int = 7
@@ -119,22 +125,42 @@ class GridRules(Rules):
             self.observation, image, lambda: self.grids(state), state["field"], state["words"].copy(), tile=self.tile
         )
 
+    def grids(self, state: State) -> np.ndarray:
+        """[n, width, height] uint8 codes of the cells of a state."""
+        from rewardlab.envs.gridworlds.batch import grids
+
+        return grids(self.const, state["lines"])
+
     def inform(self, state: State) -> Columns:
         texts = np.array([self.missions.text(row) for row in state["words"]], dtype=object)
         batch = self.batch(len(texts), threads=1)
         batch.set_state(state)
-        return self.columns_of(batch, state["wide"], texts)
+        return self.columns_of(batch, texts)
 
-    def columns_of(self, batch: Any, wide: np.ndarray, texts: np.ndarray) -> dict[str, Array]:
+    def columns_of(self, batch: Any, texts: np.ndarray) -> dict[str, Array]:
         """The info columns of the rows of a `Batch`, with their missions as texts [n]."""
         out: dict[str, Array] = {}
-        if self._told:
-            out = batch.columns()
-            if self.columns is not None:
-                out = {k: v for k, v in out.items() if k in self._told}
+        if self._told_mission:
+            out["mission"] = texts.copy()
         if self._told_seed:
-            out = {"level_seed": wide[:, codes.LEVEL_SEED].copy(), **out}
-        return {"mission": texts.copy(), **out} if self._told_mission else out
+            out["level_seed"] = batch.wide[:, codes.LEVEL_SEED].copy()
+        if self._told:
+            told = batch.columns()
+            out |= told if self.columns is None else {k: v for k, v in told.items() if k in self._told}
+        return out
+
+    def row_of(self, batch: Any, texts: np.ndarray) -> dict[str, Any]:
+        """The info of the only row of a `Batch`."""
+        if self.columns is None:
+            return {"mission": texts[0], "level_seed": batch.wide[0, codes.LEVEL_SEED], **batch.row()}
+        out: dict[str, Any] = {}
+        if self._told_mission:
+            out["mission"] = texts[0]
+        if self._told_seed:
+            out["level_seed"] = batch.wide[0, codes.LEVEL_SEED]
+        if self._told:
+            out |= {k: v for k, v in batch.row().items() if k in self._told}
+        return out
 
     # -- what it looks like ------------------------------------------------------------------------------------------
 
@@ -147,6 +173,11 @@ class GridRules(Rules):
         from rewardlab.envs.gridworlds import grid_shown
 
         return grid_shown.text(self, state, i)
+
+    def coloured(self, state: State, i: int) -> str:
+        from rewardlab.envs.gridworlds import grid_shown
+
+        return grid_shown.text(self, state, i, colour=True)
 
     def to_mdp(self, seed: int = 0, gamma: float = 0.99) -> Any:
         """The exact `TabularMDP` of one level: a success pays 1 whenever it comes, and nothing else does.

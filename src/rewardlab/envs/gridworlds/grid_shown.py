@@ -36,12 +36,12 @@ def draw(rules: Any, state: State, i: int, *, tile: int = 32) -> np.ndarray:
     return frame(grid, place, heading, seen=lit, tile=tile)
 
 
-def text(rules: Any, state: State, i: int) -> str:
+def text(rules: Any, state: State, i: int, *, colour: bool = False) -> str:
     """Row i of a state in MiniGrid's letters, two for a cell."""
     from rewardlab.envs.gridworlds.letters import ansi
 
     place, heading, grid = _situation(rules, state, i)
-    return ansi(grid, place, heading, colour=False)
+    return ansi(grid, place, heading, colour=colour)
 
 
 def _situation(rules: Any, state: State, i: int) -> tuple[tuple[int, int], int, np.ndarray]:

@@ -14,8 +14,30 @@ Efficiency of Grounded Language Learning", ICLR 2019, Section 3.
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    AFTER, ALONE, C_HEIGHT, C_SIZE, CARRIED, CARRIED_TAG, CLOSED, DROP, EMPTY, GO_TO, HEADING, LOCKED, MOVED,
-    OPEN, P0, PICKUP, PROGRAM, PROGRESS, PUT_NEXT, TAKE, TOGGLE, UNBAR, X, Y,
+    AFTER,
+    ALONE,
+    C_HEIGHT,
+    C_SIZE,
+    CARRIED,
+    CARRIED_TAG,
+    CLOSED,
+    DROP,
+    EMPTY,
+    GO_TO,
+    HEADING,
+    LOCKED,
+    MOVED,
+    OPEN,
+    P0,
+    PICKUP,
+    PROGRAM,
+    PROGRESS,
+    PUT_NEXT,
+    TAKE,
+    TOGGLE,
+    UNBAR,
+    X,
+    Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.view import cell_at
@@ -91,7 +113,7 @@ def _clause(e, k, action, held, held_tag, const, cells, tags, places, field):  #
         kind = np.int64(cells[cell_at(e, x, y, const)]) & 15
         if kind == OPEN and np.int64(tags[q]) & mine:
             return SUCCESS
-        return FAILURE if strict and (kind == OPEN or kind == CLOSED or kind == LOCKED) else CONTINUE
+        return FAILURE if strict and kind in (OPEN, CLOSED, LOCKED) else CONTINUE
     if what == TAKE:
         if action != PICKUP:
             return CONTINUE

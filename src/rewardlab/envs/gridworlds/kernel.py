@@ -12,14 +12,63 @@ Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tas
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    BOX, C_BALLS, C_FLAT_PAY, C_HEIGHT, C_INSIDE, C_RULE, C_SIZE, C_WIDTH, CARRIED, CARRIED_INSIDE, CARRIED_TAG, CLOSED,
-    DONE, DOOR_AT, DROP, EMPTY, FETCH, FIELDS, FLOOR, FORWARD, GO_DONE, GOAL, HEADING, INSTRUCTION, KEY, KEY_AT, LAVA,
-    LOCKED, MAX_STEPS, MEMORY, MOVED, OBSTACLES, OPEN, OPEN_DOOR, OPENED, P0, P1, P2, PICK_UP, PICKUP, PUT_NEAR, RANDOM,
-    STEPS, TAKE_AT, TARGET, TOGGLE, TOOK, TWO_DOORS, WON, X, Y,
+    BOX,
+    C_BALLS,
+    C_FLAT_PAY,
+    C_HEIGHT,
+    C_INSIDE,
+    C_RULE,
+    C_SIZE,
+    C_WIDTH,
+    CARRIED,
+    CARRIED_INSIDE,
+    CARRIED_TAG,
+    CLOSED,
+    DONE,
+    DOOR_AT,
+    DROP,
+    EMPTY,
+    FETCH,
+    FIELDS,
+    FLOOR,
+    FORWARD,
+    GO_DONE,
+    GOAL,
+    GOAL_AT,
+    HEADING,
+    INSTRUCTION,
+    KEY,
+    KEY_AT,
+    LAVA,
+    LOCKED,
+    MAX_STEPS,
+    MEMORY,
+    MOVED,
+    OBSTACLES,
+    OPEN,
+    OPEN_DOOR,
+    OPENED,
+    P0,
+    P1,
+    P2,
+    PICK_UP,
+    PICKUP,
+    PUT_NEAR,
+    RANDOM,
+    STEPS,
+    TAKE_AT,
+    TARGET,
+    TOGGLE,
+    TOOK,
+    TWO_DOORS,
+    WON,
+    X,
+    Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.instructions import FAILURE, SUCCESS, obey
 from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.rounding import product
 from rewardlab.envs.gridworlds.view import cell_at, look, put_cell, wall_up
 
 U = np.uint64
@@ -116,7 +165,7 @@ def _act(e, action, const, cells, inside, tags, field):  # type: ignore[no-untyp
         elif const[C_RULE] == PICK_UP and field[e, P0] == p:
             field[e, P0] = -1
         _things_moved(e, const, cells, field)
-    elif kind == OPEN or kind == CLOSED or (kind == LOCKED and carried == (code & 0x70 | KEY)):
+    elif kind in (OPEN, CLOSED) or (kind == LOCKED and carried == (code & 0x70 | KEY)):
         put_cell(e, x, y, code & 0x70 | (CLOSED if kind == OPEN else OPEN), const, cells)
         if kind != OPEN and p == field[e, DOOR_AT]:
             field[e, OPENED] = 1
@@ -228,7 +277,7 @@ def step_one(  # type: ignore[no-untyped-def]
     pay = 0.0
     if outcome == SUCCESS:
         field[e, WON] = 1
-        pay = 1.0 if const[C_FLAT_PAY] else 1.0 - 0.9 * (t / last)
+        pay = 1.0 if const[C_FLAT_PAY] else 1.0 - product(0.9, t / last)
     elif outcome == PENALTY:
         pay = -1.0
     reward[e], ended[e], cut[e] = pay, outcome != CONTINUE, t >= last
@@ -248,6 +297,7 @@ def begin_one(  # type: ignore[no-untyped-def]
     for p in range(new_wide.shape[1]):
         wide[e, p] = new_wide[U(row), U(p)]
     wall_up(e, const, lines)
+    field[e, GOAL_AT] = field[e, KEY_AT] = field[e, DOOR_AT] = -1
     for x in range(const[C_WIDTH]):
         for y in range(height):
             p = x * height + y
@@ -255,6 +305,10 @@ def begin_one(  # type: ignore[no-untyped-def]
             if code & TARGET:
                 field[e, P0] = p
             put_cell(e, x, y, code & 0x7F, const, cells)
+            kind = code & 15
+            first = GOAL_AT if kind == GOAL else KEY_AT if kind == KEY else DOOR_AT
+            if kind in (GOAL, KEY, OPEN, CLOSED, LOCKED) and field[e, first] < 0:
+                field[e, first] = p
     if const[C_INSIDE]:
         for p in range(size):
             inside[U(e * size + p)] = new_inside[U(row), U(p)]

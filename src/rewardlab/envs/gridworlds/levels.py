@@ -4,9 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import (
-    CARRIED, CLOSED, DOOR_AT, EMPTY, FIELDS, GOAL, GOAL_AT, KEY, KEY_AT, LOCKED, OPEN, TAKE_AT, WIDE,
-)  # fmt: skip
+from rewardlab.envs.gridworlds.codes import CARRIED, EMPTY, FIELDS, TAKE_AT, WIDE
 
 
 @dataclass
@@ -34,9 +32,11 @@ class Levels:
         """Room for `count` levels of `size` cells, with missions of `length` words."""
         field = np.zeros((count, FIELDS + balls), dtype=np.int32)
         field[:, CARRIED] = EMPTY
-        field[:, [GOAL_AT, KEY_AT, DOOR_AT, TAKE_AT]] = -1
+        field[:, TAKE_AT] = -1
         bytes_of = np.zeros((3, count, size), dtype=np.uint8)
-        return cls(*bytes_of, field, np.zeros((count, WIDE), dtype=np.uint64), np.zeros((count, length), dtype=np.int64))
+        return cls(
+            *bytes_of, field, np.zeros((count, WIDE), dtype=np.uint64), np.zeros((count, length), dtype=np.int64)
+        )
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -52,11 +52,6 @@ class Levels:
 
     def room(self, count: int) -> "Levels":
         """Room for `count` levels like these, empty."""
-        return Levels(*(np.zeros((count, *x.shape[1:]), x.dtype) for x in (getattr(self, f.name) for f in fields(self))))
-
-    def mark(self, rows: slice = slice(None)) -> None:
-        """Note where the first goal, key and door of these levels are."""
-        kind = self.cells[rows] & 15
-        for at, kinds in ((GOAL_AT, (GOAL,)), (KEY_AT, (KEY,)), (DOOR_AT, (OPEN, CLOSED, LOCKED))):
-            found = np.isin(kind, kinds)
-            self.field[rows, at] = np.where(found.any(axis=1), found.argmax(axis=1), -1)
+        return Levels(
+            *(np.zeros((count, *x.shape[1:]), x.dtype) for x in (getattr(self, f.name) for f in fields(self)))
+        )

@@ -48,8 +48,8 @@ class MiniGridTask(GridRules):
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from rewardlab.envs.gridworlds import codes, engine, pool
-        from rewardlab.envs.gridworlds.missions import Missions
+        from rewardlab.envs.gridworlds import codes, pool
+        from rewardlab.envs.gridworlds.minigrid_levels import MiniGridLevels
 
         if self.split not in pool.FIRST:
             raise BadOption(f"split={self.split!r}", where="MiniGridTask", expected=f"one of {[*pool.FIRST]}")
@@ -61,60 +61,31 @@ class MiniGridTask(GridRules):
         for key in ("agent_view_size", "render_mode"):
             if key in self.options:
                 raise BadOption(f"option {key!r}", where="MiniGridTask", expected="the keywords view and render_mode")
-        self._engine = engine.load(self.task, self.options)
-        self.max_steps = int(self._engine.max_steps)
-        rule = engine.rule_of(self._engine)
-        texts = engine.missions(self._engine)
-        self._balls = len(self._engine.obstacles) if rule == codes.OBSTACLES else 0
+        self._draw = MiniGridLevels(self.task, self.options)
+        world = self._draw.engine
+        self.max_steps = int(world.max_steps)
         self._set_up(
-            self._engine.width,
-            self._engine.height,
-            Missions.of(texts) if texts is not None else engine.baby_missions(self._engine),
-            rule=rule,
-            through=bool(self._engine.see_through_walls),
+            world.width,
+            world.height,
+            self._draw.missions,
+            rule=self._draw.rule or codes.STANDARD,
+            through=bool(world.see_through_walls),
             inside=True,
-            balls=self._balls,
-            actions=int(self._engine.action_space.n),
+            balls=self._draw.balls,
+            actions=int(world.action_space.n),
         )
-        self._texts = texts
-        source = "fresh" if self.levels == "auto" and self._native else self.levels
+        source = "fresh" if self.levels == "auto" and self._draw.cheap else self.levels
         size = 1024 if source == "auto" else source
-        self._source: Any = (
-            pool.Fresh(self.draw_levels)
-            if isinstance(size, str)
-            else pool.Pool(self.draw_levels, size, self.split)
-        )
-
-    @property
-    def _native(self) -> bool:
-        return False
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_engine": None}  # the engine holds nothing that a level seed does not bring back
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        from rewardlab.envs.gridworlds import engine
-
-        self.__dict__.update(state, _engine=engine.load(state["task"], state["options"]))
+        self._source = pool.Fresh(self._draw) if isinstance(size, str) else pool.Pool(self._draw, size, self.split)
 
     def deal(self, rng: Streams) -> tuple[Any, np.ndarray]:
         return self._source.deal(rng)
-
-    def draw_levels(self, seeds: np.ndarray) -> Any:
-        """The levels that MiniGrid draws for these seeds [k] uint64, as `Levels`."""
-        from rewardlab.envs.gridworlds import engine
-        from rewardlab.envs.gridworlds.levels import Levels
-
-        levels = Levels.empty(len(seeds), self.width * self.height, length=self.missions.length, balls=self._balls)
-        for row, seed in enumerate(seeds):
-            levels.words[row] = self.missions.row(engine.draw(self._engine, int(seed), levels, row))
-        return levels
 
     def card(self) -> Card:
         from rewardlab.envs.gridworlds import grid_shown
 
         random, optimal = _RETURNS.get(self.task, (None, None)) if not self.options else (None, None)
-        example = self._texts[0] if self._texts else ""
+        example = (self._draw.texts or [""])[0]
         return Card(
             summary=f"{self.task}, {self.width} x {self.height} cells: {example or 'a mission of its own each time'}.",
             observation=grid_shown.observation(self),

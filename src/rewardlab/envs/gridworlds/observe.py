@@ -67,9 +67,11 @@ def observe(
 
         image = partial_frames(image, tile=tile)
     elif kind == "rgb":
-        from rewardlab.envs.gridworlds.tiles import frames
+        from rewardlab.envs.gridworlds.tiles import frames, highlighted
 
-        image = frames(codes.unpack(grids()), field[:, [codes.X, codes.Y]], heading, tile=tile)
+        grid, place = codes.unpack(grids()), field[:, [codes.X, codes.Y]]
+        lit = highlighted(image[..., 0] != codes.UNSEEN, place, heading, *grid.shape[1:3])
+        image = frames(grid, place, heading, seen=lit, tile=tile)
     return {"image": image, "direction": heading.astype(np.int64), "mission": words}
 
 

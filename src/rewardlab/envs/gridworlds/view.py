@@ -16,8 +16,21 @@ Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tas
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
-    C_COLUMN, C_HEIGHT, C_LINES, C_ROW, C_THROUGH, C_VIEW, C_WIDTH, C_WORDS, CARRIED, GREY_WALL, HEADING, OPAQUE,
-    TRIPLES, X, Y,
+    C_COLUMN,
+    C_HEIGHT,
+    C_LINES,
+    C_ROW,
+    C_THROUGH,
+    C_VIEW,
+    C_WIDTH,
+    C_WORDS,
+    CARRIED,
+    GREY_WALL,
+    HEADING,
+    OPAQUE,
+    TRIPLES,
+    X,
+    Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
 

@@ -1,0 +1,43 @@
+"""Tasks that watch what happens: after each step of the kernel they note something in its free fields.
+
+The kernel knows MiniGrid's rules and nothing else. What a task wants to remember beside them, such as what has just
+happened or what has been seen, it writes into the fields P0..P3, which belong to the state and are saved with it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rewardlab.envs.gridworlds.drawn import DrawnTask
+
+
+@dataclass
+class WatchedTask(DrawnTask):
+    """What tasks that watch their steps share; not an environment itself."""
+
+    def batch(self, n: int, *, threads: int | None = None) -> Any:
+        from rewardlab.envs.gridworlds.watched_batch import WatchedBatch
+
+        return WatchedBatch(self, n, threads=threads)
+
+    def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Any:
+        from rewardlab.envs.gridworlds.grid_rows import GridRows
+
+        rows = GridRows(self, n, device=device, where=where, copy=copy, threads=threads)
+        rows._batch = self.batch(n, threads=threads)
+        return rows
+
+    def kinds(self, batch: Any, at: np.ndarray) -> np.ndarray:
+        """[n] the kind of the cell x * height + y = at [n] of each row."""
+        return batch.grids()[np.arange(batch.n), at // self.height, at % self.height] & 15
+
+    def before(self, batch: Any) -> dict[str, np.ndarray]:
+        """What `after` must know of the rows before a step."""
+        return {}
+
+    def after(self, batch: Any, rows: np.ndarray, before: dict[str, np.ndarray], actions: np.ndarray) -> None:
+        """A step has been done in these rows: note it; `batch.reward` and `batch.ended` may be changed."""
+
+    def begun(self, batch: Any, rows: np.ndarray) -> None:
+        """Episodes have begun in these rows: note what is seen."""
