@@ -23,8 +23,22 @@ _started = time.time()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--evidence FILE`: what ran, how it ended, how long it took, when and of which commit, as JSON."""
+    """`--evidence FILE`: what ran, how it ended, how long it took, when and of which commit, as JSON.
+
+    `--rotate WORD`: which ten ids beside one of each class a short run takes; by default the date's.
+    """
     parser.addoption("--evidence", type=Path, metavar="FILE", help="write what ran and how it ended to FILE, as JSON")
+    parser.addoption("--rotate", metavar="WORD", help="the word that picks the ids of a short run; by default the date")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle which ids are short before any is collected; pytest's workers inherit the variable."""
+    if hasattr(config, "workerinput"):
+        return
+    from contracts.chosen import NONE, VARIABLE, today
+
+    long = str(config.getoption("markexpr", "")).strip() == "slow"
+    os.environ[VARIABLE] = config.getoption("rotate") or os.environ.get(VARIABLE) or (NONE if long else today())
 
 
 def _unexpected(reporter: pytest.TerminalReporter) -> list[str]:
@@ -90,4 +104,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in bad:
         terminalreporter.write_line(f"  not allowed: {line}", red=True)
     budget = "" if terminalreporter.config.getoption("evidence") else " of a budget of 600 s"
+    terminalreporter.write_line(f"ids of a short run: --rotate {os.environ['REWARDLAB_ROTATE']}")
     terminalreporter.write_line(f"time: {time.time() - _started:.0f} s{budget}")

@@ -1,11 +1,14 @@
 """Laws over every registered environment: checkers, traces, copies, hostile inputs, seeds, vectors.
 
 Ids come from the tables of the families, so a new one is held to all of this by itself; its golden trace is added by
-`python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json`.
+`python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json`. A short run takes the ids of
+`contracts.chosen`, a long one all.
 """
 
 import copy
+import dataclasses
 import functools
+import importlib
 import json
 import os
 import pickle
@@ -17,8 +20,10 @@ from pathlib import Path
 import gymnasium as gym
 import hypothesis
 import hypothesis.strategies as st
+import minigrid  # noqa: F401  registers MiniGrid's own ids
 import numpy as np
 import pytest
+from contracts.chosen import NONE, OTHERS, PLAYABLE, WITHOUT_PATTERNS, one_of_each, short
 from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env as gymnasium_check
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
@@ -28,27 +33,60 @@ from rewardlab.core.errors import BadAction, BadOption, BadSeed, FaultyEnvironme
 from rewardlab.core.testing import check_env, check_vector_env, golden, trace_hash
 from rewardlab.core.testing.laws import LAWS
 from rewardlab.core.testing.trace import actions_of, first_difference, follow, same
+from rewardlab.envs.rules import Rules, build
 
-IDS = sorted(rewardlab.envs.tables())
+IDS = PLAYABLE
+TABLES = rewardlab.envs.tables()
+SHORT, OF_EACH_CLASS = short(), one_of_each()
 # Documented parameters beside the defaults.
 PRESETS = {
     "rewardlab/DeepSea-v0": [{"size": 2}, {"size": 20, "observation": "one_hot"}, {"code": 7, "cost": 0.0}],
-    "rewardlab/MiniGrid-DoorKey-5x5-v0": [{"observation": "flat"}],
+    "rewardlab/MiniGrid-DoorKey-5x5-v0": [
+        {"observation": "flat"},
+        {"observation": "one_hot", "view": 3},
+        {"observation": "full", "levels": 8, "split": "test"},
+        {"observation": "rgb", "tile": 8, "columns": ["mission"]},
+        {"observation": "rgb_partial", "tile": 6, "view": 15},
+        {"levels": "fresh", "columns": [], "options": {"size": 7, "max_steps": 40}},
+    ],
+    "rewardlab/BabyAI-GoToSeqS5R2-v0": [{"observation": "flat", "view": 9, "levels": 3}],
     "rewardlab/SparseReacher-v0": [{"radius": 0.1}],
     "rewardlab/StochasticBandit-v0": [{"arms": 3}, {"means": [0.1, 0.9], "deviation": 0.5, "pulls": 10}],
     "rewardlab/BernoulliBandit-v0": [{"arms": 2, "instance": 3}],
     "rewardlab/GuessNumber-v0": [{"largest": 5, "turns": 2}],
     "rewardlab/GuessNumberText-v0": [{"largest": 5, "turns": 2}],
 }
-CASES = [(name, options) for name in IDS for options in ({}, *PRESETS.get(name, []))]
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 
 # Remarks of Stable-Baselines3 about inputs of a CNN. A grid is no vector; MiniGrid's 7 x 7 cells are codes up to 10,
 # which a bound of 255 would have normalised like pixels.
 EXPECTED = (".*has an unconventional shape", ".*upper and lower bounds are not in", ".*minimal resolution for an image")
+# What Gymnasium says of an older version of an id, which MiniGrid registers as well.
+OUT_OF_DATE = ".*is out of date. You should consider upgrading"
 
-every_id = pytest.mark.parametrize("name", IDS)
-every_case = pytest.mark.parametrize(("name", "options"), CASES, ids=lambda x: x if isinstance(x, str) else str(x))
+
+def long_unless(is_short, *values, name):
+    """Values of one test: in every run for the ids of a short one, else in a long run."""
+    return pytest.param(*values, id="-".join(map(str, (name, *values[1:]))), marks=() if is_short else pytest.mark.slow)
+
+
+every_id = pytest.mark.parametrize("name", [long_unless(n in SHORT, n, name=n) for n in IDS])
+every_case = pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        *(long_unless(n in SHORT, n, {}, name=n) for n in IDS),
+        *(long_unless(bool(SHORT), n, options, name=n) for n, several in PRESETS.items() for options in several),
+    ],
+)
+
+
+def every_id_for(count, less, fewest):
+    """(name, how often): `fewest` for the ids of a short run; in a long run `count` for one id of each class of rules,
+    and `less` for the others, which differ from it in their levels."""
+    return [
+        *(long_unless(n in SHORT, n, fewest, name=n) for n in IDS),
+        *(long_unless(False, n, count if n in OF_EACH_CLASS else less, name=n) for n in IDS),
+    ]
 
 
 def vector(name, n=3, **options):
@@ -59,6 +97,52 @@ def is_text(env):
     return isinstance(env.action_space, spaces.Text) or isinstance(env.observation_space, spaces.Text)
 
 
+# -- the tables: all ids in every run ----------------------------------------------------------------------------------
+
+
+def test_a_short_run_takes_one_id_of_each_class_and_ten_others_by_its_word():
+    runs = [short(f"word {i}") for i in range(60)]
+    assert runs[3] == short("word 3")
+    for run in runs:
+        assert set(OF_EACH_CLASS) <= set(run) <= set(IDS)
+        assert len(run) == min(len(IDS), len(OF_EACH_CLASS) + OTHERS)
+        assert {TABLES[name]["rules"] for name in run} == {table["rules"] for table in TABLES.values()}
+    assert set().union(*runs) > set(runs[0])
+    assert len(set().union(*runs)) > len(OF_EACH_CLASS) + 0.8 * (len(IDS) - len(OF_EACH_CLASS))
+    assert short(NONE) == []
+
+
+@pytest.mark.parametrize("family", sorted({table["rules"].split(".")[2] for table in TABLES.values()}))
+def test_ids_are_tied_to_classes_whose_keywords_they_name(family):
+    for name in (n for n in TABLES if TABLES[n]["rules"].split(".")[2] == family):
+        table = TABLES[name]
+        module, _, cls = table["rules"].partition(":")
+        rules = getattr(importlib.import_module(module), cls)
+        assert issubclass(rules, Rules), name
+        assert set(table) <= {"rules", "max_episode_steps", "reward_threshold", "kwargs", "summary"}, name
+        assert set(table.get("kwargs", {})) <= {f.name for f in dataclasses.fields(rules) if f.init}, name
+        assert json.loads(json.dumps(table)) == table, name
+
+
+def test_specs_survive_pickle_and_json():
+    for name in TABLES:
+        spec = gym.spec(name)
+        assert gym.envs.registration.EnvSpec.from_json(spec.to_json()) == spec == pickle.loads(pickle.dumps(spec))
+
+
+def test_no_id_of_minigrid_is_missing_and_none_is_invented():
+    theirs = {n for n in gym.registry if n.startswith(("MiniGrid-", "BabyAI-"))}
+    ours = {n.removeprefix("rewardlab/") for n in TABLES}
+    assert len(theirs) == 178
+    assert {n for n in ours if n.startswith(("MiniGrid-", "BabyAI-"))} == theirs
+    for name in sorted(theirs - {n.removeprefix("rewardlab/") for n in WITHOUT_PATTERNS}):
+        table = TABLES[f"rewardlab/{name}"]
+        rules = build(table["rules"], table["kwargs"])
+        # where the level says how long an episode may last, the kernel cuts it
+        assert table.get("max_episode_steps") in (None, rules.max_steps), name
+        assert rules.task == name
+
+
 # -- E1: checkers ------------------------------------------------------------------------------------------------------
 
 
@@ -66,6 +150,7 @@ def is_text(env):
 def test_gymnasium_and_its_passive_checker_have_nothing_to_say(name, options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=OUT_OF_DATE)
         env = gym.make(name, disable_env_checker=False, **options)  # the passive checker looks on
         follow(env, actions_of(env.action_space, 0, 60), seed=0)
         env.close()
@@ -111,7 +196,7 @@ print(json.dumps({n: [trace_hash(gymnasium.make(n), s, steps) for s in (0, 1, 2*
 """
 
 
-def _start(hash_seed, steps):
+def _start(hash_seed, names, steps):
     child = subprocess.Popen(
         [sys.executable, "-c", _CHILD],
         stdin=subprocess.PIPE,
@@ -119,29 +204,31 @@ def _start(hash_seed, steps):
         text=True,
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
     )
-    child.stdin.write(json.dumps([IDS, steps]))
+    child.stdin.write(json.dumps([names, steps]))
     child.stdin.close()
     child.stdin = None
     return child
 
 
-@pytest.mark.parametrize("steps", [100, pytest.param(1000, marks=pytest.mark.slow)])
-def test_traces_are_equal_in_every_process(steps):
-    children = [_start(seed, steps) for seed in ("0", "random")]
-    here = {n: [trace_hash(gym.make(n), s, steps) for s in (0, 1, 2**40)] for n in IDS}
+@pytest.mark.parametrize(
+    ("names", "steps"),
+    [pytest.param(SHORT or OF_EACH_CLASS, 100, id="100"), pytest.param(IDS, 1000, id="1000", marks=pytest.mark.slow)],
+)
+def test_traces_are_equal_in_every_process(names, steps):
+    children = [_start(seed, names, steps) for seed in ("0", "random")]
+    here = {n: [trace_hash(gym.make(n), s, steps) for s in (0, 1, 2**40)] for n in names}
     for child in children:
-        out, _ = child.communicate(timeout=300)
+        out, _ = child.communicate(timeout=1200)
         assert child.returncode == 0
         assert json.loads(out) == here
 
 
-@every_id
-@pytest.mark.parametrize("steps", [60, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("name", "steps"), every_id_for(1000, 300, 60))
 def test_traces_are_equal_in_every_kind_of_slot(name, steps):
     for seed in (0, 1, 2**40):
         alone = trace_hash(gym.make(name), seed + 1, steps)
         sync = SyncVectorEnv([functools.partial(gym.make, name)] * 2, autoreset_mode="SameStep")
-        if steps == 1000:
+        if steps > 60:
             workers = AsyncVectorEnv(
                 [functools.partial(gym.make, name)] * 2, autoreset_mode="SameStep", shared_memory=False
             )
@@ -177,8 +264,8 @@ def test_a_golden_trace_is_never_written_over(tmp_path, monkeypatch):
     assert path.read_text() == before
 
 
-def test_golden_traces_belong_to_ids_that_exist():
-    assert set(json.loads(GOLDEN.read_text(encoding="utf-8"))) <= set(IDS)
+def test_every_id_has_a_golden_trace_and_every_golden_trace_an_id():
+    assert sorted(json.loads(GOLDEN.read_text(encoding="utf-8"))) == IDS
 
 
 # -- E4: copies in mid-episode -----------------------------------------------------------------------------------------
@@ -207,7 +294,7 @@ def _until_end(env, actions):
     seen = []
     for action in actions:
         seen.append(copy.deepcopy(env.step(action)))
-        if seen[-1][2]:
+        if seen[-1][2] or seen[-1][3]:
             break
     return seen
 
@@ -279,8 +366,7 @@ def _try_actions(name, env, action):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@every_id
-@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("name", "count"), every_id_for(10_000, 1_000, 60))
 def test_hostile_actions_are_named_and_move_nothing(name, count):
     env = gym.make(name)
     env.reset(seed=0)
@@ -294,8 +380,7 @@ def test_hostile_actions_are_named_and_move_nothing(name, count):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@every_id
-@pytest.mark.parametrize("count", [30, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("name", "count"), every_id_for(2_000, 200, 30))
 def test_hostile_actions_of_vectors_are_named_and_move_nothing(name, count):
     envs = vector(name, 2)
     envs.reset(seed=0)
@@ -392,9 +477,13 @@ sys.stdout.write("all refused")
 """
 
 
-def test_nothing_rests_on_assert():
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(SHORT or OF_EACH_CLASS, id="short"), pytest.param(IDS, id="all", marks=pytest.mark.slow)],
+)
+def test_nothing_rests_on_assert(names):
     done = subprocess.run(
-        [sys.executable, "-O", "-c", _OPTIMISED, *IDS], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-O", "-c", _OPTIMISED, *names], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.stdout == "all refused", done.stderr[-2000:]
 
@@ -457,9 +546,12 @@ def test_a_vector_keeps_the_time_limit_that_it_is_given(name):
 
 
 @pytest.mark.slow
-@every_id
-def test_a_long_vector_run_is_that_of_the_singles(name):
-    assert check_vector_env(name, num_envs=8, steps=12_500)
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [pytest.param(n, 12_500 if n in OF_EACH_CLASS else 1_250, id=f"{n}") for n in IDS],
+)
+def test_a_long_vector_run_is_that_of_the_singles(name, steps):
+    assert check_vector_env(name, num_envs=8, steps=steps)
 
 
 def test_the_errors_of_environments_are_ours():

@@ -1,7 +1,6 @@
 """Who plays in a terminal: a person who types lines, a person who presses keys, or a function."""
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -214,9 +213,9 @@ def _title(world: gym.Env) -> str:
 def _picture(world: gym.Env, obs: Any) -> str:
     if world.render_mode != "ansi":
         return _short(np.asarray(obs)) if not isinstance(obs, (str, Mapping)) else str(obs)
-    picture = str(world.render())
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return picture if coloured else re.sub(r"\x1b\[[0-9;]*m", "", picture)
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and isinstance(world.unwrapped, WorldEnv):
+        return world.unwrapped.coloured()
+    return str(world.render())
 
 
 def _mission(info: Mapping[str, Any]) -> str:

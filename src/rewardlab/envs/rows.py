@@ -101,7 +101,7 @@ class Rows:
         ended, cut = bool(terminated[0]), self.cut()
         truncated = cut is not None and bool(cut[0])
         self.over[0] = ended or truncated
-        info = {k: first(v) for k, v in (self.inform() | columns).items()}
+        info = {k: first(v) for k, v in {**self.inform(), **columns}.items()}
         paid = (
             float(reward[0]) if reward.ndim == 1 else take(reward, 0)
         )  # vectors, where the rules pay several objectives

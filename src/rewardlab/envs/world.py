@@ -217,7 +217,7 @@ class WorldVectorEnv(Face, VectorEnv):
             info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
             return self._look(), reward, terminated, truncated, info
         last = rows.last(done)
-        final = self._marked(rows.inform() | columns, done)
+        final = self._marked({**rows.inform(), **columns}, done)
         rows.begin(done)
         info = self._marked(rows.inform(), None) | (self._marked(columns, ~done) if not done.all() else {})
         info |= {

@@ -13,7 +13,6 @@ import pytest
 
 from rewardlab.envs.gridworlds import codes, cuda_drivers, view
 from rewardlab.envs.gridworlds.batch import Batch, constants
-from rewardlab.envs.gridworlds.columns import fill
 from rewardlab.envs.gridworlds.levels import Levels
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="needs gpu libraries, which do not exist for macOS")
@@ -27,15 +26,14 @@ def _arguments():
     """What each kernel is called with, taken from the arrays of the CPU's batch."""
     batch = Batch(constants(5, 5, rule=codes.INSTRUCTION, inside=True, balls=2), 2, threads=1)
     levels, rows = Levels.empty(2, 25, length=3, balls=2), np.zeros(2, dtype=np.int64)
-    held, told = batch._held, fill(batch.const, batch._held[2], batch.field)
+    held = batch._held
     new = (levels.cells, levels.inside, levels.tags, levels.field, levels.wide)
     return {
         "step_kernel": (rows, batch.ended, *held, batch.reward, batch.ended, batch.cut),
         "begin_kernel": (rows, rows, *held, *new),
         "look_kernel": (*held[:3], batch.field, *held[-2:]),
         "tell_kernel": (
-            batch.const, held[2], batch.field, np.zeros((4, 2, 2), dtype=np.int64), np.zeros((2, 2), dtype=bool),
-            told["progress"],
+            *held[:3:2], batch.field, np.zeros((4, 2, 2), dtype=np.int64), np.zeros((2, 2), dtype=bool), np.zeros(2),
         ),
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ def test_an_empty_room_has_its_places_times_headings():
 def test_the_returns_on_the_card_of_doorkey_are_those_of_the_table():
     rules = MiniGridTask(task=DOORKEY)
     starts = rules.first(*range(600))
-    _, first = np.unique(keys(rules, starts, fields_of(rules, ())), return_index=True)
+    _, first = np.unique(keys(starts, fields_of(rules, ())), return_index=True)
     mdp = enumerate_states(rules, {k: v[first] for k, v in starts.items()}, gamma=1.0).mdp
     chance = mdp.initial
     step = sum(mdp.P[np.arange(mdp.num_states) * 7 + a] for a in range(7)) / 7

@@ -78,3 +78,10 @@ def test_choice_of_a_range_is_a_bounded_draw():
     rng, theirs = pair(6)
     for _ in range(200):
         assert pcg.bounded(rng, 4, 11) == theirs.choice(range(4, 11))
+
+
+def test_a_range_of_none_gives_its_lower_end():
+    rng, _ = pair(9)
+    before = rng.copy()
+    assert (pcg.bounded(rng, 5, 5), pcg.bounded(rng, 5, 2)) == (5, 5)
+    assert (rng == before).all()

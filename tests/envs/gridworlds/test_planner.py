@@ -4,7 +4,7 @@ import pytest
 from grid_graph import levels, returns
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds import MiniGridTask, kernel, optimal_steps
+from rewardlab.envs.gridworlds import MiniGridTask, codes, optimal_steps
 
 EMPTY, WALL, DOOR, KEY, GOAL = (1, 0, 0), (2, 5, 0), (4, 4, 2), (5, 4, 0), (8, 1, 0)
 
@@ -19,10 +19,10 @@ def test_every_level_of_doorkey_is_solved_in_the_fewest_steps():
     rules = MiniGridTask()
     start, _ = levels(rules, 1000)
     _, best = returns(rules, start)  # backward induction through the rules themselves
-    at = rules.inform(start)["agent_pos"]
-    for i in range(len(at)):
-        steps = optimal_steps(kernel.unpack(start["cells"][i], 5), at[i], start["heading"][i])
-        assert 1 - 0.9 * steps / 250 == pytest.approx(best[i], abs=1e-12)
+    assert len(best) == 48
+    for field, grid, value in zip(start["field"], codes.unpack(rules.grids(start)), best, strict=True):
+        steps = optimal_steps(grid, (field[codes.X], field[codes.Y]), field[codes.HEADING])
+        assert 1 - 0.9 * steps / 250 == pytest.approx(value, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds.sokoban import Sokoban
 from rewardlab.envs.gridworlds.sokoban_levels import make
-from rewardlab.envs.gridworlds.sokoban_solver import solve
+from rewardlab.envs.gridworlds.sokoban_solver import solve_sokoban
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 DENSE = {"step_reward": -0.1, "box_reward": 1.0, "finish_reward": 10.0}  # of gym-sokoban
@@ -77,7 +77,7 @@ def test_a_deadlock_is_final():
     for i in range(200):
         level = rules.level(int(info["level"][i]))
         now = type(level)(level.wall, level.target, obs[i][2].astype(bool), int(obs[i][3].argmax()))
-        found = solve(now)
+        found = solve_sokoban(now)
         if info["deadlock"][i]:
             assert found is None
             lost += 1
@@ -92,7 +92,7 @@ def test_shortest_solutions_earn_the_optimal_return():
     for seed in range(20):
         _, info = env.reset(seed=seed)
         dense.reset(seed=seed)
-        actions = solve(rules.level(info["level"]))
+        actions = solve_sokoban(rules.level(info["level"]))
         total = paid = 0.0
         for k, action in enumerate(actions):
             _, reward, terminated, _, info = env.step(action)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rewardlab.envs.gridworlds.sokoban_levels import Level, make
-from rewardlab.envs.gridworlds.sokoban_solver import solve
+from rewardlab.envs.gridworlds.sokoban_solver import solve_sokoban
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
@@ -65,7 +65,7 @@ def play(level, actions):
 def test_solutions_are_shortest(size, boxes, count):
     for number in range(count):
         level = make(size, boxes, number, "train")
-        actions = solve(level)
+        actions = solve_sokoban(level)
         assert play(level, actions)
         assert len(actions) == plain(level)
 
@@ -75,7 +75,7 @@ def test_two_hundred_levels_are_solvable_within_the_limit_of_steps():
     for split in ("train", "test"):
         for number in range(100):
             level = make(7, 2, number, split)
-            actions = solve(level)
+            actions = solve_sokoban(level)
             assert actions is not None and play(level, actions)
             lengths.append(len(actions))
     assert max(lengths) < 120
@@ -93,15 +93,15 @@ def test_two_hundred_levels_are_solvable_within_the_limit_of_steps():
 )
 def test_it_agrees_with_the_plain_search_where_there_may_be_no_solution(rows):
     level = read(*rows)
-    actions = solve(level)
+    actions = solve_sokoban(level)
     assert (None if actions is None else len(actions)) == plain(level)
 
 
 def test_what_is_solved_needs_nothing():
-    assert solve(read("####", "#@*#", "####")) == []
-    assert solve(read("#####", "#@$.#", "#####")) == [1]
+    assert solve_sokoban(read("####", "#@*#", "####")) == []
+    assert solve_sokoban(read("#####", "#@$.#", "#####")) == [1]
 
 
 def test_it_gives_up_where_it_is_told_to():
     with pytest.raises(ArithmeticError, match="more than 10 states"):
-        solve(make(8, 3, 0, "train"), most=10)
+        solve_sokoban(make(8, 3, 0, "train"), most=10)

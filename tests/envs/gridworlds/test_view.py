@@ -1,8 +1,9 @@
-"""What is seen: every size of view, through walls or not, from every cell and heading, beside MiniGrid's own pictures."""
+"""What is seen: every size of view, through walls or not, from every cell and heading, beside MiniGrid's own."""
 
 import numpy as np
 import pytest
-from grid_twin import Jumble, batch_for, level_of
+from grid_twin import FORWARD, TOGGLE, Jumble, Room, Twin, batch_for, level_of
+from minigrid.core.world_object import Ball, Door, Wall
 
 from rewardlab.envs.gridworlds.levels import Levels
 from rewardlab.envs.gridworlds.view import SIZES
@@ -22,7 +23,8 @@ def test_pictures_are_minigrids(view, through):
         env = Jumble(width, height, see_through_walls=through, agent_view_size=view, max_steps=100)
         env.reset(seed=seed)
         seen, levels = [], []
-        for env.agent_pos, env.agent_dir in poses(env)[:: 1 if width * height < 60 else 3]:
+        for place, heading in poses(env)[:: 1 if width * height < 60 else 3]:
+            env.agent_pos, env.agent_dir = place, heading
             seen.append(env.gen_obs()["image"])
             levels.append(level_of(env))
         batch = batch_for(env, len(levels))
@@ -37,9 +39,6 @@ def test_pictures_are_minigrids(view, through):
 
 
 def test_doors_change_what_is_seen_behind_them():
-    from grid_twin import FORWARD, TOGGLE, Room, Twin
-    from minigrid.core.world_object import Ball, Door, Wall
-
     for view in SIZES:
         env = Room(9, 5, agent_view_size=view)
         env.reset(seed=0)

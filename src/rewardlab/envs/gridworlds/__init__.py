@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.gridworlds.pick_carry import PickCarry as PickCarry
     from rewardlab.envs.gridworlds.planner import optimal_steps as optimal_steps
     from rewardlab.envs.gridworlds.sokoban import Sokoban as Sokoban
-    from rewardlab.envs.gridworlds.sokoban_solver import solve as solve_sokoban
+    from rewardlab.envs.gridworlds.sokoban_solver import solve_sokoban as solve_sokoban
     from rewardlab.envs.gridworlds.teamwork import Teamwork as Teamwork
     from rewardlab.envs.gridworlds.tomato_grid import TomatoGrid as TomatoGrid
     from rewardlab.envs.gridworlds.windy import Windy as Windy

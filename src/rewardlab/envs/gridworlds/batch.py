@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from rewardlab.envs.gridworlds import codes
+from rewardlab.envs.gridworlds.buffers import Buffers
 from rewardlab.envs.gridworlds.codes import FIELDS, WIDE
-from rewardlab.envs.gridworlds.columns import Row, fill
+from rewardlab.envs.gridworlds.columns import Fill, Row
 from rewardlab.envs.gridworlds.drivers import begin_rows, look_rows, step_rows
 from rewardlab.envs.gridworlds.levels import Levels
 from rewardlab.envs.gridworlds.view import PAD, line_words
@@ -57,7 +58,7 @@ class Batch:
         size, lines, words = (int(const[i]) for i in (codes.C_SIZE, codes.C_LINES, codes.C_WORDS))
         told = const[codes.C_RULE] == codes.INSTRUCTION
         self._lines = np.zeros(n * lines + 1, dtype=np.uint64)  # a shifted load may look at the word behind the last
-        self._cells, self._row = self._lines.view(np.uint8), Row()
+        self._cells, self.row = self._lines.view(np.uint8), Row(int(const[codes.C_WIDTH]), int(const[codes.C_HEIGHT]))
         self._inside = np.zeros(n * size if const[codes.C_INSIDE] else 0, dtype=np.uint8)
         self._tags = np.zeros(n * size if told else 0, dtype=np.uint8)
         self._places = np.zeros_like(self._tags)
@@ -65,6 +66,8 @@ class Batch:
         self.wide = np.zeros((n, WIDE), dtype=np.uint64)
         self.reward, self.ended, self.cut = np.zeros(n), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         self._words = words
+        self._picture, self._pictures = np.zeros(n * words, dtype=np.uint64), Buffers(n * words, np.uint64)
+        self._fill = Fill(n)
         self.fresh()
         used = threads or min(len(os.sched_getaffinity(0)), n // ROWS_PER_THREAD)
         self._pool = ThreadPoolExecutor(used - 1) if used > 1 else None
@@ -78,7 +81,10 @@ class Batch:
             keep: with the pictures that are there.
         """
         n = self.n
-        self._picture = self._picture.copy() if keep else np.empty(n * self._words, dtype=np.uint64)
+        picture = self._pictures()
+        if keep:
+            picture[:] = self._picture
+        self._picture = picture
         self.reward, self.ended, self.cut = np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
         self._held = (
             self.const, self._lines, self._cells, self._inside, self._tags, self._places, self.field,
@@ -112,12 +118,8 @@ class Batch:
         begin_rows().run(rows, which, *self._held, *new)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """The info columns of all rows, see `columns.fill`."""
-        return fill(self.const, self._cells, self.field)
-
-    def row(self) -> dict[str, Any]:
-        """The info columns of a batch of one."""
-        return self._row(self.const, self._cells, self.field)
+        """The info columns of all rows, see `columns.Fill`."""
+        return self._fill(self.const, self.field)
 
     def grids(self) -> np.ndarray:
         """[n, width, height] uint8 codes of all cells."""

@@ -25,7 +25,7 @@ HEADINGS = np.array([(1, 0), (0, 1), (-1, 0), (0, -1)])  # right, down, left, up
 
 # Fields of an environment, int32.
 X, Y, HEADING, CARRIED, CARRIED_INSIDE, CARRIED_TAG, STEPS, MAX_STEPS, MISSION, P0, P1, P2, P3, PROGRAM = range(14)
-PROGRESS, GOAL_AT, KEY_AT, DOOR_AT, TOOK, OPENED, TAKE_AT, MOVED, WON = range(14, 23)
+PROGRESS, GOAL_AT, KEY_AT, DOOR_AT, TOOK, OPENED, TAKE_AT, MOVED, WON, DOOR_OPEN = range(14, 24)
 FIELDS = 24  # what follows are the cells of moving obstacles, in their order
 # Wide fields, uint64: the seed of the level, and the generator of tasks that draw while they step.
 LEVEL_SEED, RANDOM = 0, 1

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numba import config, njit
 
+_UNCOUNTED: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}  # `_nrt` is an option that Numba does not document
 log = logging.getLogger("rewardlab")
-INTERPRETED = bool(config.DISABLE_JIT)
+INTERPRETED = bool(vars(config)["DISABLE_JIT"])
 """True where Numba is switched off (`NUMBA_DISABLE_JIT=1`)."""
 
 
@@ -25,7 +26,15 @@ def scalar(function: Callable) -> Any:
 
     Reference counting is off in it: arrays handed from one function to the next would cost four times the step itself.
     """
-    return njit(function, _nrt=False, error_model="numpy")
+    return njit(function, **_UNCOUNTED)
+
+
+def inlined(function: Callable) -> Any:
+    """A `scalar` that becomes a part of each function that calls it: for what runs in every step.
+
+    A call hands over every array as seven numbers, which costs more than most of these functions do.
+    """
+    return njit(function, forceinline=True, **_UNCOUNTED)
 
 
 def fingerprint() -> int:
@@ -49,7 +58,7 @@ class Driver:
     """
 
     def __init__(self, function: Callable, what: str) -> None:
-        self._compiled: Any = njit(function, cache=True, nogil=True, _nrt=False, error_model="numpy")
+        self._compiled: Any = njit(function, cache=True, nogil=True, **_UNCOUNTED)
         self._what = what
         self.run: Callable = self._wrapping if INTERPRETED else self._first
         """The loop itself."""

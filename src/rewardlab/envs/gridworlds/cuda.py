@@ -138,7 +138,7 @@ class CudaBatch:
         self._launch(begin_kernel, len(rows), *given, *self._kept, *self._seen, *new)
 
     def columns(self) -> dict[str, Array]:
-        """The info columns of all rows on the device, see `columns.fill`."""
+        """The info columns of all rows on the device, see `columns.Fill`."""
         from rewardlab.envs.gridworlds.columns import PLACES
         from rewardlab.envs.gridworlds.cuda_drivers import tell_kernel
 
@@ -147,8 +147,7 @@ class CudaBatch:
         progress = self._zeros(n, dtype="float64")
         with self._here():
             given = (_shared(places), _shared(flags), _shared(progress))
-        const, _, cells, *_ = self._kept
-        self._launch(tell_kernel, n, const, cells, self._kept[6], *given)
+        self._launch(tell_kernel, n, self._kept[0], self._kept[6], *given)
         named = dict(zip(PLACES, places, strict=True))
         return {**named, "carrying_key": flags[0], "door_open": flags[1], "progress": progress}
 

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from rewardlab.envs.gridworlds.columns import _tell as tell_one
+from rewardlab.envs.gridworlds.columns import tell_one
 from rewardlab.envs.gridworlds.kernel import begin_one, step_one
 from rewardlab.envs.gridworlds.rounding import product
 from rewardlab.envs.gridworlds.view import look
@@ -60,11 +60,11 @@ def look_kernel(const, lines, cells, field, words, picture):  # type: ignore[no-
         look(e, const, field, lines, cells, words, picture)
 
 
-def tell_kernel(const, cells, field, places, flags, progress):  # type: ignore[no-untyped-def]
-    """The info columns of all rows. Arguments: see `columns.fill`."""
+def tell_kernel(const, field, places, flags, progress):  # type: ignore[no-untyped-def]
+    """The info columns of all rows. Arguments: see `columns.Fill`."""
     e = cuda.grid(1)
     if e < field.shape[0]:
-        tell_one(e, const, cells, field, places, flags, progress)
+        tell_one(e, const, field, places, flags, progress)
 
 
 def launch(kernel: Callable, rows: int, stream: Any, *args: Any) -> None:

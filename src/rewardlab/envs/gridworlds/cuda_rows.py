@@ -12,6 +12,7 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.gridworlds.codes import LEVEL_SEED
 from rewardlab.envs.gridworlds.cuda import CudaBatch
 from rewardlab.envs.gridworlds.grid_rules import GridRules
 from rewardlab.envs.gridworlds.observe_tensors import KINDS, observe_tensors
@@ -47,12 +48,11 @@ class CudaRows(Rows):
         self.device = self._batch.device
         self._words = np.zeros((n, rules.missions.length), dtype=np.int64)
         self._mission = tensor(self._words.copy(), device=self.device)
-        self._texts = np.full(n, "", dtype=object)
-        self._wide = self._batch.get_state()["wide"]  # of the levels, for their seeds: the generators move on
+        self._texts, self._seeds = np.full(n, "", dtype=object), np.zeros(n, dtype=np.uint64)
         self._shown = False  # has the picture in memory been handed out?
         # A task that shows or tells something of its own does that in NumPy, from a copy on the host.
         self._shows_own = type(rules).show is not GridRules.show or rules.observation not in KINDS
-        self._tells_own = type(rules).columns_of is not GridRules.columns_of
+        self._tells_own = bool(rules.own)
 
     def begin(self, mask: np.ndarray) -> None:
         rows = np.flatnonzero(mask)
@@ -64,14 +64,13 @@ class CudaRows(Rows):
             self._batch.fresh(keep=True)
             self._shown = False
         self._batch.begin(rows, levels, which)
-        self._wide[rows] = levels.wide[which]
-        self._tell(rows, levels.words[which])
+        self._tell(rows, levels.words[which], levels.wide[which, LEVEL_SEED])
         self.state = _OnDevice(self._batch, self._words)
         self.clock[rows] = 0
         self.over[rows] = False
 
-    def _tell(self, rows: np.ndarray, words: np.ndarray) -> None:
-        self._words[rows] = words
+    def _tell(self, rows: np.ndarray, words: np.ndarray, seeds: np.ndarray) -> None:
+        self._words[rows], self._seeds[rows] = words, seeds
         self._texts[rows] = [self.rules.missions.text(row) for row in words]
         self._mission = self._mission.clone()
         self._mission[tensor(rows, device=self.device)] = tensor(words, device=self.device)
@@ -108,7 +107,7 @@ class CudaRows(Rows):
 
     def inform(self) -> Columns:
         batch = self.rules.at({**self.state}) if self._tells_own else self._batch
-        return self.rules.columns_of(batch, self._wide, self._texts)
+        return self.rules.columns_of(batch, self._texts, self._seeds)
 
     def cut(self) -> np.ndarray:
         return np.array(array(self._batch.cut))
@@ -136,8 +135,7 @@ class CudaRows(Rows):
         if given:
             self._batch.set_state(given)
             self._shown = False
-            self._wide[...] = given["wide"]
-            self._tell(np.arange(self.n), np.asarray(given["words"]))
+            self._tell(np.arange(self.n), np.asarray(given["words"]), given["wide"][:, LEVEL_SEED])
             self.state = _OnDevice(self._batch, self._words)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -111,11 +111,11 @@ class DrawnTask(GridRules):
         """The info columns named in `own`, for all rows of a `Batch`; only those in `_told_own` need be filled."""
         return {}
 
-    def columns_of(self, batch: Any, texts: np.ndarray) -> dict[str, Array]:
-        return super().columns_of(batch, texts) | self._told_of(batch)
+    def columns_of(self, batch: Any, texts: np.ndarray, seeds: np.ndarray) -> dict[str, Array]:
+        return super().columns_of(batch, texts, seeds) | self._told_of(batch)
 
-    def row_of(self, batch: Any, texts: np.ndarray) -> dict[str, Any]:
-        return super().row_of(batch, texts) | {name: first(x) for name, x in self._told_of(batch).items()}
+    def row_of(self, batch: Any, field: list[int], text: str, seed: np.uint64) -> dict[str, Any]:
+        return super().row_of(batch, field, text, seed) | {name: first(x) for name, x in self._told_of(batch).items()}
 
     def _told_of(self, batch: Any) -> dict[str, Array]:
         own = self.own_columns(batch) if self._told_own else {}

@@ -103,7 +103,7 @@ def rule_of(engine: Any) -> int | None:
     from minigrid.envs.babyai.core.roomgrid_level import RoomGridLevel
     from minigrid.minigrid_env import MiniGridEnv
 
-    kind = type(engine)
+    kind: Any = type(engine)
     if isinstance(engine, RoomGridLevel):
         return codes.INSTRUCTION if kind.step is RoomGridLevel.step else None
     for parent in kind.__mro__:

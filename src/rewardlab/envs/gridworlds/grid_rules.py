@@ -4,7 +4,6 @@ A task says which levels there are; everything else stands here and below it.
 """
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -88,8 +87,11 @@ class GridRules(Rules):
     # -- the rules of a batch, for those who hold states themselves ------------------------------------------------
 
     def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Any:
+        from rewardlab.envs.gridworlds.cuda_rows import CudaRows, on_cuda
         from rewardlab.envs.gridworlds.grid_rows import GridRows
 
+        if on_cuda(device):
+            return CudaRows(self, n, device=device, where=where, copy=copy)
         return GridRows(self, n, device=device, where=where, copy=copy, threads=threads)
 
     def batch(self, n: int, *, threads: int | None = None) -> Any:
@@ -111,7 +113,7 @@ class GridRules(Rules):
         return after, batch.reward, batch.ended, {"success": batch.reward > 0}
 
     def look(self, state: State) -> Tree:
-        return self.show(self.at(state).image, state)
+        return self.show(self.at(state).image, {**state, "words": state["words"].copy()})
 
     def at(self, state: State) -> Any:
         """A `Batch` in this state."""
@@ -122,7 +124,7 @@ class GridRules(Rules):
     def show(self, image: np.ndarray, state: State) -> Tree:
         """The observations of rows whose pictures are drawn."""
         return observe.observe(
-            self.observation, image, lambda: self.grids(state), state["field"], state["words"].copy(), tile=self.tile
+            self.observation, image, lambda: self.grids(state), state["field"], state["words"], tile=self.tile
         )
 
     def grids(self, state: State) -> np.ndarray:
@@ -135,31 +137,31 @@ class GridRules(Rules):
         texts = np.array([self.missions.text(row) for row in state["words"]], dtype=object)
         batch = self.batch(len(texts), threads=1)
         batch.set_state(state)
-        return self.columns_of(batch, texts)
+        return self.columns_of(batch, texts, state["wide"][:, codes.LEVEL_SEED])
 
-    def columns_of(self, batch: Any, texts: np.ndarray) -> dict[str, Array]:
-        """The info columns of the rows of a `Batch`, with their missions as texts [n]."""
+    def columns_of(self, batch: Any, texts: np.ndarray, seeds: np.ndarray) -> dict[str, Array]:
+        """The info columns of the rows of a `Batch`, whose missions and level seeds are given, [n] each."""
         out: dict[str, Array] = {}
         if self._told_mission:
             out["mission"] = texts.copy()
         if self._told_seed:
-            out["level_seed"] = batch.wide[:, codes.LEVEL_SEED].copy()
+            out["level_seed"] = seeds.copy()
         if self._told:
             told = batch.columns()
             out |= told if self.columns is None else {k: v for k, v in told.items() if k in self._told}
         return out
 
-    def row_of(self, batch: Any, texts: np.ndarray) -> dict[str, Any]:
-        """The info of the only row of a `Batch`."""
+    def row_of(self, batch: Any, field: list[int], text: str, seed: np.uint64) -> dict[str, Any]:
+        """The info of the only row of a `Batch`, whose mission and level seed are given."""
         if self.columns is None:
-            return {"mission": texts[0], "level_seed": batch.wide[0, codes.LEVEL_SEED], **batch.row()}
+            return {"mission": text, "level_seed": seed, **batch.row(field)}
         out: dict[str, Any] = {}
         if self._told_mission:
-            out["mission"] = texts[0]
+            out["mission"] = text
         if self._told_seed:
-            out["level_seed"] = batch.wide[0, codes.LEVEL_SEED]
+            out["level_seed"] = seed
         if self._told:
-            out |= {k: v for k, v in batch.row().items() if k in self._told}
+            out |= {k: v for k, v in batch.row(field).items() if k in self._told}
         return out
 
     # -- what it looks like ------------------------------------------------------------------------------------------

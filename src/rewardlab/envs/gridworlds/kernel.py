@@ -12,6 +12,7 @@ Modular & Customizable Reinforcement Learning Environments for Goal-Oriented Tas
 import numpy as np
 
 from rewardlab.envs.gridworlds.codes import (
+    BALL,
     BOX,
     C_BALLS,
     C_FLAT_PAY,
@@ -26,6 +27,7 @@ from rewardlab.envs.gridworlds.codes import (
     CLOSED,
     DONE,
     DOOR_AT,
+    DOOR_OPEN,
     DROP,
     EMPTY,
     FETCH,
@@ -65,7 +67,7 @@ from rewardlab.envs.gridworlds.codes import (
     X,
     Y,
 )  # fmt: skip
-from rewardlab.envs.gridworlds.compiled import scalar
+from rewardlab.envs.gridworlds.compiled import inlined, scalar
 from rewardlab.envs.gridworlds.instructions import FAILURE, SUCCESS, obey
 from rewardlab.envs.gridworlds.pcg import bounded
 from rewardlab.envs.gridworlds.rounding import product
@@ -75,11 +77,16 @@ U = np.uint64
 _DX = np.array([1, 0, -1, 0], dtype=np.int64)
 _DY = np.array([0, 1, 0, -1], dtype=np.int64)
 _TRIES = 100  # that an obstacle has to find a free cell
+_TURN = np.array([3, 1, 0, 0, 0, 0, 0], dtype=np.int64)  # by action, in quarter turns clockwise
+_ENTER = 1 << EMPTY | 1 << FLOOR | 1 << OPEN | 1 << GOAL | 1 << LAVA  # a bit for each kind that one can walk on
+_ENDS = 1 << GOAL | 1 << LAVA
+_THINGS = 1 << KEY | 1 << BALL | 1 << BOX
+_DOORS = 1 << BOX | 1 << OPEN | 1 << CLOSED | 1 << LOCKED
 STAYED, ENTERED_GOAL, ENTERED_LAVA = range(3)
 CONTINUE, PENALTY = 0, 3  # beside SUCCESS and FAILURE
 
 
-@scalar
+@inlined
 def _code(e, p, const, cells):  # type: ignore[no-untyped-def]
     """The code of cell number p = x * height + y."""
     x = p // const[C_HEIGHT]
@@ -92,7 +99,7 @@ def _things_moved(e, const, cells, field):  # type: ignore[no-untyped-def]
     found = np.int64(-1)
     for p in range(const[C_SIZE]):
         if _code(e, p, const, cells) & 15 == KEY:
-            found = p
+            found = np.int64(p)
             break
     field[e, KEY_AT] = found
     field[e, MOVED] = 1
@@ -129,32 +136,40 @@ def _drop(e, p, x, y, const, cells, inside, tags, field):  # type: ignore[no-unt
     field[e, CARRIED_TAG] = 0
 
 
-@scalar
+@inlined
 def _act(e, action, const, cells, inside, tags, field):  # type: ignore[no-untyped-def]
-    """Do an action: STAYED, ENTERED_GOAL or ENTERED_LAVA."""
+    """Do an action: STAYED, ENTERED_GOAL or ENTERED_LAVA.
+
+    Turns and steps go by tables, without a branch on the action: a random one would be guessed wrong most times.
+    """
     heading = np.int64(field[e, HEADING])
-    if action < FORWARD:
-        field[e, HEADING] = (heading + 3 + 2 * action) & 3
-        return STAYED
-    if action == DONE:
-        return STAYED
     x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
     code = np.int64(cells[cell_at(e, x, y, const)])
     kind = code & 15
-    if action == FORWARD:
-        if (1 << EMPTY | 1 << FLOOR | 1 << OPEN | 1 << GOAL | 1 << LAVA) >> kind & 1:
-            field[e, X], field[e, Y] = x, y
-            return ENTERED_GOAL if kind == GOAL else ENTERED_LAVA if kind == LAVA else STAYED
-        return STAYED
-    carried, p = np.int64(field[e, CARRIED]), x * const[C_HEIGHT] + y
+    enters = np.int64(_ENTER >> kind & (action == FORWARD))
+    field[e, HEADING] = (heading + _TURN[U(action)]) & 3
+    field[e, X] += enters * _DX[U(heading)]
+    field[e, Y] += enters * _DY[U(heading)]
+    if enters and _ENDS >> kind & 1:
+        return ENTERED_GOAL if kind == GOAL else ENTERED_LAVA
+    carried = np.int64(field[e, CARRIED])
+    empty_handed = carried == EMPTY
+    takes = (action == PICKUP) & empty_handed & (_THINGS >> kind & 1)
+    drops = (action == DROP) & (not empty_handed) & (kind == EMPTY)
+    toggles = (action == TOGGLE) & (_DOORS >> kind & 1)
+    if takes | drops | toggles:
+        _handle(e, action, x, y, code, const, cells, inside, tags, field)
+    return STAYED
+
+
+@scalar
+def _handle(e, action, x, y, code, const, cells, inside, tags, field):  # type: ignore[no-untyped-def]
+    """Pick up, drop or toggle, where there is something to be picked up, dropped or toggled."""
+    kind, carried, p = code & 15, np.int64(field[e, CARRIED]), x * const[C_HEIGHT] + y
     if action == PICKUP:
-        if carried == EMPTY and KEY <= kind <= BOX:
-            _take(e, code, p, x, y, const, cells, inside, tags, field)
-            _things_moved(e, const, cells, field)
+        _take(e, code, p, x, y, const, cells, inside, tags, field)
     elif action == DROP:
-        if kind == EMPTY and carried != EMPTY:
-            _drop(e, p, x, y, const, cells, inside, tags, field)
-            _things_moved(e, const, cells, field)
+        _drop(e, p, x, y, const, cells, inside, tags, field)
     elif kind == BOX:
         q, left = U(e * const[C_SIZE] + p), np.int64(EMPTY)
         if const[C_INSIDE] and inside[q]:
@@ -164,12 +179,14 @@ def _act(e, action, const, cells, inside, tags, field):  # type: ignore[no-untyp
             tags[q] = 0
         elif const[C_RULE] == PICK_UP and field[e, P0] == p:
             field[e, P0] = -1
-        _things_moved(e, const, cells, field)
-    elif kind in (OPEN, CLOSED) or (kind == LOCKED and carried == (code & 0x70 | KEY)):
-        put_cell(e, x, y, code & 0x70 | (CLOSED if kind == OPEN else OPEN), const, cells)
-        if kind != OPEN and p == field[e, DOOR_AT]:
-            field[e, OPENED] = 1
-    return STAYED
+    else:
+        if kind != LOCKED or carried == (code & 0x70 | KEY):
+            put_cell(e, x, y, code & 0x70 | (CLOSED if kind == OPEN else OPEN), const, cells)
+            if p == field[e, DOOR_AT]:
+                field[e, DOOR_OPEN] = kind != OPEN
+                field[e, OPENED] |= field[e, DOOR_OPEN]
+        return
+    _things_moved(e, const, cells, field)
 
 
 @scalar
@@ -180,10 +197,12 @@ def _move_balls(e, const, cells, field, wide):  # type: ignore[no-untyped-def]
     for k in range(const[C_BALLS]):
         old = np.int64(field[e, FIELDS + k])
         old_x, old_y = old // height, old % height
-        left, top = max(old_x - 1, 0), max(old_y - 1, 0)
+        left, top = old_x - (old_x > 0), old_y - (old_y > 0)
+        right = left + 3 if left + 3 < width else width
+        bottom = top + 3 if top + 3 < height else height
         for _ in range(_TRIES + 1):
-            x = np.int64(bounded(random, left, min(left + 3, width)))
-            y = np.int64(bounded(random, top, min(top + 3, height)))
+            x = np.int64(bounded(random, left, right))
+            y = np.int64(bounded(random, top, bottom))
             here = x == field[e, X] and y == field[e, Y]
             if not here and cells[cell_at(e, x, y, const)] == EMPTY:
                 put_cell(e, x, y, _code(e, old, const, cells), const, cells)
@@ -231,7 +250,7 @@ def _judge(e, action, held, held_tag, red, blue, const, cells, tags, places, fie
     return CONTINUE
 
 
-@scalar
+@inlined
 def step_one(  # type: ignore[no-untyped-def]
     e, action, const, lines, cells, inside, tags, places, field, wide, words, picture, reward, ended, cut
 ):
@@ -309,6 +328,8 @@ def begin_one(  # type: ignore[no-untyped-def]
             first = GOAL_AT if kind == GOAL else KEY_AT if kind == KEY else DOOR_AT
             if kind in (GOAL, KEY, OPEN, CLOSED, LOCKED) and field[e, first] < 0:
                 field[e, first] = p
+                if first == DOOR_AT:
+                    field[e, DOOR_OPEN] = kind == OPEN
     if const[C_INSIDE]:
         for p in range(size):
             inside[U(e * size + p)] = new_inside[U(row), U(p)]

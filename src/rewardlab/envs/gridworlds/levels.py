@@ -33,9 +33,14 @@ class Levels:
         field = np.zeros((count, FIELDS + balls), dtype=np.int32)
         field[:, CARRIED] = EMPTY
         field[:, TAKE_AT] = -1
-        bytes_of = np.zeros((3, count, size), dtype=np.uint8)
+        cells, inside, tags = np.zeros((3, count, size), dtype=np.uint8)
         return cls(
-            *bytes_of, field, np.zeros((count, WIDE), dtype=np.uint64), np.zeros((count, length), dtype=np.int64)
+            cells,
+            inside,
+            tags,
+            field,
+            np.zeros((count, WIDE), dtype=np.uint64),
+            np.zeros((count, length), dtype=np.int64),
         )
 
     def __len__(self) -> int:

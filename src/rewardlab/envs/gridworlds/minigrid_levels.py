@@ -43,8 +43,9 @@ class MiniGridLevels:
             BadOption: for a seed with which MiniGrid's own reset fails.
         """
         if self.cheap and not self._ready:
-            self._ready, drawer = True, self._made()
-            if drawer is not None and _same(self._drawn(drawer, _CHECKED), self._asked(_CHECKED)):
+            self._ready, theirs = True, self._asked(_CHECKED)  # first: a level that cannot be has no end of searching
+            drawer = self._made()
+            if drawer is not None and _same(self._drawn(drawer, _CHECKED), theirs):
                 self._drawer = drawer
         return self._asked(seeds) if self._drawer is None else self._drawn(self._drawer, seeds)
 

@@ -8,8 +8,8 @@ from rewardlab.core.errors import BadOption
 
 BABY_WORDS = (
     ",", "a", "after", "and", "ball", "behind", "blue", "box", "door", "front", "go", "green", "grey", "in", "key",
-    "left", "next", "object", "of", "on", "open", "pick", "purple", "put", "red", "right", "the", "then", "to", "up", "yellow",
-    "you", "your",
+    "left", "next", "object", "of", "on", "open", "pick", "purple", "put", "red", "right", "the", "then", "to", "up",
+    "yellow", "you", "your",
 )  # fmt: skip
 """All that instructions of the baby language are made of."""
 

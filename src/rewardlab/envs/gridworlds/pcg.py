@@ -137,11 +137,11 @@ def next32(rng):
 def bounded(rng, low, high):
     """What `Generator.integers(low, high)` gives: int64 in [low, high), for high - low in 1..2^32.
 
-    A range of one number draws nothing.
+    A range of one number draws nothing; one of none, where NumPy raises an error, gives `low`.
     """
-    count = np.uint64(high - low)
-    if count == _ONE:
+    if high - low <= 1:
         return np.int64(low)
+    count = np.uint64(high - low)
     product = next32(rng) * count
     if product & _LOW < count:
         threshold = (_LOW - count + _ONE) % count

@@ -120,7 +120,7 @@ class Sokoban(Rules):
         return {"boxes_on_target": state["on"].copy(), "deadlock": stuck, "level": level.copy()}
 
     def level(self, number: int) -> Level:
-        """The level of a number, as it begins; `sokoban_solver.solve` finds its shortest solution.
+        """The level of a number, as it begins; `sokoban_solver.solve_sokoban` finds its shortest solution.
 
         Raises:
             BadOption: for a number outside 0..levels - 1.

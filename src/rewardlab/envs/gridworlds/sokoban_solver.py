@@ -16,7 +16,7 @@ import numpy as np
 from rewardlab.envs.gridworlds.sokoban_levels import Level, bits, members
 
 
-def solve(level: Level, *, most: int = 1_000_000) -> list[int] | None:
+def solve_sokoban(level: Level, *, most: int = 1_000_000) -> list[int] | None:
     """A shortest list of moves (0 up, 1 right, 2 down, 3 left) that solves a level; None if there is none.
 
     Args:

@@ -32,7 +32,7 @@ from rewardlab.envs.gridworlds.codes import (
     X,
     Y,
 )  # fmt: skip
-from rewardlab.envs.gridworlds.compiled import scalar
+from rewardlab.envs.gridworlds.compiled import inlined, scalar
 
 U = np.uint64
 SIZES = (3, 5, 7, 9, 11, 13, 15)
@@ -64,7 +64,7 @@ _EACH, _ODD, _PAIRS = U(0x0101010101010101), U(0x00FF00FF00FF00FF), U(0x0000FFFF
 _BYTE, _FULL, _SEVEN = U(255), U(127), U(0x007F7F7F7F7F7F7F)
 
 
-@scalar
+@inlined
 def cell_at(e, x, y, const):  # type: ignore[no-untyped-def]
     """Where the code of a cell lies among the bytes of all lines."""
     return U(8 * (e * const[C_LINES] + x * const[C_COLUMN]) + PAD + y)
@@ -87,7 +87,7 @@ def wall_up(e, const, lines):  # type: ignore[no-untyped-def]
         lines[U(e * const[C_LINES] + p)] = _WALLS
 
 
-@scalar
+@inlined
 def look(e, const, field, lines, cells, words, picture):  # type: ignore[no-untyped-def]
     """Draw what environment e sees.
 
@@ -103,7 +103,7 @@ def look(e, const, field, lines, cells, words, picture):  # type: ignore[no-unty
         _look_any(e, const, cells, picture, x, y, heading, carried)
 
 
-@scalar
+@inlined
 def _column(lines, base, first, sign, i, count, size, offset, turned):  # type: ignore[no-untyped-def]
     """The codes of column i of the view as bytes, the farthest first; the eighth byte is noise."""
     line = first + sign * i
@@ -119,32 +119,32 @@ def _column(lines, base, first, sign, i, count, size, offset, turned):  # type: 
     return w
 
 
-@scalar
+@inlined
 def _dark(w, i, lit):  # type: ignore[no-untyped-def]
     """A column without the cells that are not lit."""
     return w & ((lit >> U(i)) & _EACH) * _BYTE
 
 
-@scalar
+@inlined
 def _head(w):  # type: ignore[no-untyped-def]
     """Bytes 0..7 of the 21 that seven codes become."""
     return _LUT[w & _BYTE] | _LUT[w >> U(8) & _BYTE] << U(24) | _LUT[w >> U(16) & _BYTE] << U(48)
 
 
-@scalar
+@inlined
 def _trunk(w):  # type: ignore[no-untyped-def]
     """Bytes 8..15."""
     front = _LUT[w >> U(16) & _BYTE] >> U(16) | _LUT[w >> U(24) & _BYTE] << U(8)
     return front | _LUT[w >> U(32) & _BYTE] << U(32) | _LUT[w >> U(40) & _BYTE] << U(56)
 
 
-@scalar
+@inlined
 def _tail(w):  # type: ignore[no-untyped-def]
     """Bytes 16..20."""
     return _LUT[w >> U(40) & _BYTE] >> U(8) | _LUT[w >> U(48) & _BYTE] << U(16)
 
 
-@scalar
+@inlined
 def _look_7(e, const, lines, words, x, y, heading, carried):  # type: ignore[no-untyped-def]
     """The common view: seven columns of seven cells, 147 bytes in 19 words."""
     base, turned = e * const[C_LINES], heading < 2

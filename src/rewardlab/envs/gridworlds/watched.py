@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.drawn import DrawnTask
 
 
@@ -30,7 +31,11 @@ class WatchedTask(DrawnTask):
 
     def kinds(self, batch: Any, at: np.ndarray) -> np.ndarray:
         """[n] the kind of the cell x * height + y = at [n] of each row."""
-        return batch.grids()[np.arange(batch.n), at // self.height, at % self.height] & 15
+        from rewardlab.envs.gridworlds.view import PAD
+
+        x, y = at // self.height, at % self.height
+        lines = batch.parts()["lines"].view(np.uint8)  # the columns come first, each of whole words
+        return lines[np.arange(batch.n), x * 8 * int(self.const[codes.C_COLUMN]) + PAD + y] & 15
 
     def before(self, batch: Any) -> dict[str, np.ndarray]:
         """What `after` must know of the rows before a step."""

@@ -8,16 +8,19 @@ import numpy as np
 from rewardlab.envs.gridworlds.codes import EMPTY, GOAL, GREEN, GREY_WALL, HEADING, LAVA, X, Y
 from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import DRAWN, begin, walls_around
+from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.pcg import bounded, shuffle
 
 # Regions of scratch: all rivers or the turns of the way; limits of the rooms from left to right, from top to bottom.
 _RIVERS, _LEFT, _TOP = 0, 64, 128
+_MOST = 67  # cells of a side: 64 rivers
 _ACROSS = 1 << 16  # marks a river from left to right
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:
     """(number of rivers, what they are made of) from the arguments of MiniGrid's class."""
     kind = kwargs.get("obstacle_type", "lava")
+    at_most("size", kwargs.get("size", 9), _MOST)
     name = kind if isinstance(kind, str) else kind.__name__
     return kwargs.get("num_crossings", 1), {"lava": LAVA, "wall": GREY_WALL}[name.lower()]
 

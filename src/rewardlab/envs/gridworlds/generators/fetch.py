@@ -15,14 +15,16 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     place_agent,
     walls_around,
 )
+from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.pcg import bounded
 
 _KINDS, _WORDINGS = 2, 5
+_MOST = 256  # objects, one word of scratch each
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:
     """(number of objects,) from the arguments of MiniGrid's class."""
-    return (kwargs.get("numObjs", 3),)
+    return (at_most("numObjs", kwargs.get("numObjs", 3), _MOST),)
 
 
 @scalar

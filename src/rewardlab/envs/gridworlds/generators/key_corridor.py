@@ -6,6 +6,7 @@ from typing import Any
 from rewardlab.envs.gridworlds.codes import BALL, BOX, KEY, LOCKED, MISSION, TARGET
 from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import COLOURS, DRAWN, GAVE_UP, colour
+from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.generators.rooms import (
     add_door,
     add_object,
@@ -17,12 +18,13 @@ from rewardlab.envs.gridworlds.generators.rooms import (
 from rewardlab.envs.gridworlds.pcg import bounded
 
 _COLUMNS = 3
+_MOST = 9  # rows of rooms
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:
     """(size of a room, rows of rooms, kind of what is asked for) from the arguments of MiniGrid's class."""
     kind = {"key": KEY, "ball": BALL, "box": BOX}[kwargs.get("obj_type", "ball")]
-    return kwargs.get("room_size", 6), kwargs.get("num_rows", 3), kind
+    return kwargs.get("room_size", 6), at_most("num_rows", kwargs.get("num_rows", 3), _MOST), kind
 
 
 @scalar

@@ -19,6 +19,7 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     place_agent,
     walls_around,
 )
+from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.pcg import bounded
 
 _SMALLEST = 4
@@ -29,7 +30,7 @@ _MOST = 42  # rooms that scratch holds
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:
     """(least and greatest number of rooms, greatest size of one) from the arguments of MiniGrid's class."""
-    return kwargs["minNumRooms"], min(kwargs["maxNumRooms"], _MOST), kwargs.get("maxRoomSize", 10)
+    return kwargs["minNumRooms"], at_most("maxNumRooms", kwargs["maxNumRooms"], _MOST), kwargs.get("maxRoomSize", 10)
 
 
 @scalar

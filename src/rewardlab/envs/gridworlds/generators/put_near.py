@@ -17,15 +17,17 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     place_agent,
     walls_around,
 )
+from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.pcg import bounded
 
 _KINDS = 3
+_MOST = 18  # objects, if no two are alike
 _WHAT, _AT = 0, 32  # scratch: rank of the colour * 3 + kind after KEY; cell
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:
     """(number of objects,) from the arguments of MiniGrid's class."""
-    return (kwargs.get("numObjs", 2),)
+    return (at_most("numObjs", kwargs.get("numObjs", 2), _MOST),)
 
 
 @scalar

@@ -2,7 +2,7 @@
 
 Room (i, j) has number j * columns + i and nine words of scratch: where a door may be in its right, lower, left and
 upper wall (-1: no neighbour), whether that wall is open already, and whether the door that was added last to this very
-room is locked. There is space for 14 rooms; scratch from `FREE` on is the caller's.
+room is locked. Where the caller uses scratch from `FREE` on there is space for 14 rooms, else for 28.
 """
 
 import numpy as np

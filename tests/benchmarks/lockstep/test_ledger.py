@@ -1,0 +1,43 @@
+"""Results stay from run to run as long as nothing they depend on has changed."""
+
+import json
+
+import pytest
+
+from rewardlab.benchmarks.lockstep.ledger import Ledger
+from rewardlab.core.errors import BadStore
+
+
+def test_results_come_back_for_the_same_settings_only(tmp_path):
+    path = tmp_path / "out.json"
+    Ledger(path, {"steps": 5, "seed": 0}).add("A", {"steps": 5})
+    again = Ledger(path, {"steps": 5, "seed": 0})
+    assert again.ids == {"A": {"steps": 5}}
+    again.add("B", {"steps": 6})
+    assert Ledger(path, {"steps": 5, "seed": 0}).ids == {"A": {"steps": 5}, "B": {"steps": 6}}
+    assert Ledger(path, {"steps": 5, "seed": 1}).ids == {}
+    whole = json.loads(path.read_text())
+    assert set(whole) == {"date", "machine", "versions", "settings", "ids"}
+    assert whole["versions"]["minigrid"] == whole["settings"]["minigrid"]
+
+
+def test_results_of_other_sources_are_left_behind(tmp_path):
+    path = tmp_path / "out.json"
+    Ledger(path, {"steps": 5}).add("A", {})
+    path.write_text(path.read_text().replace('"sources": "', '"sources": "x'))
+    assert Ledger(path, {"steps": 5}).ids == {}
+
+
+def test_no_file_keeps_nothing_and_is_no_fault(tmp_path):
+    ledger = Ledger(None, {})
+    ledger.add("A", {"steps": 1})
+    assert ledger.ids == {"A": {"steps": 1}} and not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"settings": {}}', '{"ids": {}}'])
+def test_another_file_is_not_overwritten(tmp_path, text):
+    path = tmp_path / "notes.json"
+    path.write_text(text)
+    with pytest.raises(BadStore, match="not a file of results"):
+        Ledger(path, {})
+    assert path.read_text() == text
