@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-# Some of each kind: the kernel with native levels, with levels from MiniGrid, with its own random numbers and pixels.
+# Some of each kind: the kernel with native levels, with levels from MiniGrid, with its own random numbers.
 NAMES = [
     ("rewardlab/MiniGrid-DoorKey-5x5-v0", {}),
     ("rewardlab/BabyAI-GoToSeqS5R2-v0", {"levels": 64}),
-    ("rewardlab/MiniGrid-Dynamic-Obstacles-5x5-v0", {"observation": "rgb_partial", "levels": 16}),
+    ("rewardlab/MiniGrid-Dynamic-Obstacles-5x5-v0", {"observation": "full"}),
     ("rewardlab/DeepSea-v0", {}),
 ]
 MEGABYTE = 2**20
@@ -64,7 +64,7 @@ print(json.dumps(found))
 
 
 def growth(name, options, steps, makes, threads=None):
-    """(peak bytes, files, threads) at each stage: after a warm-up, long play of 64 rows and of one, makes and closes."""
+    """(peak bytes, files, threads) after a warm-up, then after long play of 64 rows, of one, after makes and closes."""
     child = subprocess.run(
         [sys.executable, "-c", _CHILD],
         input=json.dumps([name, options, steps, makes, threads]),
@@ -95,9 +95,8 @@ def test_threads_end_with_their_environment():
 
 def test_a_leak_would_be_seen(monkeypatch):
     """The same measurement with a list that keeps one observation of each step."""
-    monkeypatch.setitem(
-        globals(), "_CHILD", _CHILD.replace("        envs.step(actions[t % 97])", "        kept.append(envs.step(actions[t % 97]))")
-        .replace("def play", "kept = []\n\ndef play"),
-    )  # fmt: skip
+    step = "envs.step(actions[t % 97])"
+    leaking = _CHILD.replace(step, f"kept.append({step})").replace("def play", "kept = []\n\ndef play")
+    monkeypatch.setitem(globals(), "_CHILD", leaking)
     first, second, *_ = growth("rewardlab/MiniGrid-DoorKey-5x5-v0", {}, 100_000, 1)
     assert second[0] - first[0] > 4 * MEGABYTE

@@ -24,6 +24,9 @@ SINGLE, GRID, MANY, THREADED, POOLED = (20.0, 60.0), (500.0, 2000.0), (800.0, 35
 LEAN: dict[str, Any] = {"copy": False, "columns": []}
 """What a trainer asks for: no copies, no info columns."""
 
+KINDS = {"": "make_vec", ", lean": "copy=False, columns=[]", ", kernel": "the kernel alone"}
+"""How an environment is stepped: end of the case's name -> words."""
+
 Stepper = Callable[[np.ndarray], Any]
 
 
@@ -75,23 +78,24 @@ def scores(
     ]
     for n, threads in counts:
         name, goal = _name(n, threads), goals.get((n, threads))
-        for kind, text in (("", "make_vec"), (", lean", "copy=False, columns=[]")):
-            found.append(Score.of(f"{name}: {text}", laps[name + kind], peer=words, against=laps[sync], goal=goal))
-        found.append(Score.of(f"{name}: the kernel alone", laps[f"{name}, kernel"], peer=words, against=laps[sync]))
+        for kind, text in KINDS.items():
+            held = None if kind == ", kernel" else goal
+            found.append(Score.of(f"{name}: {text}", laps[name + kind], peer=words, against=laps[sync], goal=held))
         if threads == 2:
-            for kind, text in (
-                ("", "make_vec"),
-                (", lean", "copy=False, columns=[]"),
-                (", kernel", "the kernel alone"),
-            ):
+            for kind, text in KINDS.items():
                 one, two = laps[_name(n, 1) + kind], laps[name + kind]
-                goal = THREADED if kind == ", kernel" else None  # the rest is Python's, and that has one thread
+                held = THREADED if kind == ", kernel" else None  # the rest is Python's, and that has one thread
                 found.append(
-                    Score.of(f"{name} against 1: {text}", two, peer="the same, 1 thread", against=one, goal=goal)
+                    Score.of(f"{name} against 1: {text}", two, peer="the same, 1 thread", against=one, goal=held)
                 )
     for n in pooled:
         peer, name = laps[f"EnvPool x {n}"], _name(n, 1)
-        found.append(Score.of(f"{name}: make_vec", laps[name], peer=f"EnvPool x {n}", against=peer, goal=POOLED))
+        found.append(Score.of(f"EnvPool x {n}, 1 thread", peer))
+        for kind, text in KINDS.items():
+            goal = POOLED if kind == ", lean" else None  # EnvPool tells nothing of the level either
+            found.append(
+                Score.of(f"{name} against EnvPool: {text}", laps[name + kind], peer="EnvPool", against=peer, goal=goal)
+            )
     return found
 
 

@@ -131,8 +131,18 @@ class Rows:
             raise BadOption(
                 f"{type(saved).__name__} is no state", where=self.where, expected="what get_state() returned"
             )
-        if len(saved["clock"]) != self.n:
-            raise BadOption(f"a state of {len(saved['clock'])} rows", where=self.where, expected=f"{self.n} rows")
+        for key, kind in (("clock", np.int64), ("over", np.bool_)):
+            x = saved[key]
+            if not isinstance(x, np.ndarray) or x.ndim != 1 or x.dtype != kind:
+                raise BadOption(
+                    f"a state whose {key!r} is {x!r:.60}", where=self.where, expected=f"[{self.n}] {kind.__name__}"
+                )
+            if len(x) != self.n:
+                raise BadOption(f"a state of {len(x)} rows", where=self.where, expected=f"{self.n} rows")
+        if not isinstance(saved["rng"], Streams) or len(saved["rng"]) != self.n:
+            raise BadOption(
+                f"a state whose 'rng' is {type(saved['rng']).__name__}", where=self.where, expected=f"{self.n} Streams"
+            )
 
     def set_state(self, saved: Mapping[str, Any]) -> None:
         """Go back to what `get_state` returned.

@@ -2,8 +2,9 @@
 
     python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json
 
-adds the ids that have no hash yet and checks the others. A hash that changed is never written over: results recorded
-under that id would no longer be comparable, so the environment needs a new version (`-v1`).
+adds the ids that have no hash yet and checks the others, but for those that cannot be made on this machine, which it
+names. A hash that changed is never written over: results recorded under that id would no longer be comparable, so the
+environment needs a new version (`-v1`).
 
 Environments whose steps use integers and + - x / sqrt only (`metadata["exact"]`) have one hash for every platform; the
 others have hashes of values rounded to six significant digits, one for each platform and version of MuJoCo.
@@ -19,7 +20,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from rewardlab.core.errors import FaultyEnvironment
+from rewardlab.core.errors import BadOption, FaultyEnvironment
 from rewardlab.core.testing.trace import trace_hash
 
 SEEDS, STEPS, DIGITS = (0, 1, 2**40), 1000, 6
@@ -74,6 +75,21 @@ def update(path: Path, names: Iterable[str]) -> list[str]:
     return new
 
 
+def playable(names: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """The ids that can be made on this machine; and the others, with what they lack."""
+    able, unable = [], {}
+    for name in names:
+        try:
+            gym.make(name, disable_env_checker=True).close()
+        except BadOption as error:
+            unable[name] = str(error)
+        else:
+            able.append(name)
+    return able, unable
+
+
 if __name__ == "__main__":
-    added = update(Path(sys.argv[1]), [name for name in gym.registry if name.startswith("rewardlab/")])
+    able, unable = playable([name for name in gym.registry if name.startswith("rewardlab/")])
+    added = update(Path(sys.argv[1]), able)
     sys.stdout.write("".join(f"new: {name}\n" for name in added) or "nothing new; every hash holds\n")
+    sys.stdout.write("".join(f"left out: {why}\n" for why in unable.values()))

@@ -96,6 +96,8 @@ class Batch:
             self._picture.view(np.uint8), (n, v, v, 3), (8 * self._words, 3 * v, 3, 1)
         )
         """[n, view, view, 3] uint8: what each agent sees, in the memory that the kernel writes."""
+        self.front = self.image[0]
+        """What the first agent sees."""
 
     def step(self, actions: np.ndarray, active: np.ndarray | None = None) -> int:
         """One step of the active rows; returns how many of their episodes have ended.

@@ -63,11 +63,13 @@ class Row:
         self._height = height
         self._shares = [[np.float64(done / all_) for done in range(all_ + 1)] for all_ in (1, 2, 3)]
 
-    def __call__(self, field: list[int]) -> dict[str, Any]:
-        """The columns of `COMPILED`, places [2] int64."""
+    def __call__(self, field: list[int], text: str, seed: np.uint64) -> dict[str, Any]:
+        """All columns, places [2] int64; the mission and the level's seed are given."""
         places, key, door, took = self._places, field[KEY_AT], field[DOOR_AT], field[TOOK]
         milestones = (key >= 0 or took > 0) + (door >= 0)
         return {
+            "mission": text,
+            "level_seed": seed,
             "agent_pos": places[field[X] * self._height + field[Y]].copy(),
             "goal_pos": places[field[GOAL_AT]].copy(),
             "key_pos": places[key].copy(),

@@ -37,15 +37,18 @@ def inlined(function: Callable) -> Any:
     return njit(function, forceinline=True, **_UNCOUNTED)
 
 
-def fingerprint() -> int:
-    """A number that changes with the sources of this folder.
+def fingerprint(*folders: Path) -> int:
+    """A number that changes with the sources of scalar functions here, and in further folders.
 
     Numba's cache knows only the file of the driver itself: a driver that mentions this number is compiled anew when a
     function that it calls has changed.
     """
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for folder in (Path(__file__).parent, *folders):
+        for path in sorted(folder.glob("*.py")):
+            source = path.read_bytes()
+            if path.name == "codes.py" or b"@scalar" in source or b"@inlined" in source:
+                digest.update(source)
     return int.from_bytes(digest.digest()[:6], "big")
 
 

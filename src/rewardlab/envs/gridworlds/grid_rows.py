@@ -7,9 +7,8 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds.batch import Batch
 from rewardlab.envs.gridworlds.buffers import Buffers
-from rewardlab.envs.gridworlds.codes import HEADING, LEVEL_SEED
+from rewardlab.envs.gridworlds.codes import HEADING, LEVEL_SEED, STEPS
 from rewardlab.envs.rows import Rows, take
 from rewardlab.envs.rules import Columns
 
@@ -29,15 +28,25 @@ class GridRows(Rows):
     def __init__(
         self, rules: Any, n: int, *, device: Any = None, where: str = "", copy: bool = True, threads: int | None = None
     ) -> None:
+        self._batch = rules.batch(n, threads=threads)
         super().__init__(rules, n, where=where)
         self.device, self._copy = device, copy
-        self._batch = Batch(rules.const, n, threads=threads)
         self._words = np.zeros((n, rules.missions.length), dtype=np.int64)
+        self._first_words = self._words[0]
         self._texts = np.full(n, "", dtype=object)
         self._seeds = np.zeros(n, dtype=np.uint64)
         self._missions = Buffers(self._words.shape, np.int64)
         self._one = np.zeros(1, dtype=np.int64)
         self._shown = False  # has the picture in memory been handed out?
+
+    @property
+    def clock(self) -> np.ndarray:
+        """[N] int64: steps of the running episode, which the kernel counts."""
+        return self._batch.field[:, STEPS].astype(np.int64)
+
+    @clock.setter
+    def clock(self, steps: np.ndarray) -> None:
+        pass  # a state brings the kernel's own count along
 
     def _live(self) -> dict[str, Array]:
         return {**self._batch.parts(), "words": self._words}
@@ -56,7 +65,6 @@ class GridRows(Rows):
         self._seeds[rows] = levels.wide[which, LEVEL_SEED]
         self._texts[rows] = [self.rules.missions.text(self._words[i]) for i in rows]
         self.state = self._live()
-        self.clock[rows] = 0
         self.over[rows] = False
 
     def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
@@ -64,7 +72,6 @@ class GridRows(Rows):
             self._batch.fresh()
             self._shown = False
         self._batch.step(array(action), active)
-        self.clock += 1 if active is None else active
         reward, ended = self._batch.reward, self._batch.ended
         success = reward > 0
         columns = {"success": success, "is_success": success}
@@ -82,13 +89,12 @@ class GridRows(Rows):
         if batch.step(self._one):
             ended, cut = batch.ended.item(), batch.cut.item()
             self.over[0] = True
-        self.clock[0] += 1
         reward, field = batch.reward.item(), batch.field.tolist()[0]
         if rules.observation == "dict":
             obs: Any = {
-                "image": batch.image[0].copy(),
+                "image": batch.front.copy(),
                 "direction": _HEADINGS[field[HEADING]],
-                "mission": self._words[0].copy(),
+                "mission": self._first_words.copy(),
             }
         else:
             obs = take(self.look(), 0)
@@ -127,16 +133,26 @@ class GridRows(Rows):
         return {**super().get_state(), "state": state}
 
     def set_state(self, saved: Mapping[str, Any]) -> None:
+        """Go back to what `get_state` returned.
+
+        Raises:
+            BadOption: for what is no state of so many rows of this task; nothing has moved.
+        """
         self.check_state(saved)
         given = saved["state"]
         if given:
             for key, mine in self._live().items():
-                if key not in given or np.shape(given[key]) != mine.shape or given[key].dtype != mine.dtype:
-                    raise BadOption(
-                        f"a state whose {key!r} is {_kind(given.get(key))}",
-                        where=self.where,
-                        expected=f"{_kind(mine)}, as get_state() of this task returns it",
-                    )
+                x = given.get(key) if isinstance(given, Mapping) else None
+                if not isinstance(x, np.ndarray) or x.shape != mine.shape or x.dtype != mine.dtype:
+                    raise self._strange(f"whose {key!r} is {_kind(x)}", _kind(mine))
+            for name, columns, low, high in self.rules.bounds():
+                x = given["field"][:, columns]
+                if (x < low).any() or (x > high).any():
+                    wrong = x[(x < low) | (x > high)][0]
+                    raise self._strange(f"with {name} {int(wrong)}", f"{low}..{high}")
+            words = given["words"]
+            if (words < 0).any() or (words > len(self.rules.missions.vocabulary)).any():
+                raise self._strange("with an unknown word in a mission", "word ids of the task's vocabulary")
         super().set_state({**saved, "state": {}})
         if given:
             self._batch.set_state(given)
@@ -144,11 +160,15 @@ class GridRows(Rows):
             self._texts[:] = [self.rules.missions.text(row) for row in self._words]
             self.state = self._live()
 
+    def _strange(self, what: str, expected: str) -> BadOption:
+        return BadOption(f"a state {what}", where=self.where, expected=f"{expected}, as get_state() of this task gives")
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "state": bool(self.state)}  # the memory itself is the batch's
 
     def __setstate__(self, saved: dict[str, Any]) -> None:
         self.__dict__.update(saved)
+        self._first_words = self._words[0]
         self.state = self._live() if saved["state"] else {}
 
 

@@ -127,6 +127,20 @@ class GridRules(Rules):
             self.observation, image, lambda: self.grids(state), state["field"], state["words"], tile=self.tile
         )
 
+    def bounds(self) -> list[tuple[str, list[int], int, int]]:
+        """(what, fields, least, greatest) of the fields that the kernel takes for places: beyond them is no memory."""
+        last, cells = self.width * self.height - 1, [codes.GOAL_AT, codes.KEY_AT, codes.DOOR_AT, codes.TAKE_AT]
+        balls = list(range(codes.FIELDS, codes.FIELDS + int(self.const[codes.C_BALLS])))
+        doors = [codes.P0, codes.P1] if self.const[codes.C_RULE] in (codes.OPEN_DOOR, codes.TWO_DOORS) else []
+        return [
+            ("an x", [codes.X], 0, self.width - 1),
+            ("a y", [codes.Y], 0, self.height - 1),
+            ("a heading", [codes.HEADING], 0, 3),
+            ("something carried", [codes.CARRIED, codes.CARRIED_INSIDE], 0, 127),
+            ("a place", cells, -1, last),
+            ("an obstacle's or a door's place", balls + doors, 0, last),
+        ]
+
     def grids(self, state: State) -> np.ndarray:
         """[n, width, height] uint8 codes of the cells of a state."""
         from rewardlab.envs.gridworlds.batch import grids
@@ -153,16 +167,10 @@ class GridRules(Rules):
 
     def row_of(self, batch: Any, field: list[int], text: str, seed: np.uint64) -> dict[str, Any]:
         """The info of the only row of a `Batch`, whose mission and level seed are given."""
-        if self.columns is None:
-            return {"mission": text, "level_seed": seed, **batch.row(field)}
-        out: dict[str, Any] = {}
-        if self._told_mission:
-            out["mission"] = text
-        if self._told_seed:
-            out["level_seed"] = seed
-        if self._told:
-            out |= {k: v for k, v in batch.row(field).items() if k in self._told}
-        return out
+        if self.columns is not None and not self.columns:
+            return {}
+        told: dict[str, Any] = batch.row(field, text, seed)
+        return told if self.columns is None else {k: v for k, v in told.items() if k in self.columns}
 
     # -- what it looks like ------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ from rewardlab.envs.gridworlds.codes import (
     Y,
 )  # fmt: skip
 from rewardlab.envs.gridworlds.compiled import scalar
-from rewardlab.envs.gridworlds.view import cell_at
+from rewardlab.envs.gridworlds.view import ahead_at
 
 U = np.uint64
 CONTINUE, SUCCESS, FAILURE = range(3)
@@ -102,7 +102,7 @@ def _clause(e, k, action, held, held_tag, const, cells, tags, places, field):  #
     field[e, PROGRESS] |= 1 << (_LOOKED + k)
     if not known:  # what was in the hand before the first look is not known to a clause
         held, held_tag = np.int64(EMPTY), np.int64(0)
-    heading, height = field[e, HEADING], const[C_HEIGHT]
+    heading, height = np.int64(field[e, HEADING]), const[C_HEIGHT]
     x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
     q = U(e * const[C_SIZE] + x * height + y)
     if what == GO_TO:
@@ -110,7 +110,7 @@ def _clause(e, k, action, held, held_tag, const, cells, tags, places, field):  #
     if what == UNBAR:
         if action != TOGGLE:
             return CONTINUE
-        kind = np.int64(cells[cell_at(e, x, y, const)]) & 15
+        kind = np.int64(cells[ahead_at(e, x, y, heading, const)]) & 15
         if kind == OPEN and np.int64(tags[q]) & mine:
             return SUCCESS
         return FAILURE if strict and kind in (OPEN, CLOSED, LOCKED) else CONTINUE

@@ -71,7 +71,7 @@ from rewardlab.envs.gridworlds.compiled import inlined, scalar
 from rewardlab.envs.gridworlds.instructions import FAILURE, SUCCESS, obey
 from rewardlab.envs.gridworlds.pcg import bounded
 from rewardlab.envs.gridworlds.rounding import product
-from rewardlab.envs.gridworlds.view import cell_at, look, put_cell, wall_up
+from rewardlab.envs.gridworlds.view import ahead_at, cell_at, look, put_cell, wall_up
 
 U = np.uint64
 _DX = np.array([1, 0, -1, 0], dtype=np.int64)
@@ -144,7 +144,7 @@ def _act(e, action, const, cells, inside, tags, field):  # type: ignore[no-untyp
     """
     heading = np.int64(field[e, HEADING])
     x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
-    code = np.int64(cells[cell_at(e, x, y, const)])
+    code = np.int64(cells[ahead_at(e, x, y, heading, const)])
     kind = code & 15
     enters = np.int64(_ENTER >> kind & (action == FORWARD))
     field[e, HEADING] = (heading + _TURN[U(action)]) & 3
@@ -275,9 +275,9 @@ def step_one(  # type: ignore[no-untyped-def]
         red = _code(e, np.int64(field[e, P0]), const, cells) & 15 == OPEN
         blue = _code(e, np.int64(field[e, P1]), const, cells) & 15 == OPEN
     elif rule == OBSTACLES:
-        heading = field[e, HEADING]
+        heading = np.int64(field[e, HEADING])
         x, y = field[e, X] + _DX[U(heading)], field[e, Y] + _DY[U(heading)]
-        ahead = cells[cell_at(e, x, y, const)] & 15
+        ahead = cells[ahead_at(e, x, y, heading, const)] & 15
         blocked = ahead != EMPTY and ahead != GOAL
         _move_balls(e, const, cells, field, wide)
     elif rule == MEMORY and action == PICKUP:

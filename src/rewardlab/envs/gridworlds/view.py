@@ -70,6 +70,14 @@ def cell_at(e, x, y, const):  # type: ignore[no-untyped-def]
     return U(8 * (e * const[C_LINES] + x * const[C_COLUMN]) + PAD + y)
 
 
+@inlined
+def ahead_at(e, x, y, heading, const):  # type: ignore[no-untyped-def]
+    """Where the code of x, y lies in the line along a heading: one step beyond the level there is a wall."""
+    row = const[C_WIDTH] * const[C_COLUMN] + y * const[C_ROW]
+    line, along = (x * const[C_COLUMN], y) if heading & 1 else (row, x)
+    return U(8 * (e * const[C_LINES] + line) + PAD + along)
+
+
 @scalar
 def put_cell(e, x, y, code, const, cells):  # type: ignore[no-untyped-def]
     """Write a cell of environment e, in its column and in its row."""

@@ -22,13 +22,6 @@ class WatchedTask(DrawnTask):
 
         return WatchedBatch(self, n, threads=threads)
 
-    def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Any:
-        from rewardlab.envs.gridworlds.grid_rows import GridRows
-
-        rows = GridRows(self, n, device=device, where=where, copy=copy, threads=threads)
-        rows._batch = self.batch(n, threads=threads)
-        return rows
-
     def kinds(self, batch: Any, at: np.ndarray) -> np.ndarray:
         """[n] the kind of the cell x * height + y = at [n] of each row."""
         from rewardlab.envs.gridworlds.view import PAD

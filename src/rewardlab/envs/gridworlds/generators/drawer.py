@@ -3,6 +3,7 @@
 import functools
 import types
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ generate: Any = None  # stands for the generator of a family, see `_loop`
 @functools.cache
 def _loop(class_name: str) -> Driver:
     """(seeds [k], cells, inside, field, wide, scratch, W, H, p) -> the number of rows that were drawn."""
-    mark = fingerprint()
+    mark = fingerprint(Path(__file__).parent)
 
     def loop(seeds, cells, inside, field, wide, scratch, W, H, p):  # type: ignore[no-untyped-def]
         for row in range(0 * mark, seeds.shape[0]):
