@@ -14,8 +14,9 @@ VARIABLE = "REWARDLAB_ROTATE"
 NONE = "none"  # as a word: no id is short, as a long run wants it
 OTHERS = 10
 # MiniGrid's wheel leaves out the pattern images that these are made from: see tests/envs/gridworlds/test_wfc.py.
-WITHOUT_PATTERNS = sorted(name for name in tables() if name.startswith("rewardlab/MiniGrid-WFC-"))
-PLAYABLE = sorted(set(tables()) - set(WITHOUT_PATTERNS))
+TABLES = tables()
+WITHOUT_PATTERNS = sorted(name for name in TABLES if name.startswith("rewardlab/MiniGrid-WFC-"))
+PLAYABLE = sorted(set(TABLES) - set(WITHOUT_PATTERNS))
 FAVOURITES = ("rewardlab/MiniGrid-DoorKey-5x5-v0",)  # of a class with many ids, the one with presets
 
 
@@ -33,7 +34,7 @@ def one_of_each() -> list[str]:
     """One playable id for each class of rules."""
     first: dict[str, str] = {}
     for name in (*FAVOURITES, *PLAYABLE):
-        first.setdefault(tables()[name]["rules"], name)
+        first.setdefault(TABLES[name]["rules"], name)
     return sorted(first.values())
 
 

@@ -23,12 +23,11 @@ import hypothesis.strategies as st
 import minigrid  # noqa: F401  registers MiniGrid's own ids
 import numpy as np
 import pytest
-from contracts.chosen import NONE, OTHERS, PLAYABLE, WITHOUT_PATTERNS, one_of_each, short
+from contracts.chosen import NONE, OTHERS, PLAYABLE, TABLES, WITHOUT_PATTERNS, one_of_each, short
 from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env as gymnasium_check
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 
-import rewardlab
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, FaultyEnvironment, RewardlabError
 from rewardlab.core.testing import check_env, check_vector_env, golden, trace_hash
 from rewardlab.core.testing.laws import LAWS
@@ -36,7 +35,6 @@ from rewardlab.core.testing.trace import actions_of, first_difference, follow, s
 from rewardlab.envs.rules import Rules, build
 
 IDS = PLAYABLE
-TABLES = rewardlab.envs.tables()
 SHORT, OF_EACH_CLASS = short(), one_of_each()
 # Documented parameters beside the defaults.
 PRESETS = {

@@ -1,6 +1,61 @@
 """Ids of the grid worlds."""
 
 IDS = {
+    "rewardlab/KeyRoom-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_room:KeyRoom",
+        "max_episode_steps": 200,
+        "summary": "Take the key, open the door, reach the chest; every step has a caption. 9 x 9.",
+    },
+    "rewardlab/KeyRoom-12x12-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_room:KeyRoom",
+        "max_episode_steps": 200,
+        "kwargs": {"room_width": 12, "room_height": 12},
+        "summary": "The key room at 12 x 12.",
+    },
+    "rewardlab/KeyRoom-Line-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_room:KeyRoom",
+        "max_episode_steps": 200,
+        "kwargs": {"room_width": 9, "room_height": 3},
+        "summary": "The key room in one row: a line with key, door and chest.",
+    },
+    "rewardlab/LavaDiamond-v0": {
+        "rules": "rewardlab.envs.gridworlds.lava_diamond:LavaDiamond",
+        "max_episode_steps": 500,
+        "summary": "A tree holds the pick, the pick opens the rock, behind it lies the diamond; lava ends it.",
+    },
+    "rewardlab/KeyChain-K1-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_chain:KeyChain",
+        "max_episode_steps": 200,
+        "kwargs": {"keys_in_chain": 1},
+        "summary": "One key and one door before the goal.",
+    },
+    "rewardlab/KeyChain-K2-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_chain:KeyChain",
+        "max_episode_steps": 300,
+        "kwargs": {"keys_in_chain": 2},
+        "summary": "Two keys and two doors in a row of rooms, each key behind the door before.",
+    },
+    "rewardlab/KeyChain-K3-v0": {
+        "rules": "rewardlab.envs.gridworlds.key_chain:KeyChain",
+        "max_episode_steps": 400,
+        "kwargs": {"keys_in_chain": 3},
+        "summary": "Three keys and three doors: out of reach of play at random.",
+    },
+    "rewardlab/RecurringGoals-v0": {
+        "rules": "rewardlab.envs.gridworlds.recurring_goals:RecurringGoals",
+        "max_episode_steps": 100,
+        "summary": "Four rooms whose goal stays for five episodes, then moves.",
+    },
+    "rewardlab/Subgoals-v0": {
+        "rules": "rewardlab.envs.gridworlds.subgoals:Subgoals",
+        "max_episode_steps": 200,
+        "summary": "Two to four things to do in a given order; only the last one pays.",
+    },
+    "rewardlab/MazeCurriculum-v0": {
+        "rules": "rewardlab.envs.gridworlds.maze:MazeCurriculum",
+        "max_episode_steps": 250,
+        "summary": "Mazes that are parameters, for designers of environments.",
+    },
     "rewardlab/TomatoGrid-v0": {"rules": "rewardlab.envs.gridworlds.tomato_grid:TomatoGrid", "max_episode_steps": 100},
     "rewardlab/ButtonGrid-v0": {"rules": "rewardlab.envs.gridworlds.button_grid:ButtonGrid", "max_episode_steps": 200},
     "rewardlab/PickCarry-v0": {"rules": "rewardlab.envs.gridworlds.pick_carry:PickCarry", "max_episode_steps": 100},
