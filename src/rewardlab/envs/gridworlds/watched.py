@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.drawn import DrawnTask
 
@@ -21,6 +22,18 @@ class WatchedTask(DrawnTask):
         from rewardlab.envs.gridworlds.watched_batch import WatchedBatch
 
         return WatchedBatch(self, n, threads=threads)
+
+    def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Any:
+        from rewardlab.envs.gridworlds.cuda_rows import on_cuda
+
+        if on_cuda(device):
+            raise BadOption(
+                f"device={device!r}",
+                where=where,
+                expected="None or \"cpu\": this task watches its steps with NumPy",
+                mend="one of MiniGrid's tasks, or KeyChain, on the GPU",
+            )
+        return super().rows(n, device=device, where=where, copy=copy, threads=threads)
 
     def kinds(self, batch: Any, at: np.ndarray) -> np.ndarray:
         """[n] the kind of the cell x * height + y = at [n] of each row."""
