@@ -37,7 +37,7 @@ def test_a_missed_floor_is_an_exit_code(
 
 
 def test_all_parts_are_measured_in_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = ("stepping", "levels", "starting", "memory", "rollouts")
+    parts = ("stepping", "control", "levels", "starting", "memory", "rollouts")
     asked = []
     for k, name in enumerate(parts):
         one = Score(name, "B", k, k)

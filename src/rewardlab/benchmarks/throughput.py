@@ -17,6 +17,7 @@ import tyro
 
 import rewardlab
 from rewardlab.benchmarks.measure import machine
+from rewardlab.benchmarks.throughput_control import control
 from rewardlab.benchmarks.throughput_levels import levels
 from rewardlab.benchmarks.throughput_sb3 import rollouts
 from rewardlab.benchmarks.throughput_scores import NOTES, Score, save, table
@@ -65,7 +66,7 @@ def all_scores(task: str, size: Size) -> list[Score]:
         task: MiniGrid's id of the task that is played.
         size: how much is measured.
     """
-    steps = stepping(task, size, envpool=envpool())
+    steps = [*stepping(task, size, envpool=envpool()), *control(size)]
     return [*steps, *levels(size), *starting(task, size), *memory(task, size), *rollouts(task, size)]
 
 

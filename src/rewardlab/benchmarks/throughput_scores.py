@@ -17,6 +17,8 @@ NOTES = (
     "clock leave it as it is. It does not count waiting for a core, which the wall clock does; but where two cores are "
     "shared, with other programs or as two halves of one, a neighbour also makes each CPU second do less. So neither "
     "clock is a property of the program alone: compare within one run.",
+    "The control of two threads shows whether two cores were free: where it is near 1, one of them was taken, and no "
+    "ratio of two threads says anything about this package.",
     "The kernel alone is the compiled step and the loading of levels that are drawn already, without spaces, checks, "
     "info and random streams.",
 )

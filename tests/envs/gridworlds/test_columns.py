@@ -75,7 +75,8 @@ def test_one_row_says_what_many_say():
         told = many.columns()
         assert set(told) == columns.COMPILED
         for i, one in enumerate(ones):
-            alone = one.row(one.field[0].tolist())
+            alone = one.row(one.field[0].tolist(), "go", np.uint64(5))
+            assert (alone.pop("mission"), alone.pop("level_seed")) == ("go", 5)
             assert set(alone) == columns.COMPILED
             assert all(np.array_equal(told[k][i], alone[k]) for k in alone)
         action = rng.integers(0, 7, n)

@@ -1,5 +1,7 @@
 """MiniGrid's engine as we use it: which rule a class has, what its levels say, and what is refused."""
 
+import dataclasses
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from contracts.chosen import WITHOUT_PATTERNS
 from grid_twin import Room
 from minigrid.core.world_object import Box, Door, Key
 from minigrid.envs import DoorKeyEnv, EmptyEnv, FetchEnv, PutNearEnv
+from minigrid.envs.wfc import config
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds import codes, engine
@@ -169,10 +172,15 @@ def test_unknown_tasks_and_impossible_options_are_refused(task, options, said):
 
 
 @pytest.mark.parametrize("name", WITHOUT_PATTERNS)
-def test_tasks_whose_patterns_the_wheel_leaves_out_say_what_is_missing(name):
+def test_tasks_whose_patterns_the_wheel_leaves_out_say_what_is_missing(name, tmp_path, monkeypatch):
     assert len(WITHOUT_PATTERNS) == 6
+    key = name.removeprefix("rewardlab/MiniGrid-WFC-").removesuffix("-v0")
+    place = tmp_path / config.WFC_PRESETS[key].pattern_path.name  # nothing lies there, wherever MiniGrid came from
+    for presets in (config.WFC_PRESETS, config.WFC_PRESETS_ALL):
+        monkeypatch.setitem(presets, key, dataclasses.replace(config.WFC_PRESETS[key], pattern_path=place))
     with pytest.raises(BadOption, match=r"(?s)needs the pattern .*png.*envs/wfc/patterns") as error:
         gym.make(name)
+    assert str(place) in str(error.value)
     assert "copy that folder" in str(error.value)
     with pytest.raises(BadOption, match="patterns"):
         MiniGridTask(task=name.removeprefix("rewardlab/"))

@@ -136,6 +136,31 @@ def test_what_is_no_state_is_refused_and_nothing_moves():
         envs.set_state(wrong(saved, field=state["field"][:2]))
 
 
+def test_what_lies_outside_a_level_is_refused_and_nothing_moves():
+    """The kernel trusts its numbers: one that points out of the level would read and write foreign memory."""
+    for name in (ID, "rewardlab/MiniGrid-Dynamic-Obstacles-5x5-v0", "rewardlab/MiniGrid-Unlock-v0", BABY):
+        envs = gym.make_vec(name, num_envs=3)
+        envs.reset(seed=0)
+        saved = envs.get_state()
+        wrongs = [(codes.X, 10**6), (codes.X, -1), (codes.Y, 50), (codes.HEADING, 4), (codes.HEADING, -1)]
+        wrongs += [(codes.DOOR_AT, 10**5), (codes.KEY_AT, -2), (codes.CARRIED, 256)]
+        wrongs += [(codes.FIELDS, 10**6), (codes.FIELDS + 1, -1)] if "Obstacles" in name else []
+        wrongs += [(codes.P0, 10**6)] if "Unlock" in name else []
+        for field, value in wrongs:
+            numbers = saved["state"]["field"].copy()
+            numbers[1, field] = value
+            with pytest.raises(BadOption, match=str(value)):
+                envs.set_state(wrong(saved, field=numbers))
+            assert same(envs.get_state(), saved), (name, field)
+        for value in (-1, 10**6):
+            words = saved["state"]["words"].copy()
+            words[2, 0] = value
+            with pytest.raises(BadOption, match="word"):
+                envs.set_state(wrong(saved, words=words))
+        envs.set_state(saved)
+        envs.step(np.full(3, 1))
+
+
 def test_torch_gets_the_same_numbers():
     plain, tensors = gym.make_vec(ID, num_envs=3), gym.make_vec(ID, num_envs=3, device="cpu")
     (a, _), (b, _) = plain.reset(seed=0), tensors.reset(seed=0)
