@@ -75,9 +75,13 @@ class Rows:
         """The info columns that the states of all rows carry."""
         return self.rules.inform(self.state)
 
-    def cut(self) -> np.ndarray | None:
-        """[N] bool: the rules' own time is up in these rows; None where rules know no time."""
-        return None
+    def told(self, rows: np.ndarray) -> Columns:
+        """The info columns of some rows alone, [k, ...] for k row numbers."""
+        return {key: value[rows] for key, value in self.inform().items()}
+
+    def cut(self, limit: int | None) -> np.ndarray:
+        """[N] bool: time is up, by a limit of steps or by the rules' own clock."""
+        return np.zeros(self.n, dtype=bool) if limit is None else self.clock >= limit
 
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
         """`action` for all rows as arrays, if it lies in `space`.
@@ -98,13 +102,10 @@ class Rows:
             BadAction: as `check_action`; nothing has moved.
         """
         reward, terminated, columns = self.step(self.check_one(action, space))
-        ended, cut = bool(terminated[0]), self.cut()
-        truncated = cut is not None and bool(cut[0])
+        ended, truncated = bool(terminated[0]), bool(self.cut(None)[0])
         self.over[0] = ended or truncated
         info = {k: first(v) for k, v in {**self.inform(), **columns}.items()}
-        paid = (
-            float(reward[0]) if reward.ndim == 1 else take(reward, 0)
-        )  # vectors, where the rules pay several objectives
+        paid = float(reward[0]) if reward.ndim == 1 else take(reward, 0)  # a vector for several objectives
         return take(self.look(), 0), paid, ended, truncated, info
 
     def check_one(self, action: Any, space: spaces.Space) -> Tree:
@@ -197,14 +198,21 @@ def first(value: Any) -> Any:
     return bool(one) if isinstance(one, np.bool_) else one
 
 
-def blank(value: Array, rows: np.ndarray, device: Any) -> Array:
-    """A column [N, ...] that is zero (None for objects) but in `rows`, the numbers of some rows."""
-    if is_torch(value):
-        where = tensor(rows, device=device)
-        out = namespace(value).zeros_like(value)
-        out[where] = value[where]
-        return out
-    # rows are written into zeros: NaN times zero would be NaN, and a negative number leave a negative zero
-    kept = np.full(value.shape, None, dtype=object) if value.dtype == object else np.zeros(value.shape, value.dtype)
-    kept[rows] = value[rows]
-    return kept
+def blank(value: Array, mask: np.ndarray, device: Any) -> Array:
+    """A column [N, ...] that is zero (None for objects) where `mask` [N] is not set."""
+    if not is_torch(value) and value.dtype == bool and value.ndim == 1:
+        return value & mask
+    rows = np.flatnonzero(mask)
+    return spread(value[rows if device is None else tensor(rows, device=device)], rows, len(mask), device)
+
+
+def spread(part: Array, rows: np.ndarray, n: int, device: Any) -> Array:
+    """A column [n, ...] that is zero (None for objects) but in `rows` [k], where it is `part` [k, ...]."""
+    # written into zeros: NaN times zero would be NaN, and a negative number leave a negative zero
+    if is_torch(part):
+        whole = part.new_zeros((n, *part.shape[1:]))
+        whole[tensor(rows, device=device)] = part
+        return whole
+    whole = np.zeros((n, *part.shape[1:]), part.dtype) if part.dtype != object else np.full(n, None, dtype=object)
+    whole[rows] = part
+    return whole

@@ -17,7 +17,7 @@ from rewardlab.core.arrays import Array, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
-from rewardlab.envs.rows import blank
+from rewardlab.envs.rows import blank, spread
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
 from rewardlab.envs.rules import Rules as Rules
@@ -202,9 +202,7 @@ class WorldVectorEnv(Face, VectorEnv):
         else:
             reward, terminated, columns = rows.step(action)
         ended = array(terminated)
-        cut = rows.clock >= self.limit if self.limit is not None else np.zeros(self.num_envs, dtype=bool)
-        if (own := rows.cut()) is not None:
-            cut = cut | own
+        cut = rows.cut(self.limit)
         if waiting:
             cut = cut & moving
         done = ended | cut
@@ -217,7 +215,7 @@ class WorldVectorEnv(Face, VectorEnv):
             info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
             return self._look(), reward, terminated, truncated, info
         last = rows.last(done)
-        final = self._marked({**rows.inform(), **columns}, done)
+        final = self._final(rows.told(np.flatnonzero(done)), columns, done)
         rows.begin(done)
         info = self._marked(rows.inform(), None) | (self._marked(columns, ~done) if not done.all() else {})
         info |= {
@@ -241,9 +239,20 @@ class WorldVectorEnv(Face, VectorEnv):
                 out[key], out[f"_{key}"] = value, whole
             return out
         masks[:] = mask
-        rows = np.flatnonzero(mask)
         for (key, value), some in zip(columns.items(), masks, strict=True):
-            out[key], out[f"_{key}"] = blank(value, rows, self.device), some
+            out[key], out[f"_{key}"] = blank(value, mask, self.device), some
+        return out
+
+    def _final(self, told: Columns, columns: Columns, done: np.ndarray) -> dict[str, Any]:
+        """What the rows of `done` [N] told in their last step: columns [k, ...] of theirs, and [N, ...] of all."""
+        rows, n, device = np.flatnonzero(done), self.num_envs, self.device
+        where = rows if device is None else tensor(rows, device=device)
+        parts = {**told, **{key: value[where] for key, value in columns.items()}}
+        masks = np.empty((len(parts), n), dtype=bool)
+        masks[:] = done
+        out: dict[str, Any] = {}
+        for (key, part), some in zip(parts.items(), masks, strict=True):
+            out[key], out[f"_{key}"] = spread(part, rows, n, device), some
         return out
 
     # -- the rest ------------------------------------------------------------------------------------------------

@@ -29,11 +29,16 @@ def constants(
     const = np.zeros(codes.CONSTANTS, dtype=np.int64)
     const[codes.C_WIDTH], const[codes.C_HEIGHT], const[codes.C_SIZE] = width, height, width * height
     const[codes.C_COLUMN], const[codes.C_ROW] = line_words(height), line_words(width)
-    const[codes.C_LINES] = width * line_words(height) + height * line_words(width)
+    const[codes.C_LINES] = width * line_words(height) + height * line_words(width) + 1
     const[codes.C_VIEW], const[codes.C_THROUGH], const[codes.C_RULE] = view, through, rule
     const[codes.C_INSIDE], const[codes.C_FLAT_PAY], const[codes.C_BALLS] = inside, flat_pay, balls
     const[codes.C_WORDS] = -(-view * view * 3 // 8)
     return const
+
+
+def wide_fields(const: np.ndarray) -> int:
+    """How many wide fields an environment keeps: only tasks that draw as they step need their generator."""
+    return WIDE if const[codes.C_RULE] == codes.OBSTACLES else 1
 
 
 def grids(const: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -63,7 +68,7 @@ class Batch:
         self._tags = np.zeros(n * size if told else 0, dtype=np.uint8)
         self._places = np.zeros_like(self._tags)
         self.field = np.zeros((n, FIELDS + int(const[codes.C_BALLS])), dtype=np.int32)
-        self.wide = np.zeros((n, WIDE), dtype=np.uint64)
+        self.wide = np.zeros((n, wide_fields(const)), dtype=np.uint64)
         self.reward, self.ended, self.cut = np.zeros(n), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         self._words = words
         self._picture, self._pictures = np.zeros(n * words, dtype=np.uint64), Buffers(n * words, np.uint64)

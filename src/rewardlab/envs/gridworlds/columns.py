@@ -50,6 +50,22 @@ class Fill:
         return {**named, "carrying_key": flags[0], "door_open": flags[1], "progress": progress}
 
 
+class Few:
+    """A few rows that are told of alone.
+
+    Args:
+        const: [CONSTANTS] int64.
+        field: [k, FIELDS] int32, theirs.
+    """
+
+    def __init__(self, const: np.ndarray, field: np.ndarray) -> None:
+        self._const, self._field = const, field
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of these rows, see `Fill`."""
+        return Fill(len(self._field))(self._const, self._field)
+
+
 class Row:
     """The columns of a single row, from its field as Python integers: a call of the compiled loop would cost more.
 

@@ -14,7 +14,8 @@ import numpy as np
 from rewardlab.core.arrays import Array, array, tensor
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds import codes
-from rewardlab.envs.gridworlds.codes import FIELDS, WIDE
+from rewardlab.envs.gridworlds.batch import wide_fields
+from rewardlab.envs.gridworlds.codes import FIELDS
 from rewardlab.envs.gridworlds.levels import Levels
 from rewardlab.envs.gridworlds.view import PAD
 
@@ -51,7 +52,7 @@ class CudaBatch:
         }
         self._width = {"inside": size * boxes, "tags": size * told, "places": size * told}
         self.field = self._zeros(n, FIELDS + int(const[codes.C_BALLS]), dtype="int32")
-        self._wide = self._zeros(n, WIDE, dtype="int64")
+        self._wide = self._zeros(n, wide_fields(const), dtype="int64")
         self._picture = self._zeros(n * self._words, dtype="int64")
         self._all = self._zeros(n, dtype="bool").fill_(True)
         with self._here():

@@ -109,8 +109,9 @@ class CudaRows(Rows):
         batch = self.rules.at({**self.state}) if self._tells_own else self._batch
         return self.rules.columns_of(batch, self._texts, self._seeds)
 
-    def cut(self) -> np.ndarray:
-        return np.array(array(self._batch.cut))
+    def cut(self, limit: int | None) -> np.ndarray:
+        own = np.array(array(self._batch.cut))
+        return own if limit is None else own | (self.clock >= limit)
 
     def get_state(self) -> dict[str, Any]:
         state = {**self._batch.get_state(), "words": self._words.copy()} if self.state else {}

@@ -7,8 +7,10 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds.buffers import Buffers
 from rewardlab.envs.gridworlds.codes import HEADING, LEVEL_SEED, STEPS
+from rewardlab.envs.gridworlds.columns import Few
+from rewardlab.envs.gridworlds.grid_rules import GridRules
+from rewardlab.envs.gridworlds.streams import begin_streams
 from rewardlab.envs.rows import Rows, take
 from rewardlab.envs.rules import Columns
 
@@ -35,7 +37,7 @@ class GridRows(Rows):
         self._first_words = self._words[0]
         self._texts = np.full(n, "", dtype=object)
         self._seeds = np.zeros(n, dtype=np.uint64)
-        self._missions = Buffers(self._words.shape, np.int64)
+        self._count = np.arange(n)
         self._one = np.zeros(1, dtype=np.int64)
         self._shown = False  # has the picture in memory been handed out?
 
@@ -53,10 +55,13 @@ class GridRows(Rows):
 
     def begin(self, mask: np.ndarray) -> None:
         rows = np.flatnonzero(mask)
-        self.rng.begin(rows)
-        part = self.rng.rows(rows)
-        levels, which = self.rules.deal(part)
-        self.rng.put(rows, part)
+        if self.rules.fresh is not None:
+            levels, which = self.rules.fresh(begin_streams(self.rng, rows)), self._count[: len(rows)]
+        else:
+            self.rng.begin(rows)
+            part = self.rng.rows(rows)
+            levels, which = self.rules.deal(part)
+            self.rng.put(rows, part)
         if self._copy and self._shown:
             self._batch.fresh(keep=True)
             self._shown = False
@@ -111,12 +116,20 @@ class GridRows(Rows):
         self._shown = True
         words = self._words
         if self._copy:
-            words = self._missions()
-            words[...] = self._words
+            words = words.copy()
         seen = self.rules.show(self._batch.image, {**self.state, "words": words})
         return seen if self.device is None else tree_map(lambda x: tensor(x, device=self.device), seen)
 
     def last(self, mask: np.ndarray) -> np.ndarray:
+        if self.rules.observation == "dict" and type(self.rules).show is GridRules.show and self.device is None:
+            kept, batch = np.full(self.n, None, dtype=object), self._batch
+            for i in np.flatnonzero(mask):
+                kept[i] = {
+                    "image": batch.image[i].copy(),
+                    "direction": _HEADINGS[batch.field[i, HEADING]],
+                    "mission": self._words[i].copy(),
+                }
+            return kept
         shown, self._shown = self._shown, False
         rows = super().last(mask)
         self._shown = shown
@@ -125,8 +138,15 @@ class GridRows(Rows):
     def inform(self) -> Columns:
         return self.rules.columns_of(self._batch, self._texts, self._seeds)
 
-    def cut(self) -> np.ndarray:
-        return self._batch.cut.copy()
+    def told(self, rows: np.ndarray) -> Columns:
+        if self.rules.own:
+            return super().told(rows)
+        some = Few(self.rules.const, self._batch.field[rows])
+        return self.rules.columns_of(some, self._texts[rows], self._seeds[rows])
+
+    def cut(self, limit: int | None) -> np.ndarray:
+        own = self._batch.cut
+        return own.copy() if limit is None else own | (self._batch.field[:, STEPS] >= limit)
 
     def get_state(self) -> dict[str, Any]:
         state = {**self._batch.get_state(), "words": self._words.copy()} if self.state else {}

@@ -80,6 +80,9 @@ class GridRules(Rules):
         self._told = wanted & COMPILED
         self._told_mission, self._told_seed = "mission" in wanted, "level_seed" in wanted
 
+    fresh: ClassVar[Any] = None
+    """What draws the `Levels` of seeds [k], where each episode has a new level and nothing else is drawn with it."""
+
     def deal(self, rng: Streams) -> tuple[Any, np.ndarray]:
         """The levels of new episodes: some `Levels`, and for each row of `rng` which of them it gets, [n] int64."""
         raise NotImplementedError

@@ -313,7 +313,7 @@ def begin_one(  # type: ignore[no-untyped-def]
     size, height = const[C_SIZE], const[C_HEIGHT]
     for p in range(new_field.shape[1]):
         field[e, p] = new_field[U(row), U(p)]
-    for p in range(new_wide.shape[1]):
+    for p in range(wide.shape[1]):  # the generator is kept by tasks that draw as they step
         wide[e, p] = new_wide[U(row), U(p)]
     wall_up(e, const, lines)
     field[e, GOAL_AT] = field[e, KEY_AT] = field[e, DOOR_AT] = -1

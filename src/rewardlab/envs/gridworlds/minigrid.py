@@ -76,7 +76,10 @@ class MiniGridTask(GridRules):
         )
         source = "fresh" if self.levels == "auto" and self._draw.cheap else self.levels
         size = 1024 if source == "auto" else source
-        self._source = pool.Fresh(self._draw) if isinstance(size, str) else pool.Pool(self._draw, size, self.split)
+        self._source: Any = pool.Fresh(self._draw)
+        if not isinstance(size, str):
+            self._source = pool.Pool(self._draw, size, self.split)
+        self.fresh = self._draw if isinstance(size, str) else None  # type: ignore[misc]
 
     def deal(self, rng: Streams) -> tuple[Any, np.ndarray]:
         return self._source.deal(rng)

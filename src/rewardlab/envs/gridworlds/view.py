@@ -5,7 +5,7 @@
 MiniGrid sends light from the agent's row of the view to the far one, through clear cells, sideways and ahead. Its two
 sweeps over a row come to the equation above, on bits: m are the cells that the nearer row lights.
 
-A grid is kept twice, by columns and by rows, as lines of bytes with walls at both ends, so that each column of a view
+A grid is kept twice, by columns and by rows, as lines of bytes with walls between them, so that each column of a view
 is one shifted 64-bit load, whatever the heading; the bits of what is clear, of what is lit, and the masks that darken
 the rest are then found for seven cells at a time.
 
@@ -40,8 +40,8 @@ PAD = 6  # walls before the first cell of a line: as far as the common view reac
 
 
 def line_words(cells: int) -> int:
-    """64-bit words of a line with so many cells between its walls."""
-    return (cells + 2 * PAD + 1 + 7) // 8
+    """64-bit words of a line with so many cells behind its walls; the next line begins with the walls at its end."""
+    return (cells + PAD + 7) // 8
 
 
 def _dilated() -> np.ndarray:

@@ -30,7 +30,7 @@ class WatchedTask(DrawnTask):
             raise BadOption(
                 f"device={device!r}",
                 where=where,
-                expected="None or \"cpu\": this task watches its steps with NumPy",
+                expected='None or "cpu": this task watches its steps with NumPy',
                 mend="one of MiniGrid's tasks, or KeyChain, on the GPU",
             )
         return super().rows(n, device=device, where=where, copy=copy, threads=threads)
