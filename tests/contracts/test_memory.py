@@ -55,7 +55,7 @@ def come_and_go(count):
 
 envs, env = make(64), gymnasium.make(name, **options)
 envs.reset(seed=0)
-play(envs, max(steps // 5, 20_000)), alone(env, 3_000), come_and_go(30)
+play(envs, max(steps // 5, 20_000)), alone(env, 3_000), come_and_go(max(30, makes // 2))
 found = [state()]
 play(envs, steps)
 found.append(state())

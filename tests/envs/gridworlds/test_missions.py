@@ -1,5 +1,7 @@
 """Missions: numbers for agents, and back to the text without loss, for every id."""
 
+import tracemalloc
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -104,3 +106,18 @@ def test_observations_name_the_mission_that_info_has_as_text():
             assert [envs.rules.missions.text(row) for row in obs["mission"]] == info["mission"].tolist()
             assert obs["mission"] in envs.observation_space["mission"]
             obs, *_, info = envs.step(rng.integers(0, 7, 5))
+
+
+def test_memory_of_missions_is_bounded():
+    """Instructions never end; what is remembered of them must."""
+    missions, early = Missions(map(str, range(200)), 3), 0
+    tracemalloc.start()
+    try:
+        texts = (f"{a} {b} {c}" for a in range(200) for b in range(200) for c in range(2))
+        for i, text in enumerate(texts):
+            assert missions.text(missions.row(text)) == text
+            if i == 10_000:
+                early = tracemalloc.get_traced_memory()[0]
+        assert tracemalloc.get_traced_memory()[0] < early + 4 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -107,6 +107,7 @@ def _place(at, height, places, which, e):  # type: ignore[no-untyped-def]
 
 @scalar
 def tell_one(e, const, field, places, flags, progress):  # type: ignore[no-untyped-def]
+    """Write the columns of environment e."""
     height = const[C_HEIGHT]
     key, door = np.int64(field[e, KEY_AT]), np.int64(field[e, DOOR_AT])
     places[0, e, 0], places[0, e, 1] = field[e, X], field[e, Y]

@@ -12,6 +12,7 @@ BABY_WORDS = (
     "yellow", "you", "your",
 )  # fmt: skip
 """All that instructions of the baby language are made of."""
+_KEPT = 4096  # missions that are remembered: instructions can be drawn without end
 
 
 class Missions:
@@ -52,6 +53,8 @@ class Missions:
                 )
             row = np.zeros(self.length, dtype=np.int64)
             row[: len(words)] = [self._number[word] for word in words]
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
             self._rows[text] = row
         return self._rows[text]
 
@@ -60,6 +63,8 @@ class Missions:
         key = row.tobytes()
         if key not in self._texts:
             words = [self.vocabulary[i - 1] for i in row if i]
+            if len(self._texts) >= _KEPT:
+                self._texts.clear()
             self._texts[key] = " ".join(words).replace(" ,", ",")
         return self._texts[key]
 
