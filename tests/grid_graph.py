@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rewardlab.envs.gridworlds import codes
-from rewardlab.envs.gridworlds.enumerate_states import enumerate_states
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.minigrid import MiniGridTask
+from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
 from rewardlab.envs.rules import State
 
 

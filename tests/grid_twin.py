@@ -8,9 +8,10 @@ from minigrid.core.mission import MissionSpace
 from minigrid.core.world_object import Ball, Box, Door, Floor, Goal, Key, Lava, Wall
 from minigrid.minigrid_env import MiniGridEnv
 
-from rewardlab.envs.gridworlds import codes, engine
-from rewardlab.envs.gridworlds.batch import Batch, constants
-from rewardlab.envs.gridworlds.levels import Levels
+from rewardlab.envs.gridworlds.generators import engine
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.kernel.batch import Batch, constants
+from rewardlab.envs.gridworlds.kernel.levels import Levels
 
 LEFT, RIGHT, FORWARD, PICKUP, DROP, TOGGLE, DONE = range(7)
 

@@ -8,7 +8,7 @@ import pytest
 
 from rewardlab.benchmarks import gpu_throughput
 from rewardlab.benchmarks.gpu_throughput import Device, GpuThroughput, first_difference, main, throughput
-from rewardlab.envs.gridworlds.batch import Batch
+from rewardlab.envs.gridworlds.kernel.batch import Batch
 
 TASK = "MiniGrid-DoorKey-5x5-v0"
 SMALL = GpuThroughput(tasks=(TASK,), smallest=4, largest=6, steps=20, quick=True)

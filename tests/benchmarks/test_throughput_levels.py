@@ -5,9 +5,9 @@ import pytest
 
 from rewardlab.benchmarks import throughput_levels as bench
 from rewardlab.benchmarks.throughput_turns import Size
-from rewardlab.envs.gridworlds import engine
-from rewardlab.envs.gridworlds.batch import Batch
-from rewardlab.envs.gridworlds.minigrid_levels import MiniGridLevels
+from rewardlab.envs.gridworlds.generators import engine
+from rewardlab.envs.gridworlds.generators.minigrid_levels import MiniGridLevels
+from rewardlab.envs.gridworlds.kernel.batch import Batch
 
 TASK = "MiniGrid-DoorKey-5x5-v0"
 

@@ -73,7 +73,7 @@ def test_a_first_use_is_timed_in_a_process_of_its_own_with_a_cache_of_its_own(mo
 
 
 def test_the_kernel_is_compiled_without_moving_anything(monkeypatch) -> None:
-    from rewardlab.envs.gridworlds.batch import Batch
+    from rewardlab.envs.gridworlds.kernel.batch import Batch
 
     moved = []
     step = Batch.step

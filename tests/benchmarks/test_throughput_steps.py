@@ -10,7 +10,7 @@ import pytest
 
 from rewardlab.benchmarks import throughput_steps as steps
 from rewardlab.benchmarks.throughput_turns import Laps, Size
-from rewardlab.envs.gridworlds.batch import Batch
+from rewardlab.envs.gridworlds.kernel.batch import Batch
 
 TASK, LENGTH = "MiniGrid-Empty-5x5-v0", 100
 TINY = Size(seconds=0.002, rounds=2, rows=(2, 3, 4), peers=2)

@@ -97,7 +97,7 @@ SEA = "rewardlab.envs.mdps.deep_sea"
         ("rewardlab.envs.world", "import rewardlab.rewards.shaping", "from rewardlab.envs import rules"),
         ("rewardlab.envs.world", "import rewardlab.envs.mdps.deep_sea", "from rewardlab.core.rng import Streams"),
         (SEA, "from rewardlab.agents import loops", "from rewardlab.envs.world import Rules"),
-        (SEA, "import rewardlab.envs.gridworlds.kernel", "import rewardlab.envs.mdps.ids"),
+        (SEA, "import rewardlab.envs.gridworlds.kernel.step", "import rewardlab.envs.mdps.ids"),
         (SEA, "from rewardlab.envs import WorldEnv", "from rewardlab.envs import world"),
         (f"{SHAPING}.one", f"import {SHAPING}.two", f"import {SHAPING}.kernel"),
         (f"{SHAPING}.kernel", f"import {SHAPING}.two", "import rewardlab.core.reward"),

@@ -24,7 +24,7 @@ from rewardlab.benchmarks.figures import Figure, save, table
 from rewardlab.benchmarks.provenance import versions
 from rewardlab.core.arrays import array
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds.batch import Batch
+from rewardlab.envs.gridworlds.kernel.batch import Batch
 from rewardlab.envs.gridworlds.minigrid import MiniGridTask
 
 TASKS = (
@@ -80,7 +80,7 @@ def found_device() -> Device | None:
     import torch
 
     from rewardlab.core.errors import BadOption
-    from rewardlab.envs.gridworlds.cuda import CudaBatch
+    from rewardlab.envs.gridworlds.kernel.cuda import CudaBatch
 
     try:
         CudaBatch(MiniGridTask(task=TASKS[0]).const, 1)

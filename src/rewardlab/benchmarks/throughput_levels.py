@@ -65,8 +65,8 @@ def drawn(task: str, count: int, *, begun: bool = False) -> Case:
     Raises:
         RuntimeError: if the levels are MiniGrid's own after all.
     """
+    from rewardlab.envs.gridworlds.generators.minigrid_levels import MiniGridLevels
     from rewardlab.envs.gridworlds.minigrid import MiniGridTask
-    from rewardlab.envs.gridworlds.minigrid_levels import MiniGridLevels
 
     draw: Any = MiniGridLevels(task, {})
     draw(np.arange(1, dtype=np.uint64))

@@ -8,11 +8,11 @@ from grid_alike import rows_are_singles
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import codes
-from rewardlab.envs.gridworlds.enumerate_states import enumerate_states
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.key_chain import KeyChain
-from rewardlab.envs.gridworlds.planner import optimal_steps
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
+from rewardlab.envs.gridworlds.search.planner import optimal_steps
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 

@@ -9,10 +9,11 @@ from grid_alike import rows_are_singles
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import captions, codes
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.key_room import LEGEND, KeyRoom
-from rewardlab.envs.gridworlds.planner import optimal_steps
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.pictures import captions
+from rewardlab.envs.gridworlds.search.planner import optimal_steps
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
 from rewardlab.envs.world import WorldEnv
 
 SIZES = [(9, 9), (12, 12), (9, 3), (6, 3)]

@@ -9,9 +9,9 @@ from grid_alike import rows_are_singles
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import codes
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.lava_diamond import LavaDiamond
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 AHEAD = ((1, 0), (0, 1), (-1, 0), (0, -1))

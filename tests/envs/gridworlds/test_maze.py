@@ -8,10 +8,10 @@ from grid_alike import rows_are_singles
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import codes
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.maze import MazeCurriculum
-from rewardlab.envs.gridworlds.maze_levels import MazeLevel, mutate, random_level, shortest, solvable
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
+from rewardlab.envs.gridworlds.tasks.maze_levels import MazeLevel, mutate, random_level, shortest, solvable
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 

@@ -9,10 +9,10 @@ from grid_alike import rows_are_singles
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import codes
-from rewardlab.envs.gridworlds.planner import optimal_steps
+from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.recurring_goals import RecurringGoals
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.search.planner import optimal_steps
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.gridworlds.search.sokoban_solver import solve_sokoban
 from rewardlab.envs.gridworlds.sokoban import Sokoban
-from rewardlab.envs.gridworlds.sokoban_levels import make
-from rewardlab.envs.gridworlds.sokoban_solver import solve_sokoban
+from rewardlab.envs.gridworlds.tasks.sokoban_levels import make
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 
 DENSE = {"step_reward": -0.1, "box_reward": 1.0, "finish_reward": 10.0}  # of gym-sokoban

@@ -9,8 +9,8 @@ from grid_alike import rows_are_singles
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.testing import check_env
-from rewardlab.envs.gridworlds import codes
-from rewardlab.envs.gridworlds.shortest import shortest_solution
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.search.shortest import shortest_solution
 from rewardlab.envs.gridworlds.subgoals import OPEN_BOX, OPEN_DOOR, STAND, TAKE_KEY, TEXTS, Subgoals
 from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 

@@ -23,10 +23,10 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import grid_levels
-from rewardlab.envs.gridworlds.grid_exact import Counted
-from rewardlab.envs.gridworlds.grid_faces import GridFaces
-from rewardlab.envs.gridworlds.table import NAMES, Tables, actions, returns
+from rewardlab.envs.gridworlds.tables import grid_levels
+from rewardlab.envs.gridworlds.tables.grid_exact import Counted
+from rewardlab.envs.gridworlds.tables.grid_faces import GridFaces
+from rewardlab.envs.gridworlds.tables.table import NAMES, Tables, actions, returns
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 MOST_WORK = 20_000_000  # of counting returns for a card

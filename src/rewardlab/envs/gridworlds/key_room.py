@@ -18,10 +18,11 @@ import numpy as np
 
 from rewardlab.core.arrays import Array
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds import captions, codes, grid_shown
-from rewardlab.envs.gridworlds.drawn import Sketch
-from rewardlab.envs.gridworlds.missions import Missions
-from rewardlab.envs.gridworlds.watched import WatchedTask
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.kernel.missions import Missions
+from rewardlab.envs.gridworlds.pictures import captions, grid_shown
+from rewardlab.envs.gridworlds.tasks.drawn import Sketch
+from rewardlab.envs.gridworlds.tasks.watched import WatchedTask
 from rewardlab.envs.rules import Card, State
 
 _MISSION = "take the key, open the door, reach the chest"
@@ -159,7 +160,7 @@ class KeyRoom(WatchedTask):
 
     def enumeration(self, seed: int = 0, gamma: float = 0.99) -> Any:
         """The same with its situations: an `Enumeration`, whose fields TOOK and OPENED are the flags."""
-        from rewardlab.envs.gridworlds.enumerate_states import enumerate_states
+        from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
 
         start = self.first(seed)
         return enumerate_states(self, start, gamma=gamma, remember=(codes.TOOK, codes.OPENED))

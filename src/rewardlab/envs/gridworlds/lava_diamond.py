@@ -16,10 +16,11 @@ import numpy as np
 
 from rewardlab.core.arrays import Array
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds import codes, grid_shown
-from rewardlab.envs.gridworlds.drawn import Place, Sketch
-from rewardlab.envs.gridworlds.missions import Missions
-from rewardlab.envs.gridworlds.watched import WatchedTask
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.kernel.missions import Missions
+from rewardlab.envs.gridworlds.pictures import grid_shown
+from rewardlab.envs.gridworlds.tasks.drawn import Place, Sketch
+from rewardlab.envs.gridworlds.tasks.watched import WatchedTask
 from rewardlab.envs.rules import Card
 
 _MISSION = "open a tree for the pick, open the rock with it, reach the diamond"

@@ -19,10 +19,12 @@ import numpy as np
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import codes, grid_shown, maze_levels
-from rewardlab.envs.gridworlds.drawn import DrawnTask, Sketch
-from rewardlab.envs.gridworlds.maze_levels import MazeLevel
-from rewardlab.envs.gridworlds.missions import Missions
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.kernel.missions import Missions
+from rewardlab.envs.gridworlds.pictures import grid_shown
+from rewardlab.envs.gridworlds.tasks import maze_levels
+from rewardlab.envs.gridworlds.tasks.drawn import DrawnTask, Sketch
+from rewardlab.envs.gridworlds.tasks.maze_levels import MazeLevel
 from rewardlab.envs.rules import Card, State
 
 _MISSION = "reach the goal"

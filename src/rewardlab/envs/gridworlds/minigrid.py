@@ -19,7 +19,7 @@ import numpy as np
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds.grid_rules import GridRules
+from rewardlab.envs.gridworlds.kernel.grid_rules import GridRules
 from rewardlab.envs.world import Card
 
 # task -> (random return, optimal return): means over all its levels, exact, undiscounted, within its own time limit.
@@ -48,8 +48,8 @@ class MiniGridTask(GridRules):
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from rewardlab.envs.gridworlds import codes, pool
-        from rewardlab.envs.gridworlds.minigrid_levels import MiniGridLevels
+        from rewardlab.envs.gridworlds.generators.minigrid_levels import MiniGridLevels
+        from rewardlab.envs.gridworlds.kernel import codes, pool
 
         if self.split not in pool.FIRST:
             raise BadOption(f"split={self.split!r}", where="MiniGridTask", expected=f"one of {[*pool.FIRST]}")
@@ -85,7 +85,7 @@ class MiniGridTask(GridRules):
         return self._source.deal(rng)
 
     def card(self) -> Card:
-        from rewardlab.envs.gridworlds import grid_shown
+        from rewardlab.envs.gridworlds.pictures import grid_shown
 
         random, optimal = _RETURNS.get(self.task, (None, None)) if not self.options else (None, None)
         example = (self._draw.texts or [""])[0]

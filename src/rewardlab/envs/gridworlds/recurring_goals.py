@@ -20,10 +20,11 @@ import numpy as np
 from rewardlab.core.arrays import Array
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import codes, grid_shown
-from rewardlab.envs.gridworlds.drawn import DrawnTask, Sketch
-from rewardlab.envs.gridworlds.hashed import hashed
-from rewardlab.envs.gridworlds.missions import Missions
+from rewardlab.envs.gridworlds.kernel import codes
+from rewardlab.envs.gridworlds.kernel.hashed import hashed
+from rewardlab.envs.gridworlds.kernel.missions import Missions
+from rewardlab.envs.gridworlds.pictures import grid_shown
+from rewardlab.envs.gridworlds.tasks.drawn import DrawnTask, Sketch
 from rewardlab.envs.rules import Card
 
 _MISSION = "reach the goal"

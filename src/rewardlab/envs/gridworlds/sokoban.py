@@ -21,8 +21,8 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import moves
-from rewardlab.envs.gridworlds.sokoban_levels import SPLITS, Level, Pool
+from rewardlab.envs.gridworlds.tables import moves
+from rewardlab.envs.gridworlds.tasks.sokoban_levels import SPLITS, Level, Pool
 from rewardlab.envs.picture import RED
 from rewardlab.envs.world import Card, Columns, Rules, State
 

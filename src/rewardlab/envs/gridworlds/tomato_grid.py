@@ -21,7 +21,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds import moves
+from rewardlab.envs.gridworlds.tables import moves
 from rewardlab.envs.picture import GREEN, SKY
 from rewardlab.envs.world import Card, Columns, Rules, State
 

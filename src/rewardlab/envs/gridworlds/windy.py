@@ -19,8 +19,8 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.gridworlds.grid_picture import FLOOR, Board, lines
-from rewardlab.envs.gridworlds.table import DIAGONAL, FOUR, NAMES, STAY, Tables, process, returns
+from rewardlab.envs.gridworlds.tables.grid_picture import FLOOR, Board, lines
+from rewardlab.envs.gridworlds.tables.table import DIAGONAL, FOUR, NAMES, STAY, Tables, process, returns
 from rewardlab.envs.picture import GOLD
 from rewardlab.envs.world import Card, Columns, Rules, State
 

@@ -8,9 +8,9 @@ import minigrid  # noqa: F401, it registers its ids
 import numpy as np
 import pytest
 
-from rewardlab.envs.gridworlds import codes, pcg
 from rewardlab.envs.gridworlds.generators import table
 from rewardlab.envs.gridworlds.generators.drawer import Drawer
+from rewardlab.envs.gridworlds.kernel import codes, pcg
 
 SEEDS = (*range(300), 2**32 + 5, 2**63)
 FIELDS = [codes.X, codes.Y, codes.HEADING, codes.MISSION, codes.P0, codes.P1, codes.P2, codes.P3]

@@ -8,8 +8,8 @@ import pytest
 from minigrid.envs import DynamicObstaclesEnv
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.generators.drawer import Drawer
+from rewardlab.envs.gridworlds.kernel import codes
 
 TASKS = [
     ("CrossingEnv", {}, 9, 9, 0),

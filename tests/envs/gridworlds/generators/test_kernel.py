@@ -8,8 +8,8 @@ from minigrid.core.mission import MissionSpace
 from minigrid.core.world_object import Ball
 from minigrid.minigrid_env import MiniGridEnv
 
-from rewardlab.envs.gridworlds import codes, pcg
 from rewardlab.envs.gridworlds.generators import kernel
+from rewardlab.envs.gridworlds.kernel import codes, pcg
 
 W, H = 7, 9
 

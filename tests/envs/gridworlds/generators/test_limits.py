@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds import codes
 from rewardlab.envs.gridworlds.generators import table
 from rewardlab.envs.gridworlds.generators.drawer import Drawer
+from rewardlab.envs.gridworlds.kernel import codes
 
 LIMITS = [
     ("CrossingEnv", "size", 67, {"num_crossings": 64}),

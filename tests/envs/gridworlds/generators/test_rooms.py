@@ -4,8 +4,8 @@ from minigrid.core.constants import COLOR_NAMES
 from minigrid.core.mission import MissionSpace
 from minigrid.core.roomgrid import RoomGrid
 
-from rewardlab.envs.gridworlds import codes, pcg
 from rewardlab.envs.gridworlds.generators import kernel, rooms
+from rewardlab.envs.gridworlds.kernel import codes, pcg
 
 
 class Rooms(RoomGrid):

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import EMPTY, GOAL, GREEN, GREY_WALL, HEADING, LAVA, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import DRAWN, begin, walls_around
 from rewardlab.envs.gridworlds.generators.limits import at_most
-from rewardlab.envs.gridworlds.pcg import bounded, shuffle
+from rewardlab.envs.gridworlds.kernel.codes import EMPTY, GOAL, GREEN, GREY_WALL, HEADING, LAVA, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded, shuffle
 
 # Regions of scratch: all rivers or the turns of the way; limits of the rooms from left to right, from top to bottom.
 _RIVERS, _LEFT, _TOP = 0, 64, 128

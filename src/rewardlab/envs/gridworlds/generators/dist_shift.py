@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import GOAL, GREEN, HEADING, LAVA, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import DRAWN, FOREVER, begin, place_agent, walls_around
+from rewardlab.envs.gridworlds.kernel.codes import GOAL, GREEN, HEADING, LAVA, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:

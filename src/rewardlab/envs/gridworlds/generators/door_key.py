@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import GOAL, GREEN, KEY, LOCKED, YELLOW
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     DRAWN,
     FOREVER,
@@ -14,7 +12,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_around,
     walls_down,
 )
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import GOAL, GREEN, KEY, LOCKED, YELLOW
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.gridworlds.codes import FIELDS, LEVEL_SEED, RANDOM
-from rewardlab.envs.gridworlds.compiled import Driver, fingerprint
 from rewardlab.envs.gridworlds.generators.table import native
-from rewardlab.envs.gridworlds.pcg import seed
+from rewardlab.envs.gridworlds.kernel.codes import FIELDS, LEVEL_SEED, RANDOM
+from rewardlab.envs.gridworlds.kernel.compiled import Driver, fingerprint
+from rewardlab.envs.gridworlds.kernel.pcg import seed
 
 U = np.uint64
 _SCRATCH, _PARAMETERS = 256, 8

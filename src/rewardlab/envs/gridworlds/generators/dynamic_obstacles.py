@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import BALL, BLUE, FIELDS, GOAL, GREEN, HEADING, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import DRAWN, FOREVER, GAVE_UP, begin, find, place_agent, walls_around
+from rewardlab.envs.gridworlds.kernel.codes import BALL, BLUE, FIELDS, GOAL, GREEN, HEADING, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
 
 _TRIES = 100
 

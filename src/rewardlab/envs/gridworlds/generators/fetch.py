@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import KEY, MISSION, P0
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     COLOURS,
     DRAWN,
@@ -16,7 +14,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_around,
 )
 from rewardlab.envs.gridworlds.generators.limits import at_most
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import KEY, MISSION, P0
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _KINDS, _WORDINGS = 2, 5
 _MOST = 256  # objects, one word of scratch each

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import EMPTY, GOAL, GREEN, HEADING, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     DRAWN,
     FOREVER,
@@ -15,7 +13,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_down,
     walls_right,
 )
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import EMPTY, GOAL, GREEN, HEADING, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:

@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import CLOSED, MISSION, P0, P1
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     COLOURS,
     DRAWN,
@@ -16,7 +14,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     place_agent,
     walls_around,
 )
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import CLOSED, MISSION, P0, P1
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _DOORS = 4
 _X, _Y, _RANK = 0, 4, 8  # scratch

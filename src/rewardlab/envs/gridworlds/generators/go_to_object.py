@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import KEY, MISSION, P0, P1
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     COLOURS,
     DRAWN,
@@ -18,7 +16,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_around,
 )
 from rewardlab.envs.gridworlds.generators.limits import at_most
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import KEY, MISSION, P0, P1
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _KINDS = 3
 _MOST = 18  # objects, if no two are alike

@@ -7,9 +7,9 @@ for a free cell by rejection: column, then row, again until the cell will do. A 
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import EMPTY, GREY_WALL, HEADING, MISSION, P0, P1, P2, P3, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import EMPTY, GREY_WALL, HEADING, MISSION, P0, P1, P2, P3, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 DRAWN, GAVE_UP = 0, 1
 """What a generator returns; `GAVE_UP` where MiniGrid's reset fails with a RecursionError."""

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import BALL, BOX, KEY, LOCKED, MISSION, TARGET
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import COLOURS, DRAWN, GAVE_UP, colour
 from rewardlab.envs.gridworlds.generators.limits import at_most
 from rewardlab.envs.gridworlds.generators.rooms import (
@@ -15,7 +13,9 @@ from rewardlab.envs.gridworlds.generators.rooms import (
     draw_rooms,
     open_above,
 )
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import BALL, BOX, KEY, LOCKED, MISSION, TARGET
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _COLUMNS = 3
 _MOST = 9  # rows of rooms

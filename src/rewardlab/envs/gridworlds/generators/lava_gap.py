@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import EMPTY, GOAL, GREEN, GREY_WALL, HEADING, LAVA, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import DRAWN, begin, walls_around
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import EMPTY, GOAL, GREEN, GREY_WALL, HEADING, LAVA, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 
 def parameters(kwargs: Mapping[str, Any]) -> tuple[int, ...]:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import CLOSED, GOAL, GREEN, KEY, LOCKED, MISSION
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     COLOURS,
     DRAWN,
@@ -16,7 +14,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_down,
     walls_right,
 )
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import CLOSED, GOAL, GREEN, KEY, LOCKED, MISSION
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _ROOMS = 6  # from top to bottom, left before right
 

@@ -7,8 +7,6 @@ walk that ends where eight tries to go on have failed. Walks are drawn until one
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import CLOSED, GOAL, GREEN
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import (
     COLOURS,
     DRAWN,
@@ -20,7 +18,9 @@ from rewardlab.envs.gridworlds.generators.kernel import (
     walls_around,
 )
 from rewardlab.envs.gridworlds.generators.limits import at_most
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import CLOSED, GOAL, GREEN
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _SMALLEST = 4
 _TRIES = 8  # to go on from a room

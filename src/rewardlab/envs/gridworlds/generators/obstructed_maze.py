@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.envs.gridworlds.codes import BALL, BLUE, BOX, CLOSED, GREEN, GREY, KEY, LOCKED, TARGET
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import COLOURS, DRAWN, GAVE_UP, colour
 from rewardlab.envs.gridworlds.generators.rooms import FREE, add_door, add_object, agent_in_room, draw_rooms
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import BALL, BLUE, BOX, CLOSED, GREEN, GREY, KEY, LOCKED, TARGET
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 _SIZE = 6
 _ASKED_FOR = BALL | BLUE << 4 | TARGET

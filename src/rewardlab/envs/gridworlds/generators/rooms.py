@@ -7,10 +7,10 @@ room is locked. Where the caller uses scratch from `FREE` on there is space for 
 
 import numpy as np
 
-from rewardlab.envs.gridworlds.codes import CLOSED, EMPTY, HEADING, LOCKED, WALL, X, Y
-from rewardlab.envs.gridworlds.compiled import scalar
 from rewardlab.envs.gridworlds.generators.kernel import COLOURS, begin, colour, find, place_agent, walls_around
-from rewardlab.envs.gridworlds.pcg import bounded
+from rewardlab.envs.gridworlds.kernel.codes import CLOSED, EMPTY, HEADING, LOCKED, WALL, X, Y
+from rewardlab.envs.gridworlds.kernel.compiled import scalar
+from rewardlab.envs.gridworlds.kernel.pcg import bounded
 
 FREE = 128
 TRIES = 1000  # of a search within a room

@@ -1,0 +1,1 @@
+"""What grids look like: MiniGrid's pixels and letters, captions, descriptions."""
