@@ -1,6 +1,7 @@
 """The record of a long run: made by a run, and the one that is kept."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,9 @@ def test_unready(broken):
 """
 
 
+ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}  # where the copied conftest finds what it imports
+
+
 def test_a_run_writes_what_it_did(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text((Path(__file__).parent / "conftest.py").read_text(encoding="utf-8"))
     (tmp_path / "test_some.py").write_text(TESTS)
@@ -42,7 +46,9 @@ def test_a_run_writes_what_it_did(tmp_path: Path) -> None:
         "-c",
         "/dev/null",
     ]
-    done = subprocess.run([*command, "--rootdir", str(tmp_path), str(tmp_path)], cwd=tmp_path, capture_output=True)
+    done = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)], cwd=tmp_path, capture_output=True, env=ENV
+    )
     assert done.returncode == 1, done.stdout
     kept = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     outcomes = {name.rpartition("::")[2]: t["outcome"] for name, t in kept["tests"].items()}

@@ -82,7 +82,7 @@ def test_the_wheel_holds_every_module(built):
 
 def test_data_files_travel(built):
     """Whatever stands beside the modules in the sources stands beside them in the wheel."""
-    data = {p for p in ROOT.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
+    data = {p for p in ROOT.rglob("*") if p.is_file() and p.suffix != ".py" and p.parent.name != "__pycache__"}
     with zipfile.ZipFile(built[1]) as z:
         assert {p.relative_to(ROOT.parent).as_posix() for p in data} <= set(z.namelist())
 

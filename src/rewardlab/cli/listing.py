@@ -104,10 +104,11 @@ def _environment(name: str) -> None:
     print(name)
     keywords = ""
     if isinstance(world, WorldEnv):
-        print(world.describe())
+        lines = str(world.describe()).splitlines()
+        print("\n".join(textwrap.fill(line, 150, subsequent_indent="    ", break_long_words=False) for line in lines))
         entry = catalogue.entry(name, "environment")
         if entry.fields:
-            print("Parameters: " + ", ".join(f"{k} = {v}" for k, v in entry.fields.items()))
+            print("\n".join(["Parameters:", *(f"  {k} = {v}" for k, v in entry.fields.items())]))
             keywords = "".join(f", {k}={v}" for k, v in [*entry.fields.items()][:1])
     elif world.__doc__:
         print(textwrap.dedent(f"    {world.__doc__}" if world.__doc__[0] != "\n" else world.__doc__).strip())

@@ -1,6 +1,7 @@
 """Who plays in a terminal: a person who types lines, a person who presses keys, or a function."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -215,7 +216,7 @@ def _picture(world: gym.Env, obs: Any) -> str:
         return _short(np.asarray(obs)) if not isinstance(obs, (str, Mapping)) else str(obs)
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and isinstance(world.unwrapped, WorldEnv):
         return world.unwrapped.coloured()
-    return str(world.render())
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(world.render()))  # whoever pipes the output wants no colours
 
 
 def _mission(info: Mapping[str, Any]) -> str:

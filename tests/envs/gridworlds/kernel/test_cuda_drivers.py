@@ -33,7 +33,7 @@ def _arguments():
         "begin_kernel": (rows, rows, *held, *new),
         "look_kernel": (*held[:3], batch.field, *held[-2:]),
         "tell_kernel": (
-            *held[:3:2], batch.field, np.zeros((4, 2, 2), dtype=np.int64), np.zeros((2, 2), dtype=bool), np.zeros(2),
+            batch.const, batch.field, np.zeros((4, 2, 2), dtype=np.int64), np.zeros((2, 2), dtype=bool), np.zeros(2),
         ),
     }  # fmt: skip
 
