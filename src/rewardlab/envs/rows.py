@@ -32,8 +32,8 @@ class Rows:
         self.clock = np.zeros(n, dtype=np.int64)  # steps of the running episode
         self.over = np.ones(n, dtype=bool)  # no episode runs in this row
 
-    def begin(self, mask: np.ndarray) -> None:
-        """A fresh episode in each row of `mask` [N] bool."""
+    def begin(self, mask: np.ndarray, rows: np.ndarray | None = None) -> None:
+        """A fresh episode in each row of `mask` [N] bool; `rows` are their numbers, where they are known already."""
         if mask.all():
             self.rng.begin(slice(None))
             self.state = self.rules.start(self.n, self.rng)
@@ -67,7 +67,7 @@ class Rows:
         """The observations of all rows."""
         return self.rules.look(self.state)
 
-    def last(self, mask: np.ndarray) -> np.ndarray:
+    def last(self, mask: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         """The observations of the rows of `mask` [N] bool, on their own, before fresh episodes begin there."""
         return apart(self.look(), mask)  # texts as an array, which `apart` takes row by row
 

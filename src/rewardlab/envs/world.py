@@ -214,9 +214,10 @@ class WorldVectorEnv(Face, VectorEnv):
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
             info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
             return self._look(), reward, terminated, truncated, info
-        last = rows.last(done)
-        final = self._final(rows.told(np.flatnonzero(done)), columns, done)
-        rows.begin(done)
+        over = np.flatnonzero(done)
+        last = rows.last(done, over)
+        final = self._final(rows.told(over), columns, done, over)
+        rows.begin(done, over)
         info = self._marked(rows.inform(), None) | (self._marked(columns, ~done) if not done.all() else {})
         info |= {
             "final_obs": last,
@@ -243,9 +244,9 @@ class WorldVectorEnv(Face, VectorEnv):
             out[key], out[f"_{key}"] = blank(value, mask, self.device), some
         return out
 
-    def _final(self, told: Columns, columns: Columns, done: np.ndarray) -> dict[str, Any]:
-        """What the rows of `done` [N] told in their last step: columns [k, ...] of theirs, and [N, ...] of all."""
-        rows, n, device = np.flatnonzero(done), self.num_envs, self.device
+    def _final(self, told: Columns, columns: Columns, done: np.ndarray, rows: np.ndarray) -> dict[str, Any]:
+        """What `rows`, those of `done` [N], told in their last step: columns [k, ...] of theirs, [N, ...] of all."""
+        n, device = self.num_envs, self.device
         where = rows if device is None else tensor(rows, device=device)
         parts = {**told, **{key: value[where] for key, value in columns.items()}}
         masks = np.empty((len(parts), n), dtype=bool)

@@ -24,30 +24,39 @@ from rewardlab.envs.gridworlds.kernel.compiled import Driver, fingerprint, scala
 
 PLACES = ("agent_pos", "goal_pos", "key_pos", "door_pos")
 NAMES = ("mission", "level_seed", *PLACES, "carrying_key", "door_open", "progress")
+Columns = dict[str, Any]
 COMPILED = frozenset({*PLACES, "carrying_key", "door_open", "progress"})
 
 
+def fill(const: np.ndarray, field: np.ndarray, places: np.ndarray, flags: np.ndarray, progress: np.ndarray) -> Columns:
+    """The columns of k rows, written into the arrays given.
+
+    Args:
+        const: [CONSTANTS] int64.
+        field: [k, FIELDS] int32, theirs.
+        places, flags, progress: [4, k, 2] int64, [2, k] bool, [k] float64.
+
+    Returns:
+        `PLACES`: [k, 2] int64 x, y, or -1, -1. carrying_key, door_open: [k] bool. progress: [k] float64, 0..1.
+    """
+    rows().run(const, field, places, flags, progress)
+    agent, goal, key, door = PLACES
+    return {
+        agent: places[0], goal: places[1], key: places[2], door: places[3],
+        "carrying_key": flags[0], "door_open": flags[1], "progress": progress,
+    }  # fmt: skip
+
+
 class Fill:
-    """The columns of n rows, in arrays that nobody else holds."""
+    """The columns of all n rows of a batch, in arrays that nobody else holds."""
 
     def __init__(self, n: int) -> None:
-        self._places, self._flags = Buffers((4, n, 2), np.int64), Buffers((2, n), np.bool_)
-        self._progress = Buffers(n, np.float64)
+        self._places = Buffers((4, n, 2), np.int64)
+        self._n = n
 
-    def __call__(self, const: np.ndarray, field: np.ndarray) -> dict[str, Any]:
-        """The columns of all rows.
-
-        Args:
-            const: [CONSTANTS] int64.
-            field: [n, FIELDS] int32.
-
-        Returns:
-            `PLACES`: [n, 2] int64 x, y, or -1, -1. carrying_key, door_open: [n] bool. progress: [n] float64, 0..1.
-        """
-        places, flags, progress = self._places(), self._flags(), self._progress()
-        rows().run(const, field, places, flags, progress)
-        named: dict[str, Any] = dict(zip(PLACES, places, strict=True))
-        return {**named, "carrying_key": flags[0], "door_open": flags[1], "progress": progress}
+    def __call__(self, const: np.ndarray, field: np.ndarray) -> Columns:
+        """See `fill`."""
+        return fill(const, field, self._places(), np.empty((2, self._n), dtype=np.bool_), np.empty(self._n))
 
 
 class Few:
@@ -61,9 +70,16 @@ class Few:
     def __init__(self, const: np.ndarray, field: np.ndarray) -> None:
         self._const, self._field = const, field
 
-    def columns(self) -> dict[str, Any]:
-        """The columns of these rows, see `Fill`."""
-        return Fill(len(self._field))(self._const, self._field)
+    def columns(self) -> Columns:
+        """The columns of these rows, see `fill`."""
+        k = len(self._field)
+        return fill(
+            self._const,
+            self._field,
+            np.empty((4, k, 2), dtype=np.int64),
+            np.empty((2, k), dtype=np.bool_),
+            np.empty(k),
+        )
 
 
 class Row:

@@ -54,7 +54,7 @@ class CudaRows(Rows):
         self._shows_own = type(rules).show is not GridRules.show or rules.observation not in KINDS
         self._tells_own = bool(rules.own)
 
-    def begin(self, mask: np.ndarray) -> None:
+    def begin(self, mask: np.ndarray, rows: np.ndarray | None = None) -> None:
         rows = np.flatnonzero(mask)
         self.rng.begin(rows)
         part = self.rng.rows(rows)
@@ -96,7 +96,7 @@ class CudaRows(Rows):
         mission = self._mission.clone() if self._copy else self._mission
         return observe_tensors(self.rules.observation, batch.image, batch.grids, batch.field, mission)
 
-    def last(self, mask: np.ndarray) -> np.ndarray:
+    def last(self, mask: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         rows = np.flatnonzero(mask)
         where = tensor(rows, device=self.device)
         seen = tree_map(lambda x: x[where], self._see())  # copied at once, not row by row

@@ -33,7 +33,8 @@ class GridRows(Rows):
         self._batch = rules.batch(n, threads=threads)
         super().__init__(rules, n, where=where)
         self.device, self._copy = device, copy
-        self._words = np.zeros((n, rules.missions.length), dtype=np.int64)
+        # two bytes a word suffice here; what is handed out without a copy must be of the space's own type
+        self._words = np.zeros((n, rules.missions.length), dtype=np.int16 if copy else np.int64)
         self._first_words = self._words[0]
         self._texts = np.full(n, "", dtype=object)
         self._seeds = np.zeros(n, dtype=np.uint64)
@@ -51,10 +52,10 @@ class GridRows(Rows):
         pass  # a state brings the kernel's own count along
 
     def _live(self) -> dict[str, Array]:
-        return {**self._batch.parts(), "words": self._words}
+        return {**self._batch.parts(), "words": self._words}  # which `get_state` widens
 
-    def begin(self, mask: np.ndarray) -> None:
-        rows = np.flatnonzero(mask)
+    def begin(self, mask: np.ndarray, rows: np.ndarray | None = None) -> None:
+        rows = np.flatnonzero(mask) if rows is None else rows
         if self.rules.fresh is not None:
             levels, which = self.rules.fresh(begin_streams(self.rng, rows)), self._count[: len(rows)]
         else:
@@ -69,7 +70,8 @@ class GridRows(Rows):
         self._words[rows] = levels.words[which]
         self._seeds[rows] = levels.wide[which, LEVEL_SEED]
         self._texts[rows] = [self.rules.missions.text(self._words[i]) for i in rows]
-        self.state = self._live()
+        if not self.state:
+            self.state = self._live()
         self.over[rows] = False
 
     def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
@@ -116,24 +118,24 @@ class GridRows(Rows):
         self._shown = True
         words = self._words
         if self._copy:
-            words = words.copy()
+            words = words.astype(np.int64)
         seen = self.rules.show(self._batch.image, {**self.state, "words": words})
         return seen if self.device is None else tree_map(lambda x: tensor(x, device=self.device), seen)
 
-    def last(self, mask: np.ndarray) -> np.ndarray:
+    def last(self, mask: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         if self.rules.observation == "dict" and type(self.rules).show is GridRules.show and self.device is None:
             kept, batch = np.full(self.n, None, dtype=object), self._batch
-            for i in np.flatnonzero(mask):
+            for i in (np.flatnonzero(mask) if rows is None else rows).tolist():
                 kept[i] = {
                     "image": batch.image[i].copy(),
                     "direction": _HEADINGS[batch.field[i, HEADING]],
-                    "mission": self._words[i].copy(),
+                    "mission": self._words[i].astype(np.int64),
                 }
             return kept
         shown, self._shown = self._shown, False
-        rows = super().last(mask)
+        kept = super().last(mask)
         self._shown = shown
-        return rows
+        return kept
 
     def inform(self) -> Columns:
         return self.rules.columns_of(self._batch, self._texts, self._seeds)
@@ -149,7 +151,7 @@ class GridRows(Rows):
         return own.copy() if limit is None else own | (self._batch.field[:, STEPS] >= limit)
 
     def get_state(self) -> dict[str, Any]:
-        state = {**self._batch.get_state(), "words": self._words.copy()} if self.state else {}
+        state = {**self._batch.get_state(), "words": self._words.astype(np.int64)} if self.state else {}
         return {**super().get_state(), "state": state}
 
     def set_state(self, saved: Mapping[str, Any]) -> None:
@@ -161,7 +163,7 @@ class GridRows(Rows):
         self.check_state(saved)
         given = saved["state"]
         if given:
-            for key, mine in self._live().items():
+            for key, mine in {**self._batch.parts(), "words": self._words.astype(np.int64)}.items():
                 x = given.get(key) if isinstance(given, Mapping) else None
                 if not isinstance(x, np.ndarray) or x.shape != mine.shape or x.dtype != mine.dtype:
                     raise self._strange(f"whose {key!r} is {_kind(x)}", _kind(mine))
