@@ -6,7 +6,7 @@ import torch
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from support_rewards import Walk
 
-from rewardlab.core.autoreset import check_mode, last_obs, replaced, reset_rows, stacked
+from rewardlab.core.autoreset import check_kept, check_mode, last_obs, replaced, reset_rows, stacked
 from rewardlab.core.errors import BadOption, FaultyEnvironment
 
 
@@ -23,6 +23,14 @@ def test_other_modes_are_refused(mode):
     envs.metadata = {} if mode is None else {"autoreset_mode": mode}
     with pytest.raises(BadOption, match=r"here: (no declared )?autoreset mode"):
         check_mode(envs, "here")
+
+
+def test_observations_that_are_written_over_are_refused_by_those_who_keep_none():
+    envs = SyncVectorEnv([Walk])
+    check_kept(envs, "here")
+    envs.metadata = {**envs.metadata, "overwrites": True}
+    with pytest.raises(BadOption, match=r"here: an environment that writes(.|\n)*copy=True"):
+        check_kept(envs, "here")
 
 
 def test_a_reset_begins_all_rows_unless_it_says_which():

@@ -28,6 +28,21 @@ def check_mode(envs: VectorEnv, where: str) -> AutoresetMode:
     )
 
 
+def check_kept(envs: VectorEnv, where: str) -> None:
+    """For those who compare an observation with the next one, and keep no copy.
+
+    Raises:
+        BadOption: if the environment writes each observation over the last: `metadata["overwrites"]`.
+    """
+    if envs.metadata.get("overwrites"):
+        raise BadOption(
+            "an environment that writes each observation over the last",
+            where=where,
+            expected="observations that stay what they were",
+            mend="make the environment with copy=True",
+        )
+
+
 def reset_rows(options: Mapping[str, Any] | None, n: int) -> np.ndarray:
     """[N] bool: the rows that a reset with these options begins, as `options["reset_mask"]` says, or all."""
     mask = options.get("reset_mask") if options else None

@@ -132,7 +132,7 @@ class WorldVectorEnv(Face, VectorEnv):
         self.num_envs = int(num_envs)
         self.limit = max_episode_steps
         self.render_mode = check_render_mode(render_mode, where)
-        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
+        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode, "overwrites": not copy}
         self.single_observation_space = self.rules.observation_space
         self.single_action_space = self.rules.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode
 
 from rewardlab.core.agent import as_vector_env
 from rewardlab.core.arrays import array
-from rewardlab.core.autoreset import check_mode, last_obs, replaced
+from rewardlab.core.autoreset import check_kept, check_mode, last_obs, replaced
 from rewardlab.core.columns import step_column
 from rewardlab.core.errors import BadCheckpoint, BadReward, BadSpace, FaultyEnvironment
 from rewardlab.core.shown import shown_space
@@ -74,12 +74,14 @@ class Rollout:
         where: who asks, for messages.
 
     Raises:
-        BadOption: for something that is no environment, or one whose autoreset mode is DISABLED or undeclared.
+        BadOption: for something that is no environment, one whose autoreset mode is DISABLED or undeclared, or one that
+            writes each observation over the last.
     """
 
     def __init__(self, env: Any, *, where: str) -> None:
         self.envs, self.where = as_vector_env(env), where
         self.same = check_mode(self.envs, where) is AutoresetMode.SAME_STEP
+        check_kept(self.envs, where)
         self.spaces = Spaces(self.envs.single_observation_space, self.envs.single_action_space)
         self.obs = np.zeros(0)  # [N, *obs] that the next actions are for
         self.live = np.zeros(0, dtype=bool)  # [N] rows that the next step moves

@@ -7,7 +7,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from rewardlab.core.arrays import Array, Tree, array, tree_leaves
-from rewardlab.core.autoreset import check_mode, last_obs, replaced, reset_rows
+from rewardlab.core.autoreset import check_kept, check_mode, last_obs, replaced, reset_rows
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption, ResetNeeded
 from rewardlab.core.reward import Reward
@@ -58,6 +58,8 @@ class PaidVector(Driver, VectorWrapper):
         super().__init__(envs)
         where = f"PaidVector({type(envs.unwrapped).__name__} x {envs.num_envs})"
         self.mode = check_mode(envs, where)
+        if not copy:
+            check_kept(envs, where)
         check_policy(on_invalid, where)
         self.copy = copy
         self._ledger = Ledger(reward, envs.num_envs, update_every=update_every, on_invalid=on_invalid, where=where)

@@ -184,3 +184,18 @@ def test_rows_that_wait_for_their_reset_stay():
     assert not (reward.any() or ended.any() or cut.any())
     assert (info["level_seed"] != np.arange(3)).all()
     assert (envs.get_state()["state"]["field"][:, codes.STEPS] == 0).all()
+
+
+def test_who_keeps_no_copies_is_told_of_memory_that_is_written_over():
+    from rewardlab.agents import QLearning
+    from rewardlab.core.agent import as_vec_env
+    from rewardlab.rewards import PaidVector, Task
+
+    lean = gym.make_vec("rewardlab/MiniGrid-Empty-5x5-v0", num_envs=2, copy=False)
+    assert lean.metadata["overwrites"]
+    with pytest.raises(BadOption, match="copy=True"):
+        PaidVector(lean, Task(), copy=False)
+    with pytest.raises(BadOption, match="copy=True"):
+        QLearning(lean).learn(10)
+    for keeps in (PaidVector(lean, Task()), as_vec_env(lean)):  # these two copy what they are given
+        keeps.reset()
