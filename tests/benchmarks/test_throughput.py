@@ -79,3 +79,10 @@ def test_no_time_is_refused_before_anything_is_measured(monkeypatch: pytest.Monk
 def test_the_file_is_kept_beside_the_other_evidence() -> None:
     assert Throughput().out.parent == Path(throughput.__file__).parent / "evidence"
     assert (Throughput().out.parent / "overhead.json").exists()
+
+
+def test_the_evidence_is_of_these_scores_and_names_no_path() -> None:
+    written = json.loads(throughput.EVIDENCE.read_text(encoding="utf-8"))
+    names = {s["name"] for s in written["scores"]}
+    assert {"gymnasium.make", "x 1024, 1 thread: make_vec", "memory x 8192: rows"} <= names
+    assert written["measured"]["rounds"] == 15 and "/" not in json.dumps(written["machine"])

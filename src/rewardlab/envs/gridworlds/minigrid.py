@@ -85,15 +85,18 @@ class MiniGridTask(GridRules):
         return self._source.deal(rng)
 
     def card(self) -> Card:
+        from rewardlab.envs.gridworlds.kernel import codes
         from rewardlab.envs.gridworlds.pictures import grid_shown
 
         random, optimal = _RETURNS.get(self.task, (None, None)) if not self.options else (None, None)
         example = (self._draw.texts or [""])[0]
+        told = self._draw.rule == codes.INSTRUCTION  # then the limit is the level's own, longer for longer instructions
+        last = "T, the level's own limit of steps," if told else str(self.max_steps)
         return Card(
             summary=f"{self.task}, {self.width} x {self.height} cells: {example or 'a mission of its own each time'}.",
             observation=grid_shown.observation(self),
             action={"action": grid_shown.ACTIONS},
-            reward=f"1 - 0.9 t / {self.max_steps} on the step t that enters the goal, else 0; lava ends with 0",
+            reward=f"1 - 0.9 t / {last} on the step t that {grid_shown.SUCCESS[self._draw.rule or codes.STANDARD]}",
             info={
                 **grid_shown.INFO,
                 "level_seed": f"MiniGrid's {self.task}, reset with this seed, shows the level of this episode",

@@ -9,6 +9,19 @@ from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.rules import State
 
 ACTIONS = "0 turn left, 1 turn right, 2 forward, 3 pick up, 4 drop, 5 toggle, 6 nothing"
+SUCCESS: Mapping[int, str] = {
+    codes.STANDARD: "enters the goal, else 0; lava ends the episode with 0",
+    codes.PICK_UP: "picks up the object of the mission, else 0",
+    codes.OPEN_DOOR: "opens the locked door, else 0",
+    codes.FETCH: "picks up the thing that the mission names, else 0; to pick up another ends the episode with 0",
+    codes.GO_DONE: "says done (6) beside the target, else 0; done elsewhere and any toggle end the episode with 0",
+    codes.PUT_NEAR: "puts the first thing down beside the second, else 0; another place or thing ends it with 0",
+    codes.TWO_DOORS: "opens the blue door while the red one stands open, else 0; blue before red ends it with 0",
+    codes.MEMORY: "comes to the matching object's end of the hallway, else 0; the other end ends the episode with 0",
+    codes.OBSTACLES: "enters the goal, -1 for a step into an obstacle or a wall, which ends the episode, else 0",
+    codes.INSTRUCTION: "obeys the instruction of the mission, else 0; to break a strict one ends the episode with 0",
+}
+"""Rule -> which step pays, and what else ends an episode."""
 _PLACE = "[2] x, y in cells from the top left corner"
 INFO: Mapping[str, str] = {
     "mission": "the mission as text",
@@ -20,7 +33,7 @@ INFO: Mapping[str, str] = {
     "carrying_key": "True with a key in the hand",
     "door_open": "True while the door at door_pos stands open",
     "progress": "0..1, share of the milestones reached in this episode: key taken, door opened (where the level has "
-    "them), goal",
+    "them), and success",
     "success": "True on the step that succeeds",
 }
 """Column -> meaning, for the columns that every task gives."""
