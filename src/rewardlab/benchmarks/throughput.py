@@ -7,7 +7,6 @@ EnvPool is measured too where `import envpool` works; it is no dependency.
 """
 
 import importlib
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from rewardlab.benchmarks.throughput_start import memory, starting
 from rewardlab.benchmarks.throughput_steps import stepping
 from rewardlab.benchmarks.throughput_turns import Size
 from rewardlab.core.errors import UnknownName, nearest
+from rewardlab.core.processors import processors
 
 EVIDENCE = Path(__file__).parent / "evidence" / "throughput.json"
 
@@ -82,7 +82,7 @@ def main(options: Throughput) -> int:
     """Measure, show the table and write it; 1 if a floor is missed."""
     size = Size(seconds=options.seconds, rounds=options.rounds)
     found = all_scores(options.id, size)
-    stamp, cores = machine(), len(os.sched_getaffinity(0))
+    stamp, cores = machine(), processors()
     lines = [f"rewardlab {rewardlab.__version__}, {options.id}, {stamp['processor']}, {cores} cores, {stamp['date']}"]
     lines += [table(found), *NOTES]
     sys.stdout.write("\n".join(lines) + "\n")

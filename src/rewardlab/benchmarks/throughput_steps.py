@@ -5,7 +5,6 @@ would all end in one step, which a short measurement sees or misses. So the rows
 """
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from gymnasium.vector import VectorEnv
 from rewardlab.benchmarks.programs import looped
 from rewardlab.benchmarks.throughput_scores import Score
 from rewardlab.benchmarks.throughput_turns import Case, Laps, Size, turns
+from rewardlab.core.processors import processors
 
 SINGLE, GRID, MANY, THREADED, POOLED = (20.0, 60.0), (500.0, 2000.0), (800.0, 3500.0), (1.3, 1.9), (25.0, 100.0)
 """Floors and moonshots: a single environment, a thread, two threads, two threads against one, EnvPool."""
@@ -39,7 +39,7 @@ def stepping(task: str, size: Size, *, envpool: Any = None) -> list[Score]:
         envpool: the module of that name, which is no dependency; without it that peer is left out.
     """
     few, many, most = size.rows
-    counts = [(few, 1), (many, 1), *((most, t) for t in (1, 2) if t <= len(os.sched_getaffinity(0)))]
+    counts = [(few, 1), (many, 1), *((most, t) for t in (1, 2) if t <= processors())]
     cases = {
         "MiniGrid": single(task),
         f"Sync x {size.peers}": synchronous(task, size.peers),

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rewardlab.core.arrays import array
+import numpy as np
+
+from rewardlab.core.arrays import array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
+from rewardlab.core.rng import Streams
 from rewardlab.envs.rows import Rows
 from rewardlab.envs.rules import Card, Rules, State
 
@@ -24,6 +27,34 @@ class Face:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go back to what `get_state` returned."""
         self._rows.set_state(state)
+
+    def clone(self, rows: Any) -> None:
+        """Make each row i a copy of row rows[i], its random stream included: for search from one situation.
+
+        Args:
+            rows: [N] row numbers.
+
+        Raises:
+            BadOption: for anything else; nothing has moved.
+            ResetNeeded: before the first reset.
+        """
+        n, where = self._rows.n, f"{self._rows.where}.clone"
+        index = array(rows) if not isinstance(rows, str) and rows is not None else np.zeros(0)
+        if index.shape != (n,) or index.dtype.kind not in "iu" or not ((index >= 0) & (index < n)).all():
+            raise BadOption(f"rows={rows!r:.80}", where=where, expected=f"[{n}] integers in 0..{n - 1}")
+        saved = self._rows.get_state()
+        if not saved["state"]:
+            raise ResetNeeded("no row has begun an episode", where=where, mend="call reset() first")
+        at = index if self._rows.device is None else tensor(index, device=self._rows.device)
+        streams: Streams = saved["rng"]
+        self._rows.set_state(
+            {
+                "state": {k: v[index if isinstance(v, np.ndarray) else at] for k, v in saved["state"].items()},
+                "rng": streams.rows(index if streams.device is None else at),
+                "clock": saved["clock"][index],
+                "over": saved["over"][index],
+            }
+        )
 
     def coloured(self, i: int = 0) -> str:
         """Row i as text with ANSI colours, for a terminal that shows them."""

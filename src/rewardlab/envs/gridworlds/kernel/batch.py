@@ -1,13 +1,13 @@
 """N grids side by side in flat arrays, stepped in place by the compiled kernel."""
 
 import itertools
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from rewardlab.core.processors import processors
 from rewardlab.envs.gridworlds.kernel import codes
 from rewardlab.envs.gridworlds.kernel.buffers import Buffers
 from rewardlab.envs.gridworlds.kernel.codes import FIELDS, WIDE
@@ -74,7 +74,7 @@ class Batch:
         self._picture, self._pictures = np.zeros(n * words, dtype=np.uint64), Buffers(n * words, np.uint64)
         self._fill = Fill(n)
         self.fresh()
-        used = threads or min(len(os.sched_getaffinity(0)), n // ROWS_PER_THREAD)
+        used = threads or min(processors(), n // ROWS_PER_THREAD)
         self._pool = ThreadPoolExecutor(used - 1) if used > 1 else None
         self._cuts = np.linspace(0, n, max(used, 1) + 1).astype(int).tolist()
         self._all = np.ones(n, dtype=bool)
