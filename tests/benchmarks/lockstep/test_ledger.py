@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rewardlab.benchmarks.lockstep.ledger import Ledger
+from rewardlab.benchmarks.lockstep.ledger import ROOT, Ledger
 from rewardlab.core.errors import BadStore
 
 
@@ -41,3 +41,20 @@ def test_another_file_is_not_overwritten(tmp_path, text):
     with pytest.raises(BadStore, match="not a file of results"):
         Ledger(path, {})
     assert path.read_text() == text
+
+
+def test_the_evidence_shows_no_difference_and_leaves_nothing_out():
+    from contracts.chosen import TABLES
+
+    kept = json.loads((ROOT / "benchmarks" / "evidence" / "lockstep.json").read_text(encoding="utf-8"))
+    names = [name.removeprefix("rewardlab/") for name in TABLES]
+    ids = {name for name in names if name.startswith(("MiniGrid-", "BabyAI-"))}
+    without = {
+        "MiniGrid-WFC-ObstaclesAngular-v0",
+        "MiniGrid-WFC-ObstaclesHogs3-v0",
+    }  # whose levels take minutes to grow
+    assert ids - without <= set(kept["ids"]) <= ids and kept["settings"]["steps"] == 20_000
+    for name, result in kept["ids"].items():
+        assert result["difference"] is None and result["steps"] >= 20_000, name
+        assert result["successes"] >= 20 or name == "MiniGrid-Playground-v0", name
+    assert "/" not in json.dumps(kept["machine"])
