@@ -18,7 +18,7 @@ from rewardlab.core.arrays import Array, tensor, tree_copy
 from rewardlab.core.errors import BadSeed
 
 # Two's-complement forms of the SplitMix64 constants: int64 wraps alike in NumPy and torch, uint64 does not exist there.
-_GOLDEN, _M1, _M2 = -7046029254386353131, -4658895280553007687, -7723592293110705685
+GOLDEN, _M1, _M2 = -7046029254386353131, -4658895280553007687, -7723592293110705685
 
 
 def _shift(x: Array, bits: int) -> Array:
@@ -26,7 +26,7 @@ def _shift(x: Array, bits: int) -> Array:
     return (x >> bits) & ((1 << (64 - bits)) - 1)
 
 
-def _mix(x: Array) -> Array:
+def mix(x: Array) -> Array:
     """The SplitMix64 finaliser on int64: a bijection in which every input bit moves every output bit."""
     x = (x ^ _shift(x, 30)) * _M1
     x = (x ^ _shift(x, 27)) * _M2
@@ -95,8 +95,8 @@ class Streams:
 
     def _rekey(self) -> None:
         with np.errstate(over="ignore"):
-            self._root = _mix(self.seed * _GOLDEN + 1)
-            self._key = _mix(self._root + self.episode * _GOLDEN)
+            self._root = mix(self.seed * GOLDEN + 1)
+            self._key = mix(self._root + self.episode * GOLDEN)
 
     def begin(self, rows: Any) -> None:
         """The next episode for some rows: a mask [N], positions, or a slice."""
@@ -104,7 +104,7 @@ class Streams:
         self.episode[rows] += 1
         self.draw[rows] = 0
         with np.errstate(over="ignore"):  # a hash costs more than all else: only where it changes
-            self._key[rows] = _mix(self._root[rows] + self.episode[rows] * _GOLDEN)
+            self._key[rows] = mix(self._root[rows] + self.episode[rows] * GOLDEN)
 
     def reseed(self, mask: np.ndarray, seeds: Any) -> None:
         """New row seeds [N] for the rows of `mask` [N]; their next episode is number 0."""
@@ -130,12 +130,12 @@ class Streams:
     def bits(self, shape: tuple[int, ...] = ()) -> Array:
         """Uniform int64 [N, *shape]: one draw of each row."""
         with np.errstate(over="ignore"):
-            base = _mix(self._key + self.draw * _GOLDEN)
+            base = mix(self._key + self.draw * GOLDEN)
             self.draw = self.draw + 1
             if not shape:
                 return base
             count = self._own(np.arange(1, math.prod(shape) + 1, dtype=np.int64))
-            return _mix(base[:, None] + count * _GOLDEN).reshape((len(self), *shape))
+            return mix(base[:, None] + count * GOLDEN).reshape((len(self), *shape))
 
     def uniform(self, shape: tuple[int, ...] = ()) -> Array:
         """float64 [N, *shape] in [0, 1), multiples of 2^-53."""

@@ -38,7 +38,7 @@ class Rows:
             self.rng.begin(slice(None))
             self.state = self.rules.start(self.n, self.rng)
         else:
-            rows = np.flatnonzero(mask)
+            rows = np.flatnonzero(mask) if rows is None else rows
             where = rows if self.device is None else tensor(rows, device=self.device)
             self.rng.begin(where)
             part = self.rng.rows(where)

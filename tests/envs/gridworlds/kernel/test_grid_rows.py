@@ -199,3 +199,16 @@ def test_who_keeps_no_copies_is_told_of_memory_that_is_written_over():
         QLearning(lean).learn(10)
     for keeps in (PaidVector(lean, Task()), as_vec_env(lean)):  # these two copy what they are given
         keeps.reset()
+
+
+def test_going_to_a_state_leaves_what_was_handed_out_as_it_is():
+    envs = gym.make_vec("rewardlab/MiniGrid-DoorKey-5x5-v0", num_envs=2, vectorization_mode="vector_entry_point")
+    envs.reset(seed=0)
+    start = envs.get_state()
+    for go in (lambda: envs.set_state(start), lambda: envs.clone([1, 1])):
+        for action in ([2, 0], [1, 1], [1, 2]):
+            obs = envs.step(np.array(action))[0]
+        held = copy.deepcopy(obs)
+        go()
+        assert same(held, obs)
+        assert not np.array_equal(envs._rows.look()["image"], held["image"])  # and something else is seen now

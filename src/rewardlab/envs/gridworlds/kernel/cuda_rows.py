@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
-from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds.kernel.codes import LEVEL_SEED
 from rewardlab.envs.gridworlds.kernel.cuda import CudaBatch
 from rewardlab.envs.gridworlds.kernel.grid_rules import GridRules
@@ -55,19 +54,23 @@ class CudaRows(Rows):
         self._tells_own = bool(rules.own)
 
     def begin(self, mask: np.ndarray, rows: np.ndarray | None = None) -> None:
-        rows = np.flatnonzero(mask)
+        rows = np.flatnonzero(mask) if rows is None else rows
         self.rng.begin(rows)
         part = self.rng.rows(rows)
         levels, which = self.rules.deal(part)
         self.rng.put(rows, part)
-        if self._copy and self._shown:
-            self._batch.fresh(keep=True)
-            self._shown = False
+        self._let_go()
         self._batch.begin(rows, levels, which)
         self._tell(rows, levels.words[which], levels.wide[which, LEVEL_SEED])
         self.state = _OnDevice(self._batch, self._words)
         self.clock[rows] = 0
         self.over[rows] = False
+
+    def _let_go(self) -> None:
+        """Before pictures are drawn anew between two steps: leave those that were handed out as they are."""
+        if self._copy and self._shown:
+            self._batch.fresh(keep=True)
+            self._shown = False
 
     def _tell(self, rows: np.ndarray, words: np.ndarray, seeds: np.ndarray) -> None:
         self._words[rows], self._seeds[rows] = words, seeds
@@ -124,18 +127,12 @@ class CudaRows(Rows):
     def set_state(self, saved: Mapping[str, Any]) -> None:
         self.check_state(saved)
         given = saved["state"]
-        mine = {**self._batch.get_state(), "words": self._words} if given else {}
-        for key, x in mine.items():
-            if key not in given or np.shape(given[key]) != x.shape or given[key].dtype != x.dtype:
-                raise BadOption(
-                    f"a state whose {key!r} is another",
-                    where=self.where,
-                    expected=f"{list(x.shape)} {x.dtype}, as get_state() of this task returns it",
-                )
+        if given:
+            self.rules.check_parts(given, {**self._batch.get_state(), "words": self._words}, where=self.where)
         super().set_state({**saved, "state": {}})
         if given:
+            self._let_go()
             self._batch.set_state(given)
-            self._shown = False
             self._tell(np.arange(self.n), np.asarray(given["words"]), given["wide"][:, LEVEL_SEED])
             self.state = _OnDevice(self._batch, self._words)
 

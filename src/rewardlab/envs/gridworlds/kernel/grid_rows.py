@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array, tensor, tree_map
-from rewardlab.core.errors import BadOption
 from rewardlab.envs.gridworlds.kernel.codes import HEADING, LEVEL_SEED, STEPS
 from rewardlab.envs.gridworlds.kernel.columns import Few
 from rewardlab.envs.gridworlds.kernel.grid_rules import GridRules
@@ -63,9 +62,7 @@ class GridRows(Rows):
             part = self.rng.rows(rows)
             levels, which = self.rules.deal(part)
             self.rng.put(rows, part)
-        if self._copy and self._shown:
-            self._batch.fresh(keep=True)
-            self._shown = False
+        self._let_go()
         self._batch.begin(rows, levels, which)
         self._words[rows] = levels.words[which]
         self._seeds[rows] = levels.wide[which, LEVEL_SEED]
@@ -73,6 +70,12 @@ class GridRows(Rows):
         if not self.state:
             self.state = self._live()
         self.over[rows] = False
+
+    def _let_go(self) -> None:
+        """Before pictures are drawn anew between two steps: leave those that were handed out as they are."""
+        if self._copy and self._shown:
+            self._batch.fresh(keep=True)
+            self._shown = False
 
     def step(self, action: Tree, active: np.ndarray | None = None) -> tuple[Array, Array, dict[str, Array]]:
         if self._copy:
@@ -163,27 +166,15 @@ class GridRows(Rows):
         self.check_state(saved)
         given = saved["state"]
         if given:
-            for key, mine in {**self._batch.parts(), "words": self._words.astype(np.int64)}.items():
-                x = given.get(key) if isinstance(given, Mapping) else None
-                if not isinstance(x, np.ndarray) or x.shape != mine.shape or x.dtype != mine.dtype:
-                    raise self._strange(f"whose {key!r} is {_kind(x)}", _kind(mine))
-            for name, columns, low, high in self.rules.bounds():
-                x = given["field"][:, columns]
-                if (x < low).any() or (x > high).any():
-                    wrong = x[(x < low) | (x > high)][0]
-                    raise self._strange(f"with {name} {int(wrong)}", f"{low}..{high}")
-            words = given["words"]
-            if (words < 0).any() or (words > len(self.rules.missions.vocabulary)).any():
-                raise self._strange("with an unknown word in a mission", "word ids of the task's vocabulary")
+            mine = {**self._batch.parts(), "words": self._words.astype(np.int64)}
+            self.rules.check_parts(given, mine, where=self.where)
         super().set_state({**saved, "state": {}})
         if given:
+            self._let_go()
             self._batch.set_state(given)
             self._words[...], self._seeds[:] = given["words"], given["wide"][:, LEVEL_SEED]
             self._texts[:] = [self.rules.missions.text(row) for row in self._words]
             self.state = self._live()
-
-    def _strange(self, what: str, expected: str) -> BadOption:
-        return BadOption(f"a state {what}", where=self.where, expected=f"{expected}, as get_state() of this task gives")
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "state": bool(self.state)}  # the memory itself is the batch's
@@ -192,7 +183,3 @@ class GridRows(Rows):
         self.__dict__.update(saved)
         self._first_words = self._words[0]
         self.state = self._live() if saved["state"] else {}
-
-
-def _kind(x: Any) -> str:
-    return f"{list(np.shape(x))} {getattr(x, 'dtype', type(x).__name__)}"

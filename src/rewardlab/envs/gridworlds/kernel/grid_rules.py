@@ -144,6 +144,25 @@ class GridRules(Rules):
             ("an obstacle's or a door's place", balls + doors, 0, last),
         ]
 
+    def check_parts(self, given: Any, mine: Mapping[str, np.ndarray], *, where: str) -> None:
+        """Raises BadOption for parts of a state that are not of the kinds of `mine`, or point beyond the level."""
+
+        def strange(what: str, expected: str) -> BadOption:
+            return BadOption(f"a state {what}", where=where, expected=f"{expected}, as get_state() of this task gives")
+
+        for key, own in mine.items():
+            x = given.get(key) if isinstance(given, Mapping) else None
+            if not isinstance(x, np.ndarray) or x.shape != own.shape or x.dtype != own.dtype:
+                raise strange(f"whose {key!r} is {_kind(x)}", _kind(own))
+        for name, columns, low, high in self.bounds():
+            x = given["field"][:, columns]
+            wrong = x[(x < low) | (x > high)]
+            if len(wrong):
+                raise strange(f"with {name} {int(wrong[0])}", f"{low}..{high}")
+        words = given["words"]
+        if (words < 0).any() or (words > len(self.missions.vocabulary)).any():
+            raise strange("with an unknown word in a mission", "word ids of the task's vocabulary")
+
     def grids(self, state: State) -> np.ndarray:
         """[n, width, height] uint8 codes of the cells of a state."""
         from rewardlab.envs.gridworlds.kernel.batch import grids
@@ -152,9 +171,7 @@ class GridRules(Rules):
 
     def inform(self, state: State) -> Columns:
         texts = np.array([self.missions.text(row) for row in state["words"]], dtype=object)
-        batch = self.batch(len(texts), threads=1)
-        batch.set_state(state)
-        return self.columns_of(batch, texts, state["wide"][:, codes.LEVEL_SEED])
+        return self.columns_of(self.at(state), texts, state["wide"][:, codes.LEVEL_SEED])
 
     def columns_of(self, batch: Any, texts: np.ndarray, seeds: np.ndarray) -> dict[str, Array]:
         """The info columns of the rows of a `Batch`, whose missions and level seeds are given, [n] each."""
@@ -211,3 +228,7 @@ class GridRules(Rules):
         rng = Streams(list(seeds))
         rng.begin(slice(None))
         return self.start(len(seeds), rng)
+
+
+def _kind(x: Any) -> str:
+    return f"{list(np.shape(x))} {getattr(x, 'dtype', type(x).__name__)}"
