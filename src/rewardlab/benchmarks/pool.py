@@ -70,7 +70,8 @@ class Pool:
         """Hand a job to an idle worker, starting one if need be. Ask `idle` first."""
         for i, worker in enumerate(self._workers):
             if worker is None:
-                worker = self._workers[i] = _Worker(self.work, self.logs)
+                with _deaf_to_ctrl_c():  # until it stands in the list, `close` could not end it
+                    worker = self._workers[i] = _Worker(self.work, self.logs)
             if worker.key is None:
                 worker.take(key, arguments, self.timeout)
                 return
@@ -140,7 +141,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.life, their_life = context.Pipe()  # nothing is sent: it closes when the driver is gone
         self.process = context.Process(target=_serve, args=(work, theirs, their_life, str(logs)), daemon=False)
-        with _single_threaded(), _deaf_to_ctrl_c():
+        with _single_threaded():
             self.process.start()
         theirs.close()
         their_life.close()
@@ -201,14 +202,17 @@ def _serve(work: Work, pipe: Connection, life: Connection, logs: str) -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the driver ends its workers
     threading.Thread(target=_die_with_driver, args=(life,), daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):  # the driver has closed the pipe: nobody is left to tell
+        _work_off(work, pipe, Path(logs))
+
+
+def _work_off(work: Work, pipe: Connection, logs: Path) -> None:
+    """Take jobs from the pipe and answer them, for ever."""
     pipe.send(("ready", ""))
     while True:
+        key, packed = pipe.recv()
         try:
-            key, packed = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            with _output_to(log_path(Path(logs), key)):
+            with _output_to(log_path(logs, key)):
                 try:
                     reply = ("done", dumps(work(*pickle.loads(packed))))
                 except (Exception, SystemExit) as e:
