@@ -9,7 +9,8 @@ import importlib
 import numpy as np
 import pytest
 import torch
-from contracts.rows import ROWS, Walk, sample
+from contracts.row import Row
+from contracts.rows import ROWS, TABLES
 from gymnasium.wrappers import TimeLimit
 
 from rewardlab.core import catalogue, checkpoint
@@ -31,7 +32,6 @@ TEACHABLE = pytest.mark.parametrize(
 )
 LATER = 10**9  # an update_every that never comes: what was learned stays as it is
 N, T, LIMIT = 3, 30, 7
-COLUMNS = ("distance", "stage", "success")
 
 
 def test_every_reward_of_the_catalogue_has_a_row_and_every_row_its_reward():
@@ -40,6 +40,10 @@ def test_every_reward_of_the_catalogue_has_a_row_and_every_row_its_reward():
     for name, rows in ROWS.items():
         cls = getattr(importlib.import_module(found[name]), name)
         assert rows and all(type(row.make()) is cls for row in rows), name
+
+
+def test_no_reward_has_rows_in_two_files():
+    assert sum(map(len, TABLES.values())) == len(ROWS)
 
 
 def test_what_learns_is_taught():
@@ -51,7 +55,7 @@ def test_what_learns_is_taught():
 @EVERY
 @pytest.mark.parametrize("taught", [False, True], ids=["untaught", "taught"])
 def test_the_laws_of_check_reward(row, taught):
-    check_reward(row.taught() if taught else row.make(), sample(12, seed=9), skip=row.skip)
+    check_reward(row.taught() if taught else row.make(), row.sample(12, seed=9), skip=row.skip)
 
 
 def begun(reward, rows, make=np.asarray):
@@ -61,7 +65,7 @@ def begun(reward, rows, make=np.asarray):
 
 @EVERY
 def test_numpy_and_torch_pay_the_same(row):
-    batch = sample(12, seed=9)
+    batch = row.sample(12, seed=9)
     paid = begun(row.taught(), 12)(batch)
     other = begun(row.taught(), 12, torch.as_tensor)(batch.map(torch.as_tensor))
     assert isinstance(paid, np.ndarray) and isinstance(other, torch.Tensor)
@@ -70,7 +74,7 @@ def test_numpy_and_torch_pay_the_same(row):
 
 @TEACHABLE
 def test_torch_teaches_what_numpy_teaches(row):
-    ours, theirs, batch = row.make(), row.make(), sample(12, seed=9)
+    ours, theirs, batch = row.make(), row.make(), row.sample(12, seed=9)
     for lesson in row.teach():
         ours.update(lesson)
         theirs.update(lesson.map(torch.as_tensor))
@@ -82,8 +86,8 @@ def test_torch_teaches_what_numpy_teaches(row):
 
 @EVERY
 def test_a_file_keeps_what_was_learned(row, tmp_path):
-    taught, batch = row.taught(), sample(12, seed=9)
-    begun(taught, 12)(sample(12, seed=8))
+    taught, batch = row.taught(), row.sample(12, seed=9)
+    begun(taught, 12)(row.sample(12, seed=8))
     checkpoint.save(tmp_path / "reward", "reward", {}, taught.state_dict())
     fresh = row.make()
     fresh.load_state_dict(checkpoint.load(tmp_path / "reward", "reward")[1])
@@ -107,19 +111,25 @@ def test_a_state_that_lacks_a_part_is_refused(row):
 @EVERY
 def test_a_call_learns_nothing(row):
     taught = row.taught()
-    lessons = sample(12, seed=5)
-    before = array(begun(taught, 12)(sample(12, seed=9)))
+    lessons = row.sample(12, seed=5)
+    before = array(begun(taught, 12)(row.sample(12, seed=9)))
     for _ in range(3):
         taught(lessons)
-    np.testing.assert_array_equal(begun(taught, 12)(sample(12, seed=9)), before)
+    np.testing.assert_array_equal(begun(taught, 12)(row.sample(12, seed=9)), before)
 
 
 # -- the drivers -----------------------------------------------------------------------------------------------------
 
 
-def played(reward):
+def columns_of(row):
+    """The info columns of a row's world."""
+    return tuple(k for k in row.sample(4, seed=0).info)
+
+
+def played(row, reward=None):
     """[T, N] pays of a vector environment, and the steps as they were recorded: own rewards, true successors."""
-    envs = PaidVector(WorldVectorEnv(Walk(), N, max_episode_steps=LIMIT), reward, update_every=LATER)
+    reward, columns_shown = row.taught() if reward is None else reward, columns_of(row)
+    envs = PaidVector(WorldVectorEnv(row.world(), N, max_episode_steps=LIMIT), reward, update_every=LATER)
     obs, _ = envs.reset(seed=0)
     paid, steps = [], []
     for action in actions():
@@ -128,9 +138,10 @@ def played(reward):
         for i in np.flatnonzero(done):
             after[i] = info["final_obs"][i]
         columns = {"task_reward": info["task_reward"]}
-        for k in COLUMNS:  # of rows that ended, the last step's info says what it was
+        for k in columns_shown:  # of rows that ended, the last step's info says what it was
             last = info["final_info"][k] if done.any() else info[k]
-            columns[k] = np.where(done, last, info[k]) if k in info else last
+            wide = done.reshape(done.shape + (1,) * (np.ndim(last) - 1))
+            columns[k] = np.where(wide, last, info[k]) if k in info else last
         own = columns.pop("task_reward")
         np.testing.assert_allclose(add(info["reward_parts"]), pay, rtol=1e-9, atol=1e-12)
         paid.append(pay)
@@ -144,7 +155,7 @@ def actions():
 
 
 def test_the_world_of_these_laws_has_ends_of_both_kinds_and_every_column_moves():
-    _, steps = played(Task())
+    _, steps = played(Row(Task))
     assert steps.terminated.sum() > 2 and (steps.truncated & ~steps.terminated).sum() > 2
     assert steps.info["success"].any() and len(np.unique(steps.info["stage"])) == 3
     assert len(np.unique(steps.info["distance"])) > T
@@ -152,9 +163,9 @@ def test_the_world_of_these_laws_has_ends_of_both_kinds_and_every_column_moves()
 
 @EVERY
 def test_single_environments_pay_what_the_vector_pays(row):
-    together, _ = played(row.taught())
+    together, _ = played(row)
     for i in range(N):
-        env = Paid(TimeLimit(WorldEnv(Walk()), LIMIT), row.taught(), update_every=LATER)
+        env = Paid(TimeLimit(WorldEnv(row.world()), LIMIT), row.taught(), update_every=LATER)
         env.reset(seed=i)
         alone = []
         for action in actions()[:, i]:
@@ -167,8 +178,8 @@ def test_single_environments_pay_what_the_vector_pays(row):
 
 @EVERY
 def test_a_vec_env_pays_what_the_vector_pays(row):
-    together, _ = played(row.taught())
-    below = ToVecEnv(WorldVectorEnv(Walk(), N, max_episode_steps=LIMIT), info_keys=COLUMNS)
+    together, _ = played(row)
+    below = ToVecEnv(WorldVectorEnv(row.world(), N, max_episode_steps=LIMIT), info_keys=columns_of(row))
     venv = PaidVecEnv(below, row.taught(), update_every=LATER)
     venv.seed(0)
     venv.reset()
@@ -178,7 +189,7 @@ def test_a_vec_env_pays_what_the_vector_pays(row):
 
 @EVERY
 def test_recorded_steps_are_paid_as_they_were_online(row):
-    online, steps = played(row.taught())
+    online, steps = played(row)
     recorded = relabel(steps, row.taught()).reward
     if row.in_place:
         np.testing.assert_allclose(recorded, online, rtol=max(row.digits, 1e-12), atol=max(row.digits, 1e-12))

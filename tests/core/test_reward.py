@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from rewardlab.core.algebra import Chain, Scale, Sum
 from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption
-from rewardlab.core.reward import Chain, Reward, Scale, Sum, Task, add, replayed
+from rewardlab.core.reward import Reward, Task, add, replayed
 
 
 @dataclass

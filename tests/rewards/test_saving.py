@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from support_rewards import Centred, Streak, first_and_last, play, walks
 
 from rewardlab.core import checkpoint
+from rewardlab.core.algebra import Chain, Scale, Sum
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption
-from rewardlab.core.reward import Chain, Reward, Scale, Sum, Task
+from rewardlab.core.reward import Reward, Task
 from rewardlab.rewards import Clip, CountBonus, PaidVector, Potential, load_reward, save_reward
 from rewardlab.rewards.saving import DEPTH, described
 

@@ -15,9 +15,10 @@ from rewardlab.benchmarks.evaluation import column, evaluate, make_vec, scale_of
 from rewardlab.benchmarks.provenance import machine, versions
 from rewardlab.benchmarks.scalars import Scalars
 from rewardlab.core.agent import Agent
+from rewardlab.core.algebra import Chain, Composite, Scale, Sum
 from rewardlab.core.arrays import array
 from rewardlab.core.errors import BadOption
-from rewardlab.core.reward import Chain, Composite, Reward, Scale, Sum, Task
+from rewardlab.core.reward import Reward, Task
 from rewardlab.rewards.drivers.vector import PaidVector
 
 TIMES = ("wall_seconds", "cpu_seconds")

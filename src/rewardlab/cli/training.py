@@ -89,7 +89,7 @@ def train(
 
 
 def _terms(reward: Reward) -> list[str]:
-    from rewardlab.core.reward import Scale, Sum
+    from rewardlab.core.algebra import Scale, Sum
 
     terms = reward.terms if isinstance(reward, Sum) else (reward,)
     return [f"{t.weight:g} {t.name}" if isinstance(t, Scale) else t.name for t in terms]

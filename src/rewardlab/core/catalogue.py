@@ -95,7 +95,7 @@ def _environments() -> Iterator[Entry]:
 
 
 def _rewards() -> Iterator[Entry]:
-    for path in [ROOT / "core/reward.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
+    for path in [ROOT / "core/reward.py", ROOT / "core/algebra.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
         for node in _public(path):
             if "Reward" in _bases(path, node) and _pays(path, node):
                 yield _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))

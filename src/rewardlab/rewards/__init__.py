@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from rewardlab.core.reward import Chain as Chain
+    from rewardlab.core.algebra import Annealed as Annealed
+    from rewardlab.core.algebra import Chain as Chain
+    from rewardlab.core.algebra import Scale as Scale
+    from rewardlab.core.algebra import Sum as Sum
     from rewardlab.core.reward import Reward as Reward
-    from rewardlab.core.reward import Scale as Scale
-    from rewardlab.core.reward import Sum as Sum
     from rewardlab.core.reward import Task as Task
     from rewardlab.rewards.callbacks import RewardPartsCallback as RewardPartsCallback
     from rewardlab.rewards.callbacks import TrueEvalCallback as TrueEvalCallback

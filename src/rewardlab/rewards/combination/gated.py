@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rewardlab.core.algebra import Composite
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.memory import EpisodeMemory
-from rewardlab.core.reward import Composite, Reward, add, joined
+from rewardlab.core.reward import Reward, add, joined
 
 
 @dataclass
