@@ -129,24 +129,24 @@ TASK = node("rewardlab.core.reward:Task")
 def deep(levels: int) -> dict[str, Any]:
     expression = TASK
     for _ in range(levels):
-        expression = node("rewardlab.core.reward:Scale", reward={"reward": expression}, weight=1.0)
+        expression = node("rewardlab.core.algebra:Scale", reward={"reward": expression}, weight=1.0)
     return expression
 
 
 HOSTILE = [
     None, [], "rewardlab.core.reward:Task", {}, {"class": 1, "fields": {}}, {"class": "x", "fields": []},
     node("os:system"), node("subprocess:Popen", args=["true"]), node("antigravity:x"), node("this:s"),
-    node("rewardlab.core.reward:Reward"), node("rewardlab.core.reward:Composite"), node("rewardlab.core.reward:add"),
+    node("rewardlab.core.reward:Reward"), node("rewardlab.core.algebra:Composite"), node("rewardlab.core.reward:add"),
     node("rewardlab.core.store:write_atomic"), node("rewardlab.rewards.saving:load_reward"),
     node("rewardlab.rewards:Task"),
     node("rewardlab.rewards.shaping.potential.__builtins__:exec"), node("rewardlab.core.reward:Task.__init__"),
     node("rewardlab.core.reward:"), node(":Task"), node("rewardlab..core.reward:Task"), node("../x:Task"),
     node("rewardlab.core.reward:Task", extra=1),
-    node("rewardlab.core.reward:Scale"), node("rewardlab.core.reward:Scale", reward=TASK, weight=1.0),
-    node("rewardlab.core.reward:Scale", reward={"reward": TASK}, weight="much"),
-    node("rewardlab.core.reward:Scale", reward={"reward": TASK}, weight=True),
-    node("rewardlab.core.reward:Scale", reward={"reward": node("os:system")}, weight=1.0),
-    node("rewardlab.core.reward:Scale", reward=3, weight=1.0),
+    node("rewardlab.core.algebra:Scale"), node("rewardlab.core.reward:Scale", reward=TASK, weight=1.0),
+    node("rewardlab.core.algebra:Scale", reward={"reward": TASK}, weight="much"),
+    node("rewardlab.core.algebra:Scale", reward={"reward": TASK}, weight=True),
+    node("rewardlab.core.algebra:Scale", reward={"reward": node("os:system")}, weight=1.0),
+    node("rewardlab.core.algebra:Scale", reward=3, weight=1.0),
     node("rewardlab.core.reward:Sum", terms=3), node("rewardlab.core.reward:Sum", terms={"tuple": [1]}),
     node("rewardlab.core.reward:Sum", terms={"tuple": [{"code": "x"}]}),
     node("rewardlab.core.reward:Sum", terms={"list": 1}),
@@ -189,7 +189,7 @@ def test_any_json_is_either_a_reward_or_one_error(terms: Any, state: Any) -> Non
         for expression in (
             terms,
             node("rewardlab.core.reward:Sum", terms=terms),
-            node("rewardlab.core.reward:Scale", reward={"reward": TASK}, weight=terms),
+            node("rewardlab.core.algebra:Scale", reward={"reward": TASK}, weight=terms),
         ):
             checkpoint.save(path, "reward", {"expression": expression}, state if isinstance(state, dict) else {})
             with contextlib.suppress(BadCheckpoint):
