@@ -11,6 +11,9 @@ from contracts.package import FILES, SHARED, WINGS, methods
 
 from rewardlab.core.catalogue import ROOT
 
+JOINS = ("rewardlab.rewards.metrics.auditing", "rewardlab.rewards.metrics.scorecard")
+"""What is no method but joins those of its family: it may import them, and none of them imports it."""
+
 TREE = {p: ".".join(("rewardlab", *p.relative_to(ROOT).with_suffix("").parts)) for p in FILES}
 TREE = {p: name.removesuffix(".__init__") for p, name in TREE.items()}
 MODULES = frozenset(TREE.values())
@@ -67,6 +70,8 @@ def arrow(module: str, target: str, known: frozenset[str]) -> str | None:
         return None
     if not deep:
         return f"a module of {family} may not import the table of contents of {family}"
+    if module.startswith(JOINS) or module.startswith(f"{target}."):
+        return None
     if module == f"{target}_text":  # the same task, spoken: a face of its numeric rules
         return None
     return "a method, or the ground of a family, may not import a method" if target in known else None

@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, bench, report, play, check.
+"""The command line: list, describe, train, audit, bench, report, play, check.
 
 Every command is a function whose signature is its syntax. What a command needs is imported when it runs, so that
 `rewardlab list` answers at once.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import gymnasium as gym
 
+from rewardlab.cli.auditing import audit
 from rewardlab.cli.benching import bench, check, report
 from rewardlab.cli.listing import describe, show
 from rewardlab.cli.playing import play
@@ -20,6 +21,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": show,
     "describe": describe,
     "train": train,
+    "audit": audit,
     "bench": bench,
     "report": report,
     "play": play,

@@ -18,9 +18,9 @@ from scipy import sparse
 
 from rewardlab.core.arrays import Array, Tree, array, tree_map
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.core.errors import BadBatch, BadOption, BadReward
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.core.reward import Reward
+from rewardlab.core.reward import Reward, add
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class PaidTable:
         mdp: the process with the reward's pay; its states are those of the original one, or pairs with a memory.
         task: the same states and transitions with the original pay.
         base: [S'] the original state of each state of `mdp`.
+        parts: what each part of the reward pays, aligned with `mdp.P.data`; they sum to its pay.
     """
 
     mdp: TabularMDP
     task: TabularMDP
     base: np.ndarray
+    parts: Mapping[str, np.ndarray]
 
     @property
     def unrolled(self) -> bool:
@@ -97,15 +99,18 @@ def tabulate(
 
     Raises:
         BadOption: if there are more pairs, or the reward hides its memory from `state_dict`.
+        BadReward: for a pay that is NaN or infinite, naming the part and the transition.
         MissingColumn: for a column that the reward needs.
     """
     own = copy.deepcopy(reward)
     if own.memory:
         return _unrolled(mdp, own, obs, columns, most)
-    live = np.flatnonzero(~mdp.terminal[_states(mdp)])
-    pay = np.zeros(len(mdp.P.data))
-    pay[live] = array(own(moves_of(mdp, obs=obs, columns=columns, at=live)))
-    return PaidTable(mdp.with_reward(_sparse(pay, mdp)), mdp, np.arange(mdp.num_states))
+    live = np.flatnonzero((~mdp.terminal & reachable(mdp))[_states(mdp)])
+    paid = own.parts(moves_of(mdp, obs=obs, columns=columns, at=live))
+    parts = {name: np.zeros(len(mdp.P.data)) for name in paid}
+    for name, pay in paid.items():
+        parts[name][live] = _finite(array(pay), name, mdp, live)
+    return PaidTable(mdp.with_reward(_sparse(add(parts), mdp)), mdp, np.arange(mdp.num_states), parts)
 
 
 def strays(table: PaidTable, tolerance: float = 1e-8) -> np.ndarray:
@@ -137,6 +142,25 @@ def reachable(mdp: TabularMDP) -> np.ndarray:
     return seen
 
 
+def _finite(pay: np.ndarray, name: str, mdp: TabularMDP, at: np.ndarray) -> np.ndarray:
+    """What a part pays at the entries `at` of P.
+
+    Raises:
+        BadReward: for NaN or infinity, naming the part, the state and the action.
+    """
+    bad = np.flatnonzero(~np.isfinite(pay))
+    if len(bad):
+        row = int(np.searchsorted(mdp.P.indptr, at[bad[0]], side="right")) - 1
+        state, action = divmod(row, mdp.num_actions)
+        raise BadReward(
+            f"part {name!r} pays {pay[bad[0]]} in state {state} for action {action}",
+            where="tabulate",
+            expected="finite numbers",
+            mend="mend the reward or its columns",
+        )
+    return pay
+
+
 def _states(mdp: TabularMDP) -> np.ndarray:
     """The state that each entry of P leaves."""
     return np.repeat(np.arange(mdp.P.shape[0]), np.diff(mdp.P.indptr)) // mdp.num_actions
@@ -144,6 +168,12 @@ def _states(mdp: TabularMDP) -> np.ndarray:
 
 def _sparse(pay: np.ndarray, mdp: TabularMDP) -> sparse.csr_array:
     return sparse.csr_array((pay, mdp.P.indices, mdp.P.indptr), shape=mdp.P.shape)
+
+
+def _aligned(pay: sparse.csr_array, mdp: TabularMDP) -> np.ndarray:
+    """What stands in `pay` at the transitions of the process, in the order of `mdp.P.data`."""
+    rows = np.repeat(np.arange(mdp.P.shape[0]), np.diff(mdp.P.indptr))
+    return np.asarray(sparse.csr_matrix(pay)[rows, mdp.P.indices]).ravel()
 
 
 def _check_length(tree: Tree, allowed: tuple[int, ...], what: str) -> None:
@@ -163,7 +193,8 @@ def _unrolled(mdp: TabularMDP, reward: Reward, obs: Tree, columns: Mapping[str, 
     reward.reset(np.ones(len(first), dtype=bool))
     base, memory = first, _taken(reward.state_dict(), places)
     known = {key: i for i, key in enumerate(_keys(base, memory))}
-    bases, goes, probabilities, pays, tasks, counts = [base], [], [], [], [], []
+    bases, goes, probabilities, tasks, counts = [base], [], [], [], []
+    pays: list[dict[str, np.ndarray]] = []
     while len(base):
         if len(known) > most:
             raise BadOption(
@@ -177,7 +208,8 @@ def _unrolled(mdp: TabularMDP, reward: Reward, obs: Tree, columns: Mapping[str, 
         reward.reset(np.ones(len(at), dtype=bool))
         reward.load_state_dict(_put(reward.state_dict(), places, [m[..., row] for m in memory]))
         steps = moves_of(mdp, obs=obs, columns=columns, at=at)
-        pay = np.where(ended[row], 0.0, array(reward(steps)))
+        paid = {k: np.where(ended[row], 0.0, array(v)) for k, v in reward.parts(steps).items()}
+        pays.append({k: _finite(v, k, mdp, at) for k, v in paid.items()})
         after, kept = mdp.P.indices[at].astype(np.int64), _taken(reward.state_dict(), places)
         # Beyond an end nothing is remembered: one pair for each terminal state.
         kept = [np.where(steps.terminated, 0.0, m) for m in kept]
@@ -189,7 +221,6 @@ def _unrolled(mdp: TabularMDP, reward: Reward, obs: Tree, columns: Mapping[str, 
                 fresh.append(i)
         goes.append(target)
         probabilities.append(mdp.P.data[at])
-        pays.append(pay)
         tasks.append(steps.reward)
         counts.append(np.diff(mdp.P.indptr).reshape(-1, mdp.num_actions)[base].ravel())
         base, memory = after[fresh], [m[..., fresh] for m in kept]
@@ -197,14 +228,15 @@ def _unrolled(mdp: TabularMDP, reward: Reward, obs: Tree, columns: Mapping[str, 
     states = np.concatenate(bases)
     begin = np.concatenate([[0], np.cumsum(np.concatenate(counts))])
     shape = (len(states) * mdp.num_actions, len(states))
-    own, paid, was = (
-        sparse.csr_array((np.concatenate(x), np.concatenate(goes), begin), shape=shape)
-        for x in (probabilities, pays, tasks)
-    )
+    parts = {name: np.concatenate([p[name] for p in pays]) for name in pays[0]}
+    to = np.concatenate(goes)
+    own, was = (sparse.csr_array((np.concatenate(x), to, begin), shape=shape) for x in (probabilities, tasks))
+    pay = {name: sparse.csr_array((v, to, begin), shape=shape) for name, v in parts.items()}
     initial = np.zeros(len(states))
     initial[: len(first)] = mdp.initial[first]
-    table = TabularMDP(own, paid, gamma=mdp.gamma, initial=initial, terminal=mdp.terminal[states])
-    return PaidTable(table, table.with_reward(was), states)
+    table = TabularMDP(own, was, gamma=mdp.gamma, initial=initial, terminal=mdp.terminal[states])
+    aligned = {name: _aligned(v, table) for name, v in pay.items()}
+    return PaidTable(table.with_reward(_sparse(add(aligned), table)), table, states, aligned)
 
 
 def _entries(mdp: TabularMDP, base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,4 +4,8 @@ from typing import TYPE_CHECKING
 
 from rewardlab.core.lazy import lazy
 
+if TYPE_CHECKING:
+    from rewardlab.rewards.metrics.auditing.run import Audit as Audit
+    from rewardlab.rewards.metrics.auditing.run import audit as audit
+
 __getattr__ = lazy(__name__)
