@@ -109,6 +109,10 @@ class Cliff(Rules):
             (states == self.first).astype(float), states == self.goal,
         )  # fmt: skip
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`."""
+        return np.stack(np.divmod(np.arange(self.height * self.width), self.width), axis=1)
+
     def card(self) -> Card:
         random, best = returns(self.to_mdp(), self.horizon)
         return Card(

@@ -153,6 +153,11 @@ class Collect(Rules):
         first = {"cell": np.array([self._home]), "left": np.array([2 ** len(self.items) - 1])}
         return moves.explore(outcomes, first, actions=4, index=self._index, size=self.size)
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`."""
+        cell = np.arange(self.size) >> len(self.items)
+        return np.stack(np.divmod(cell, self._wall.shape[1]), axis=1)
+
     def front(self, steps: int | None = None) -> np.ndarray:
         """The exact Pareto front [F, K + 1] of undiscounted returns of those who leave within `steps` steps.
 

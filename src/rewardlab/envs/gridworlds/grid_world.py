@@ -221,6 +221,13 @@ class GridWorld(Rules):
         """
         return self.counted(level).mdp()
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`; -1 for the end."""
+        counted, height, width = self.counted(None), self.height, self.width
+        cell = np.arange(len(counted.land) * 2 ** len(counted.lost) * height * width)
+        places = np.stack(np.divmod(cell % (height * width), width), axis=1)
+        return np.concatenate([places, [[-1, -1]]]) if counted.can_end else places
+
     def to_costs(self, level: int | None = None) -> dict[str, np.ndarray]:
         """Cost column -> its expectation [S, A] in each state and action of `to_mdp(level)`: occupancy * cost sums up.
 

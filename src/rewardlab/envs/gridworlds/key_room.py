@@ -149,17 +149,8 @@ class KeyRoom(WatchedTask):
 
     # -- exact -------------------------------------------------------------------------------------------------------
 
-    def to_mdp(self, seed: int = 0, gamma: float = 0.99) -> Any:
-        """The exact `TabularMDP` of the level of a seed, times the flags of the sub-goals (key, door).
-
-        Args:
-            seed: of the level, as in `reset(seed=)`.
-            gamma: the discount.
-        """
-        return self.enumeration(seed, gamma).mdp
-
     def enumeration(self, seed: int = 0, gamma: float = 0.99) -> Any:
-        """The same with its situations: an `Enumeration`, whose fields TOOK and OPENED are the flags."""
+        """The level of a seed, counted out with the flags of the sub-goals (key, door): its fields TOOK and OPENED."""
         from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
 
         start = self.first(seed)

@@ -128,6 +128,11 @@ class TomatoGrid(Rules):
         """
         return self._process(true=False)
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`."""
+        cell = np.arange(self.size) >> len(self.tomatoes)
+        return np.stack(np.divmod(cell, self._wall.shape[1]), axis=1)
+
     def true_rewards(self) -> np.ndarray:
         """The expected true reward [S, A] of each state and action of `to_mdp`."""
         return self._process(true=True).R

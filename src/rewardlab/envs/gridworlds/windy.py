@@ -130,6 +130,10 @@ class Windy(Rules):
             (states == self.first).astype(float), states == self.goal,
         )  # fmt: skip
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`."""
+        return np.stack(np.divmod(np.arange(self.height * self.width), self.width), axis=1)
+
     def card(self) -> Card:
         random, best = returns(self.to_mdp(), self.horizon)
         does = [*_NAMES[: 8 if self.kings else 4], *["stay"] * self.stay]

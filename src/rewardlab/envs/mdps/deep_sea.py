@@ -134,6 +134,13 @@ class DeepSea(Rules):
         P = sparse.csr_array((np.ones(2 * cells), target, np.arange(2 * cells + 1)), shape=(2 * cells, cells))
         return TabularMDP(P, pay.reshape(cells, 2), gamma=1.0, initial=0, terminal=np.arange(cells) == cells - 1)
 
+    def table_places(self) -> np.ndarray:
+        """[S, 2] the row and column of each state of `to_mdp`; -1 for the bottom."""
+        cell = np.arange(self.size**2 + 1)
+        places = np.stack(np.divmod(cell, self.size), axis=1)
+        places[-1] = -1
+        return places
+
     def card(self) -> Card:
         n = self.size
         step = self.cost / n

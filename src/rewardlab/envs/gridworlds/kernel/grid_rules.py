@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, tree_map
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
 from rewardlab.envs.gridworlds.kernel import codes, observe
@@ -219,9 +219,24 @@ class GridRules(Rules):
         Raises:
             BadOption: for a task that draws while it steps, or a level with too many states.
         """
+        return self.enumeration(seed, gamma).mdp
+
+    def enumeration(self, seed: int = 0, gamma: float = 0.99) -> Any:
+        """The same with its situations: an `Enumeration`."""
         from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
 
-        return enumerate_states(self, self.first(seed), gamma=gamma).mdp
+        return enumerate_states(self, self.first(seed), gamma=gamma)
+
+    def table_observations(self, seed: int = 0) -> Tree:
+        """What each state of `to_mdp(seed)` looks like, [S, *obs]; the last one, the end, looks as the one before."""
+        seen = self.look(self.enumeration(seed).states)
+        return tree_map(lambda x: np.concatenate([x, x[-1:]]), seen)
+
+    def table_places(self, seed: int = 0) -> np.ndarray:
+        """[S, 2] the row and column of the agent in each state of `to_mdp(seed)`; -1 for the end."""
+        field = self.enumeration(seed).states["field"]
+        places = field[:, [codes.Y, codes.X]].astype(np.int64)
+        return np.concatenate([places, [[-1, -1]]])
 
     def first(self, *seeds: int) -> State:
         """The states in which the first episodes of these seeds begin."""

@@ -108,14 +108,14 @@ def _optimum(found: Exact) -> Finding:
 def _form(found: Exact) -> Finding | None:
     form, gamma = found.form, found.table.mdp.gamma
     data = {"gamma": form.gamma, "scale": form.scale, "rest": form.rest}
-    added = found.table.mdp.pay is not None and found.table.task.pay is not None
+    paid, task = found.table.mdp, found.table.task
     if found.proxy:
         words = "The environment itself pays a proxy: what it pays is not the true reward"
         same = form.exact and np.ptp(form.phi) < 1e-9 and abs(form.scale - 1) < 1e-9
         adds = "nothing" if same else "a potential difference" if form.exact else "no potential difference"
         more = f"; the reward adds {adds} to it."
         return Finding("proxy", "note", words + more, "reward what info['true_reward'] measures, where you can", data)
-    same = added and np.allclose(found.table.mdp.pay, found.table.task.pay)  # type: ignore[arg-type]
+    same = np.allclose(paid.R, task.R) and (task.pay is None or paid.pay is None or np.allclose(paid.pay, task.pay))
     if same:
         return Finding("potential", "note", "The pay is the task's own reward, unchanged.", data=data)
     if not form.exact:

@@ -5,7 +5,7 @@ yet seen: a policy that is optimal for reaching unseen transitions is solved aga
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,13 +30,13 @@ class Model:
         mdp: the process; its pay is what the environment pays.
         obs: what each state looks like, [S, *obs].
         truth: [S, A] the true reward.
-        columns: info columns of the transitions, in the order of `mdp.P.data`.
+        about: what the table leaves out, "" if nothing.
     """
 
     mdp: TabularMDP
     obs: Tree
     truth: np.ndarray
-    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    about: str = ""
 
 
 def model_of(env: Any, *, gamma: float | None) -> Model | str:
@@ -57,16 +57,17 @@ def model_of(env: Any, *, gamma: float | None) -> Model | str:
         return e.what
     space = getattr(env, "single_observation_space", env.observation_space)
     rules = getattr(own, "rules", own)
+    about = ""
     ends = int(mdp.terminal[-1])  # a last state for the end need not be shown by any observation
     if isinstance(space, spaces.Discrete) and int(space.n) in (mdp.num_states, mdp.num_states - ends):
         obs: Tree = np.arange(mdp.num_states) + int(space.start)
     elif hasattr(rules, "table_observations"):
-        obs = rules.table_observations()
+        obs, about = rules.table_observations(), "The table is that of the level of seed 0, and a success pays 1."
     else:
         return f"its observations ({type(space).__name__}) do not say which state of the table they show"
     mdp = _discounted(mdp, gamma)
     truth = rules.true_rewards() if hasattr(rules, "true_rewards") else mdp.R
-    return Model(mdp, obs, np.where(mdp.terminal[:, None], 0.0, truth))
+    return Model(mdp, obs, np.where(mdp.terminal[:, None], 0.0, truth), about)
 
 
 def _discounted(mdp: TabularMDP, gamma: float | None) -> TabularMDP:

@@ -28,6 +28,8 @@ def draw(panels: dict[str, np.ndarray], marks: np.ndarray | None, path: Path, *,
         if marks is not None and marks.any():
             y, x = np.nonzero(marks)
             axes.scatter(x, y, marker="x", s=max(6.0, 900 / max(height, width) ** 1.2), c="black", linewidths=1.2)
+    if marks is not None and marks.any():
+        figure.text(0.99, 0.99, "x: a wrong action is among the best for the reward", fontsize=8, ha="right", va="top")
     figure.savefig(path, dpi=130)
 
 

@@ -184,7 +184,7 @@ def audit(
         exact=True,
         why="",
         behaviours=found.behaviours,
-        findings=tuple(sorted_by_grade(exactly.findings(found, task=_TASK))),
+        findings=tuple(sorted_by_grade([*exactly.findings(found, task=_TASK), *_about(model)])),
         distances=distances,
         regret=found.regret,
         maps=maps,
@@ -206,6 +206,10 @@ def _tabulated(model: Model, reward: Reward, envs: VectorEnv | None, seed: int) 
             return columns
         table = tabulate(model.mdp, reward, obs=model.obs, columns=columns)
     return table
+
+
+def _about(model: Model) -> list[Finding]:
+    return [Finding("table", "note", model.about)] if model.about else []
 
 
 def _by_state(base: np.ndarray, values: np.ndarray, states: int) -> np.ndarray:
