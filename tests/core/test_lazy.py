@@ -57,6 +57,18 @@ def test_a_broken_module_fails_where_it_is_used_and_says_why(small):
         _ = small.heavy
 
 
+def test_a_file_called_like_its_member_does_not_hide_it(small, tmp_path):
+    (tmp_path / "small" / "dim.py").write_text("def dim(): ...\n\n\nother = 1\n")
+    text = (tmp_path / "small" / "__init__.py").read_text().replace("small.light import dim", "small.dim import dim")
+    (tmp_path / "small" / "__init__.py").write_text(text)
+    del sys.modules["small"]
+    importlib.invalidate_caches()
+    fresh = importlib.import_module("small")
+    module = importlib.import_module("small.dim")  # the file first, as others do who stand below
+    assert fresh.dim is module.dim and callable(fresh.dim)
+    assert importlib.import_module("small.dim").other == 1
+
+
 def test_all_and_star(small):
     assert small.__all__ == ["Light", "dim", "heavy"]
 

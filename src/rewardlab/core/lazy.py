@@ -12,6 +12,7 @@ import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rewardlab.core.errors import nearest
@@ -55,7 +56,16 @@ def lazy(package: str) -> Callable[[str], Any]:
         module.__dict__[name] = value
         return value
 
+    class Contents(type(module)):  # type: ignore[misc]
+        """A package in which a member is found although a file is called like it."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            # The import system hangs `starc.py` into its package under the name of the function that it defines.
+            if not (isinstance(value, ModuleType) and members().get(name) == value.__name__):
+                super().__setattr__(name, value)
+
     module.__dict__["__dir__"] = __dir__
+    module.__class__ = Contents
     return __getattr__
 
 
