@@ -123,7 +123,7 @@ def test_list_shows_everything_once(run):
     assert len(set(texts)) == len(texts) and all(len(t.split()) > 4 for t in texts)  # each says what it is
 
 
-@pytest.mark.parametrize("kind", ["environments", "rewards", "agents", "suites"])
+@pytest.mark.parametrize("kind", ["environments", "rewards", "functions", "agents", "suites"])
 def test_list_of_one_kind(run, kind):
     _, out, _ = run("list", "--kind", kind)
     shown = [line.split()[0] for line in out.splitlines() if line.startswith("    ")]
@@ -153,7 +153,7 @@ def test_describe_says_what_the_docstring_says(run, name):
             assert last == f"rewardlab bench {name}"
         else:
             exec(last, {})  # the line that it offers
-            assert last == f"from rewardlab.{e.kind}s import {name}"
+            assert last == f"from rewardlab.{'rewards' if e.kind == 'function' else f'{e.kind}s'} import {name}"
 
 
 def test_describe_shows_known_returns_and_takes_short_names(run):
@@ -167,6 +167,45 @@ def test_describe_a_foreign_id(run):
 
 
 # -- play ------------------------------------------------------------------------------------------------------------
+
+
+# -- audit -----------------------------------------------------------------------------------------------------------
+
+
+def test_audit_says_what_is_wrong_and_keeps_it(run, tmp_path):
+    code, out, err = run("audit", "BoatRace-v0")
+    assert (code, err) == (0, "") and "verdict: do not train on this reward" in out and "exact, from the table" in out
+    folder = tmp_path / "runs" / "audit-rewardlab-BoatRace-v0"
+    assert {p.name for p in folder.iterdir()} == {"audit.json", "audit.txt", "audit.png"}
+
+
+def test_audit_takes_an_expression_and_modules_of_ones_own(run, tmp_path):
+    (tmp_path / "own_audit.py").write_text(
+        "from rewardlab.rewards import Task, Progress\nimport numpy as np\n"
+        "def paid():\n    return Task() + Progress('success', sign=0.5)\n"
+        "def left(obs):\n    return np.zeros(len(obs), dtype=int)\n"
+    )
+    _, one, _ = run(
+        "audit", SEA, "--reward", "Task() + Progress('success', sign=0.5)", "--policy", "left=own_audit:left"
+    )
+    _, two, _ = run("audit", SEA, "--reward", "own_audit:paid", "--policy", "left=own_audit:left", "--out", "there")
+    assert one.splitlines()[:-1] == two.splitlines()[:-1] and "left " in one and (tmp_path / "there/audit.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("--reward", "Task() + CountBonu()"), "CountBonus"),
+        (("--reward", "Task() +"), "cannot be read"),
+        (("--reward", "nowhere:paid"), "nowhere"),
+        (("--reward", "os:sep"), "is a str"),
+        (("--policy", "left"), "NAME=MODULE:FUNCTION"),
+        (("--gamma", "1.5"), "gamma=1.5"),
+    ],
+)
+def test_audit_names_mistakes(run, argv, said):
+    code, out, err = run("audit", SEA, *argv)
+    assert code in (1, 2) and out == "" and said in err
 
 
 def typed(monkeypatch, text):

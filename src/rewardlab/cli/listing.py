@@ -18,13 +18,13 @@ PLURALS: dict[str, catalogue.Kind] = {f"{k}s": k for k in catalogue.KINDS}
 
 
 def show(word: Word = "", *, kind: str = "all") -> None:
-    """List environments, rewards, agents and suites, one line each.
+    """List environments, rewards, functions, agents and suites, one line each.
 
     Example: rewardlab list shaping --kind rewards
 
     Args:
         word: only what has this word in its name, family or docstring.
-        kind: environments, rewards, agents, suites, or all.
+        kind: environments, rewards, functions (metrics, potentials, designers), agents, suites, or all.
     """
     if kind not in ("all", *PLURALS):
         raise UnknownName(f"no kind {kind!r}", where="rewardlab list", mend=nearest(kind, ["all", *PLURALS]))
@@ -47,12 +47,12 @@ def show(word: Word = "", *, kind: str = "all") -> None:
 
 
 def describe(name: Name) -> None:
-    """Describe one environment, reward, agent or suite.
+    """Describe one environment, reward, function, agent or suite.
 
     Example: rewardlab describe DeepSea-v0
 
     Args:
-        name: an id (ours or any that Gymnasium knows) or the name of a reward, agent or suite.
+        name: an id (ours or any that Gymnasium knows) or the name of a reward, function, agent or suite.
     """
     import gymnasium as gym
 
@@ -88,8 +88,9 @@ def _use(entry: catalogue.Entry) -> str:
     """The command or the line of Python that one goes on with."""
     if entry.kind == "suite":
         return f"rewardlab bench {entry.name}"
-    package = f"rewardlab.{entry.kind}s"
-    public = contents(catalogue.ROOT / f"{entry.kind}s" / "__init__.py")
+    room = "rewards" if entry.kind == "function" else f"{entry.kind}s"
+    package = f"rewardlab.{room}"
+    public = contents(catalogue.ROOT / room / "__init__.py")
     return f"from {package if entry.name in public else entry.module} import {entry.name}"
 
 

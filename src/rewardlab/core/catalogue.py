@@ -1,7 +1,8 @@
 """What the package holds, read from its source files: ids, names, docstrings, fields. Imports nothing that it lists.
 
 Environments are the ids that stand as literals in `envs/<family>/ids.py`; rewards are the public classes below
-`Reward`; agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
+`Reward`; functions are what else the families of rewards offer: metrics, potentials, designers, rewards of whole
+groups; agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
 """
 
 import ast
@@ -14,19 +15,20 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rewardlab.core.errors import UnknownName, nearest
+from rewardlab.core.lazy import contents
 
-Kind = Literal["environment", "reward", "agent", "suite"]
+Kind = Literal["environment", "reward", "function", "agent", "suite"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One environment id, reward, agent or suite.
+    """One environment id, reward, function, agent or suite.
 
     Attributes:
         name: the id, the class, or the suite's file name.
-        kind: "environment", "reward", "agent" or "suite".
+        kind: one of `KINDS`.
         family: the folder it stands in.
         module: the module to import it from.
         summary: the first line of its docstring; of an id, what its table says in its place.
@@ -51,7 +53,13 @@ class Entry:
 
 def entries(kind: Kind | None = None) -> list[Entry]:
     """All entries of one kind or of all, sorted by kind, family and name."""
-    readers = {"environment": _environments, "reward": _rewards, "agent": _agents, "suite": _suites}
+    readers = {
+        "environment": _environments,
+        "reward": _rewards,
+        "function": _functions,
+        "agent": _agents,
+        "suite": _suites,
+    }
     found = [e for k, read in readers.items() if kind in (None, k) for e in read()]
     return sorted(found, key=lambda e: (KINDS.index(e.kind), e.family, e.name))
 
@@ -74,6 +82,9 @@ def entry(name: str, kind: Kind | None = None) -> Entry:
         UnknownName: with the nearest names.
     """
     known = entries(kind)
+    for e in known:
+        if name == e.name:
+            return e
     for e in known:
         if plain(name) in (plain(e.name), plain(e.name.partition("/")[2]), plain(e.name.partition("/")[2][:-3])):
             return e
@@ -99,6 +110,27 @@ def _rewards() -> Iterator[Entry]:
         for node in _public(path):
             if "Reward" in _bases(path, node) and _pays(path, node):
                 yield _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
+
+
+def _functions() -> Iterator[Entry]:
+    """What the tables of contents of the families of rewards name, without rewards and what cites no source."""
+    for init in sorted(ROOT.glob("rewards/*/__init__.py")):
+        if init.parent.name == "drivers":
+            continue
+        for name, module in contents(init).items():
+            path = _file(module)
+            node = next((n for n in parsed(path).body if getattr(n, "name", "") == name), None)
+            own = ast.get_docstring(node) or "" if isinstance(node, (ast.ClassDef, ast.FunctionDef)) else ""
+            whole = ast.get_docstring(parsed(path)) or ""
+            reward = isinstance(node, ast.ClassDef) and "Reward" in _bases(path, node) and _pays(path, node)
+            if not own or reward or "Source:" not in whole + own:
+                continue
+            fields = _arguments(node.args, 0) if isinstance(node, ast.FunctionDef) else _fields(path, node)  # type: ignore[union-attr, arg-type]
+            doc = own if "Source:" in own else f"{own}\n\n{whole}"
+            yield Entry(
+                name, "function", init.parent.name, module, own.partition("\n")[0], gist(own), equation(whole),
+                source(doc), fields, doc,
+            )  # fmt: skip
 
 
 def _agents() -> Iterator[Entry]:
@@ -221,12 +253,16 @@ def _fields(path: Path, node: ast.ClassDef | None) -> dict[str, str]:
         if isinstance(n, ast.AnnAssign) and any("dataclass" in ast.unparse(d) for d in node.decorator_list):
             out |= {ast.unparse(n.target): _default(n.value)} if _is_field(n) else {}
         if isinstance(n, ast.FunctionDef) and n.name == "__init__":
-            a = n.args
-            positional = [*a.posonlyargs, *a.args][1:]
-            defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + [*a.defaults]
-            pairs = [*zip(positional, defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)]
-            out = {arg.arg: _default(d) for arg, d in pairs}
+            out = _arguments(n.args, 1)
     return out
+
+
+def _arguments(a: ast.arguments, skip: int) -> dict[str, str]:
+    """Parameter -> default of a function, without the first `skip`."""
+    positional = [*a.posonlyargs, *a.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + [*a.defaults]
+    pairs = [*zip(positional, defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)][skip:]
+    return {arg.arg: _default(d) for arg, d in pairs}
 
 
 def _is_field(n: ast.AnnAssign) -> bool:

@@ -13,7 +13,53 @@ if TYPE_CHECKING:
     from rewardlab.core.reward import Task as Task
     from rewardlab.rewards.callbacks import RewardPartsCallback as RewardPartsCallback
     from rewardlab.rewards.callbacks import TrueEvalCallback as TrueEvalCallback
+    from rewardlab.rewards.combination import AdversarialMixture as AdversarialMixture
+    from rewardlab.rewards.combination import BehaviourSpecification as BehaviourSpecification
+    from rewardlab.rewards.combination import Certificate as Certificate
+    from rewardlab.rewards.combination import Column as Column
+    from rewardlab.rewards.combination import Directional as Directional
+    from rewardlab.rewards.combination import EnsembleMean as EnsembleMean
+    from rewardlab.rewards.combination import FormatReward as FormatReward
+    from rewardlab.rewards.combination import Gate as Gate
     from rewardlab.rewards.combination import GatedAccumulation as GatedAccumulation
+    from rewardlab.rewards.combination import HighConfidence as HighConfidence
+    from rewardlab.rewards.combination import Hybrid as Hybrid
+    from rewardlab.rewards.combination import KinestheticCombination as KinestheticCombination
+    from rewardlab.rewards.combination import Lagrangian as Lagrangian
+    from rewardlab.rewards.combination import MilestoneRelease as MilestoneRelease
+    from rewardlab.rewards.combination import MuConstrained as MuConstrained
+    from rewardlab.rewards.combination import MultiplicativePenalty as MultiplicativePenalty
+    from rewardlab.rewards.combination import NelderMead as NelderMead
+    from rewardlab.rewards.combination import Product as Product
+    from rewardlab.rewards.combination import Robust as Robust
+    from rewardlab.rewards.combination import RouteCompletion as RouteCompletion
+    from rewardlab.rewards.combination import UncertaintyWeighted as UncertaintyWeighted
+    from rewardlab.rewards.combination import UtilityDifference as UtilityDifference
+    from rewardlab.rewards.combination import Weighted as Weighted
+    from rewardlab.rewards.combination import WeightedSum as WeightedSum
+    from rewardlab.rewards.combination import WorstCase as WorstCase
+    from rewardlab.rewards.combination import XiConstrained as XiConstrained
+    from rewardlab.rewards.combination import candidate_bound as candidate_bound
+    from rewardlab.rewards.combination import clopper_pearson as clopper_pearson
+    from rewardlab.rewards.combination import combine_then_normalise as combine_then_normalise
+    from rewardlab.rewards.combination import direction as direction
+    from rewardlab.rewards.combination import direction_tokens as direction_tokens
+    from rewardlab.rewards.combination import distance_shape as distance_shape
+    from rewardlab.rewards.combination import draw_directions as draw_directions
+    from rewardlab.rewards.combination import empirical_bernstein as empirical_bernstein
+    from rewardlab.rewards.combination import group_length_penalty as group_length_penalty
+    from rewardlab.rewards.combination import group_mean_advantage as group_mean_advantage
+    from rewardlab.rewards.combination import has_tags as has_tags
+    from rewardlab.rewards.combination import hoeffding as hoeffding
+    from rewardlab.rewards.combination import hypervolume as hypervolume
+    from rewardlab.rewards.combination import non_dominated as non_dominated
+    from rewardlab.rewards.combination import normalise_then_combine as normalise_then_combine
+    from rewardlab.rewards.combination import pareto_weights as pareto_weights
+    from rewardlab.rewards.combination import prompt_centred_guidance as prompt_centred_guidance
+    from rewardlab.rewards.combination import safety_test as safety_test
+    from rewardlab.rewards.combination import student_t as student_t
+    from rewardlab.rewards.combination import symmetric_length_penalty as symmetric_length_penalty
+    from rewardlab.rewards.combination import team_rewards as team_rewards
     from rewardlab.rewards.drivers import ClipTo as ClipTo
     from rewardlab.rewards.drivers import EndEpisode as EndEpisode
     from rewardlab.rewards.drivers import OnInvalid as OnInvalid
@@ -27,19 +73,122 @@ if TYPE_CHECKING:
     from rewardlab.rewards.drivers import relabel as relabel
     from rewardlab.rewards.drivers import rollouts as rollouts
     from rewardlab.rewards.drivers import score as score
+    from rewardlab.rewards.intrinsic import E3B as E3B
+    from rewardlab.rewards.intrinsic import ICM as ICM
+    from rewardlab.rewards.intrinsic import NGU as NGU
+    from rewardlab.rewards.intrinsic import RE3 as RE3
+    from rewardlab.rewards.intrinsic import RIDE as RIDE
     from rewardlab.rewards.intrinsic import RND as RND
     from rewardlab.rewards.intrinsic import CountBonus as CountBonus
+    from rewardlab.rewards.intrinsic import Disagreement as Disagreement
+    from rewardlab.rewards.intrinsic import Empowerment as Empowerment
+    from rewardlab.rewards.intrinsic import EpisodicCount as EpisodicCount
+    from rewardlab.rewards.intrinsic import GoExploreCells as GoExploreCells
+    from rewardlab.rewards.intrinsic import HashedCount as HashedCount
+    from rewardlab.rewards.intrinsic import LearningProgress as LearningProgress
+    from rewardlab.rewards.intrinsic import NovelD as NovelD
+    from rewardlab.rewards.intrinsic import NoveltySearch as NoveltySearch
+    from rewardlab.rewards.intrinsic import PseudoCount as PseudoCount
+    from rewardlab.rewards.intrinsic import downscaled as downscaled
+    from rewardlab.rewards.intrinsic import empowerment as empowerment
+    from rewardlab.rewards.metrics import Audit as Audit
+    from rewardlab.rewards.metrics import Calibration as Calibration
+    from rewardlab.rewards.metrics import Comparison as Comparison
+    from rewardlab.rewards.metrics import Curve as Curve
+    from rewardlab.rewards.metrics import Law as Law
+    from rewardlab.rewards.metrics import Link as Link
+    from rewardlab.rewards.metrics import Pairs as Pairs
+    from rewardlab.rewards.metrics import alignment_gap as alignment_gap
+    from rewardlab.rewards.metrics import audit as audit
+    from rewardlab.rewards.metrics import best_of_curve as best_of_curve
+    from rewardlab.rewards.metrics import calibration as calibration
+    from rewardlab.rewards.metrics import compare_reward_models as compare_reward_models
+    from rewardlab.rewards.metrics import dpo_loss as dpo_loss
+    from rewardlab.rewards.metrics import dpo_step as dpo_step
+    from rewardlab.rewards.metrics import evaluate_reward_model as evaluate_reward_model
+    from rewardlab.rewards.metrics import fit_law as fit_law
+    from rewardlab.rewards.metrics import flip_threshold as flip_threshold
+    from rewardlab.rewards.metrics import gaussian_gold as gaussian_gold
+    from rewardlab.rewards.metrics import gaussian_peak as gaussian_peak
+    from rewardlab.rewards.metrics import ideal_ranking_accuracy as ideal_ranking_accuracy
+    from rewardlab.rewards.metrics import implicit_reward as implicit_reward
+    from rewardlab.rewards.metrics import ipo_gap as ipo_gap
+    from rewardlab.rewards.metrics import link as link
+    from rewardlab.rewards.metrics import mismatch_report as mismatch_report
+    from rewardlab.rewards.metrics import pool_curve as pool_curve
+    from rewardlab.rewards.metrics import ranking_accuracy as ranking_accuracy
+    from rewardlab.rewards.metrics import recalibrated as recalibrated
+    from rewardlab.rewards.metrics import side_effects as side_effects
+    from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import pair_segments as pair_segments
     from rewardlab.rewards.saving import load_reward as load_reward
     from rewardlab.rewards.saving import save_reward as save_reward
+    from rewardlab.rewards.shaping import Advice as Advice
+    from rewardlab.rewards.shaping import BonusPotential as BonusPotential
+    from rewardlab.rewards.shaping import DemonstrationPotential as DemonstrationPotential
+    from rewardlab.rewards.shaping import DifferenceReward as DifferenceReward
     from rewardlab.rewards.shaping import Distance as Distance
+    from rewardlab.rewards.shaping import DistanceReward as DistanceReward
+    from rewardlab.rewards.shaping import DynamicPotential as DynamicPotential
+    from rewardlab.rewards.shaping import GoalReward as GoalReward
+    from rewardlab.rewards.shaping import LearnedPotential as LearnedPotential
     from rewardlab.rewards.shaping import Potential as Potential
     from rewardlab.rewards.shaping import Progress as Progress
+    from rewardlab.rewards.shaping import SubgoalPotential as SubgoalPotential
+    from rewardlab.rewards.shaping import Table as Table
+    from rewardlab.rewards.shaping import TerminalBonus as TerminalBonus
+    from rewardlab.rewards.shaping import TimePenalty as TimePenalty
+    from rewardlab.rewards.shaping import as_potential as as_potential
+    from rewardlab.rewards.shaping import look_ahead as look_ahead
+    from rewardlab.rewards.shaping import optimal_potential as optimal_potential
+    from rewardlab.rewards.specification import MachinePotential as MachinePotential
     from rewardlab.rewards.specification import Milestones as Milestones
+    from rewardlab.rewards.specification import Ordering as Ordering
+    from rewardlab.rewards.specification import ProductObservation as ProductObservation
+    from rewardlab.rewards.specification import ProductVectorObservation as ProductVectorObservation
+    from rewardlab.rewards.specification import RewardMachine as RewardMachine
+    from rewardlab.rewards.specification import compile_ltl as compile_ltl
+    from rewardlab.rewards.specification import inner_value as inner_value
+    from rewardlab.rewards.specification import limit_average as limit_average
+    from rewardlab.rewards.specification import lottery_value as lottery_value
+    from rewardlab.rewards.specification import machine_value as machine_value
+    from rewardlab.rewards.specification import markov_value as markov_value
+    from rewardlab.rewards.specification import occupancy_value as occupancy_value
+    from rewardlab.rewards.specification import orders_by_reward as orders_by_reward
+    from rewardlab.rewards.specification import outer_value as outer_value
+    from rewardlab.rewards.specification import ranked as ranked
+    from rewardlab.rewards.specification import regularised_value as regularised_value
+    from rewardlab.rewards.specification import satisfaction as satisfaction
+    from rewardlab.rewards.specification import trajectory_value as trajectory_value
+    from rewardlab.rewards.specification import vector_value as vector_value
+    from rewardlab.rewards.specification import with_machine_state as with_machine_state
+    from rewardlab.rewards.transforms import Centred as Centred
+    from rewardlab.rewards.transforms import CentredPolynomial as CentredPolynomial
+    from rewardlab.rewards.transforms import CentredTanh as CentredTanh
     from rewardlab.rewards.transforms import Clip as Clip
+    from rewardlab.rewards.transforms import ClipBand as ClipBand
+    from rewardlab.rewards.transforms import Compensated as Compensated
+    from rewardlab.rewards.transforms import Delta as Delta
+    from rewardlab.rewards.transforms import FlipByAnswer as FlipByAnswer
+    from rewardlab.rewards.transforms import FlipByQuestion as FlipByQuestion
+    from rewardlab.rewards.transforms import LateGrowth as LateGrowth
+    from rewardlab.rewards.transforms import LengthPenalty as LengthPenalty
+    from rewardlab.rewards.transforms import LogSigmoidCentred as LogSigmoidCentred
+    from rewardlab.rewards.transforms import MinMax as MinMax
     from rewardlab.rewards.transforms import Normalise as Normalise
+    from rewardlab.rewards.transforms import PhraseReward as PhraseReward
+    from rewardlab.rewards.transforms import PreferenceAsReward as PreferenceAsReward
+    from rewardlab.rewards.transforms import Sigmoid as Sigmoid
+    from rewardlab.rewards.transforms import Standardise as Standardise
+    from rewardlab.rewards.transforms import StepClip as StepClip
+    from rewardlab.rewards.transforms import SymmetricLog as SymmetricLog
+    from rewardlab.rewards.transforms import Tanh as Tanh
+    from rewardlab.rewards.transforms import clip_delta as clip_delta
+    from rewardlab.rewards.transforms import clip_scores as clip_scores
+    from rewardlab.rewards.transforms import delta_scores as delta_scores
+    from rewardlab.rewards.transforms import efficient_groups as efficient_groups
 
 __getattr__ = lazy(__name__)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rewardlab.envs.bandits.picture import arms
+from rewardlab.envs.bandits.picture import answers, arms
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, RED
 
 CHART = slice(44, 254)  # rows between title and names
@@ -41,3 +41,16 @@ def test_many_arms_leave_their_numbers_out_and_still_have_bars():
     few, many = (drawn([3] * k, [1.0] * k, np.linspace(0, 1, k)) for k in (4, 120))
     numbers = [(f[280:300] == FAINT).all(-1).sum() for f in (few, many)]
     assert numbers[0] > 0 == numbers[1] and (many[CHART] == BLUE).all(-1).sum() > 10_000
+
+
+def test_responses_have_a_mark_for_their_pay_a_bar_for_the_reference_and_a_column_for_what_was_given():
+    pay, reference = np.array([0.0, 2.0, 1.0]), np.array([0.2, 0.2, 0.6])
+    before, after = (answers("a title", pay, reference, given) for given in (-1, 2))
+    assert not (before[CHART, 16:464] == BLUE).all(-1).any()
+    assert [len(rows_of(after, BLUE, k, 3)) > 0 for k in range(3)] == [False, False, True]
+    marks = [rows_of(before, colour, k, 3).mean() for k, colour in enumerate((RED, GOLD, RED))]
+    assert marks[1] < 10 < abs(marks[2] - 105) + 10 < 15 and marks[0] > 200
+    bars = [len(rows_of(before, FAINT, k, 3)) for k in range(3)]
+    assert abs(bars[2] - 105) < 6 and abs(bars[0] - 35) < 6
+    flat = answers("a title", np.zeros(120), np.full(120, 1 / 120), -1)
+    assert flat.shape == (340, 480, 3) and (flat[CHART] == GOLD).all(-1).any()

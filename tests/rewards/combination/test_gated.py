@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 from steps import as_torch, online, random_steps, steps
 
 from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.reward import Task, add
+from rewardlab.core.tabulate import tabulate
 from rewardlab.core.testing.reward import check_reward
-from rewardlab.rewards import GatedAccumulation, Milestones
+from rewardlab.rewards import Clip, GatedAccumulation, Milestones
 
 HORIZON, SOLVING, FILLER, SUCCESS = 20, 6, 0.2, 0.8
 
@@ -55,6 +57,67 @@ def test_gating_turns_the_optimum_from_stalling_to_solving():
     assert direct.argmax() == 0 and (direct[0], direct[-1]) == pytest.approx((4.0, 3.6))
     gated = values(GatedAccumulation((Task(), Column("tool"))))
     assert gated.argmax() == SOLVING and (gated[0], gated[-1]) == pytest.approx((0.0, 3.04))
+
+
+def repair_process():
+    """The repair task as a table: states (step, solving steps done), fail, success; action 0 fills, 1 solves."""
+
+    def number(t, k):
+        return t * (SOLVING + 1) + k
+
+    fail = number(HORIZON, 0)
+    success = fail + 1
+    P = np.zeros((success + 1, 2, success + 1))
+    tool = np.zeros_like(P)
+    for t in range(HORIZON):
+        for k in range(SOLVING + 1):
+            for solves in (0, 1):
+                done, row = min(k + solves, SOLVING), P[number(t, k), solves]
+                if t < HORIZON - 1:
+                    row[number(t + 1, done)] = 1.0
+                else:
+                    row[success] = SUCCESS * (done == SOLVING)
+                    row[fail] = 1.0 - row[success]
+                tool[number(t, k), solves] = 0.0 if solves else FILLER
+    R = np.zeros_like(P)
+    R[:, :, success] = 1.0
+    ends = np.arange(len(P)) >= fail
+    mdp = TabularMDP(P, R, gamma=1.0, terminal=ends)
+    rows = np.repeat(np.arange(mdp.P.shape[0]), np.diff(mdp.P.indptr))
+    return mdp, {"tool": tool.reshape(-1, len(P))[rows, mdp.P.indices]}
+
+
+def test_value_iteration_with_the_memory_unrolled_stalls_without_gates_and_solves_with_them():
+    mdp, columns = repair_process()
+    direct = tabulate(mdp, Task() + Column("tool"), columns=columns)
+    best = direct.mdp.solve()
+    assert best.value == pytest.approx(20 * FILLER)  # 4.0, by fillers alone
+    assert direct.task.evaluate(best.policy).value == 0.0  # it never solves
+    solver = mdp.solve()
+    assert solver.value == pytest.approx(SUCCESS)
+    most = direct.mdp.evaluate(solving_first(direct)).value
+    assert most == pytest.approx(SUCCESS + 14 * FILLER)  # 3.6
+
+    gated = tabulate(mdp, GatedAccumulation((Task(), Column("tool"))), columns=columns)
+    assert gated.unrolled
+    found = gated.mdp.solve()
+    assert found.value == pytest.approx(SUCCESS * (1 + 14 * FILLER))  # 3.04
+    assert gated.task.evaluate(found.policy).value == pytest.approx(SUCCESS)  # it always tries
+    assert gated.mdp.evaluate(np.zeros(gated.mdp.num_states, dtype=int)).value == 0.0  # stalling
+
+
+def solving_first(table):
+    """Actions [S'] of whoever solves first and then fills."""
+    return (table.base % (SOLVING + 1) < SOLVING).astype(int)
+
+
+def test_fillers_still_pay_in_episodes_that_succeed_until_they_are_capped():
+    """Gates do not make fillers worthless: 2.24 of the 3.04 come from them, and of what is cut to 0.02 only 0.22."""
+    mdp, columns = repair_process()
+    for tool, each in ((Column("tool"), FILLER), (Column("tool").then(Clip(0.0, 0.02)), 0.02)):
+        table = tabulate(mdp, GatedAccumulation((Task(), tool)), columns=columns)
+        fillers = table.mdp.solve().value - SUCCESS
+        assert fillers == pytest.approx(SUCCESS * 14 * each)
 
 
 def test_the_product_form_of_three_levels_by_hand():

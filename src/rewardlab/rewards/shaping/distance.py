@@ -8,13 +8,10 @@ Source: Ng, Harada, Russell, "Policy Invariance Under Reward Transformations: Th
 ICML 1999, Section 4 (distance-based potentials).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from rewardlab.core.arrays import Array, Tree, namespace
-
-Part = slice | Callable[[Tree], Array]
-"""Where a vector stands in an observation: a slice of the last axis, or a function [B, *obs] -> [B, D]."""
+from rewardlab.rewards.shaping.kernel import Part, part
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,10 @@ class Distance:
     scale: float = 1.0
 
     def __call__(self, obs: Tree) -> Array:
-        position = _part(self.position, obs)  # [B, D]
+        position = part(self.position, obs)  # [B, D]
         xp = namespace(position)
         if isinstance(self.goal, tuple):
             gap = xp.stack([position[..., i] - g for i, g in enumerate(self.goal)], axis=-1)
         else:
-            gap = position - _part(self.goal, obs)
+            gap = position - part(self.goal, obs)
         return -self.scale * xp.sqrt((gap * gap).sum(-1))
-
-
-def _part(part: Part, obs: Tree) -> Array:
-    return obs[..., part] if isinstance(part, slice) else part(obs)

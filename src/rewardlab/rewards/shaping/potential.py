@@ -10,12 +10,13 @@ ICML 1999, Theorem 1; Grzes, "Reward Shaping in Episodic Reinforcement Learning"
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar, Literal
 
-from rewardlab.core.arrays import Array, Tree, is_torch, namespace
+from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadReward
 from rewardlab.core.reward import Reward
+from rewardlab.rewards.shaping.kernel import checked, kept
+from rewardlab.rewards.shaping.table import Table
 
 
 @dataclass
@@ -23,30 +24,22 @@ class Potential(Reward):
     """Pays γ Φ(s') − Φ(s).
 
     Args:
-        phi: the potential of observations, [B, *obs] -> [B]; of terminal ones it is not used, and may be NaN.
+        phi: the potential of observations, [B, *obs] -> [B]; of terminal ones it is not used, and may be NaN. Where
+            observations are states 0, 1, 2, ... also their potentials as a tuple, which a saved reward keeps.
         gamma: the agent's own discount; with another one the invariance is lost.
 
     Raises:
         BadReward: when called, if `phi` does not give one number for each observation.
     """
 
-    phi: Callable[[Tree], Array]  # [B, *obs] -> [B]
+    phi: Callable[[Tree], Array] | tuple[float, ...]  # [B, *obs] -> [B]
     gamma: float = 0.99
+    invariance: ClassVar[Literal["exact", "limit", "no"]] = "exact"
+    knowledge: ClassVar[str] = "a potential"
+
+    def __post_init__(self) -> None:
+        self._phi = Table(self.phi) if isinstance(self.phi, tuple) else self.phi
 
     def __call__(self, batch: Transitions) -> Array:
-        before, after = (_checked(self.phi(x), batch) for x in (batch.obs, batch.next_obs))
-        # The terminal state has no potential, or the sum would not telescope; a truncated one keeps its own.
-        xp = namespace(after)
-        return self.gamma * xp.where(batch.terminated, xp.zeros_like(after), after) - before
-
-
-def _checked(phi: Any, batch: Transitions) -> Array:
-    shape = getattr(phi, "shape", None)
-    if shape is None or tuple(shape) != batch.shape or is_torch(phi) != is_torch(batch.reward):
-        raise BadReward(
-            f"phi gave {type(phi).__name__}" + ("" if shape is None else f" of shape {tuple(shape)}"),
-            where="Potential",
-            expected=f"one number per observation: shape {batch.shape}, in the kind of the batch",
-            mend="make it of the observations that phi is given, and reduce every axis but the first",
-        )
-    return phi
+        before, after = (checked(self._phi(x), batch, where="Potential") for x in (batch.obs, batch.next_obs))
+        return self.gamma * kept(after, batch) - before

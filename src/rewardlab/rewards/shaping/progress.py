@@ -13,12 +13,13 @@ depend on the history).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Reward
+from rewardlab.rewards.shaping.kernel import kept
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Progress(Reward):
     gamma: float = 0.99
     start: float = 0.0
     memory: ClassVar[bool] = True
+    invariance: ClassVar[Literal["exact", "limit", "no"]] = "exact"
+    knowledge: ClassVar[str] = "a measure of progress"
 
     def __post_init__(self) -> None:
         self._before = EpisodeMemory(self.start, where="Progress")  # Φ_t [N]
@@ -46,9 +49,7 @@ class Progress(Reward):
         before = self._before.read(batch.reward)
         after = self.sign * namespace(before).astype(batch.column(self.column, by="Progress"), before.dtype)
         self._before.write(after)
-        xp = namespace(after)
-        kept = xp.where(batch.terminated, xp.zeros_like(after), after)  # the terminal state has no potential
-        return self.gamma * kept - before
+        return self.gamma * kept(after, batch) - before
 
     def reset(self, begun: Array) -> None:
         self._before.reset(begun)

@@ -141,9 +141,9 @@ def _form(found: Exact) -> Finding | None:
 
 def _loop(found: Exact) -> list[Finding]:
     loop = found.loop
+    if loop is None and found.regret[1] > _WELL:
+        return []
     if loop is None:
-        if not found.table.mdp.terminal.any():
-            return []
         return [Finding("loop", "good", "No loop pays more than to do the task.")]
     words = (
         f"A loop pays for ever: {_path(loop)}, {loop.paid:.4g} a round (the task pays {loop.task:.4g}). Going round is "
@@ -160,7 +160,7 @@ def _ends(found: Exact) -> list[Finding]:
         return []
     eye = np.eye(mdp.num_actions)
     liked, honest = (_end_of(found, eye[m.solve().policy]) for m in (mdp, found.truth))
-    if liked is None or honest is None or liked[0] == honest[0]:
+    if liked is None or honest is None or not liked[3] < honest[3] - _WELL:
         return []
     words = (
         f"The reward prefers to end with step {liked[1]} (paid {liked[2]:.4g}, truly worth {liked[3]:.4g}); the task "

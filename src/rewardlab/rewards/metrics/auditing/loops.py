@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from rewardlab.core.mdp import TabularMDP
+from rewardlab.core.mdp import Solution, TabularMDP
 from rewardlab.core.tabulate import PaidTable, reachable
 from rewardlab.rewards.metrics.auditing.policies import best_within
 
@@ -41,10 +41,16 @@ class Loop:
 
 
 def paying_loop(table: PaidTable, tolerance: float = 1e-6) -> Loop | None:
-    """The loop that gains most over honest work; None if none gains, or if episodes of this process never end."""
+    """The loop that gains most over honest work, None if none gains.
+
+    Where episodes never end, all behaviour ends in a loop: then it is the one that the best policy for the pay ends in,
+    if the task pays less there than on its own best loop.
+    """
     mdp = table.mdp
-    if not mdp.terminal.any() or mdp.gamma is None or mdp.gamma >= 1.0:
+    if mdp.gamma is None or mdp.gamma >= 1.0:
         return None
+    if not mdp.terminal.any():
+        return _habit(table, tolerance)
     endless = _endless(mdp)  # [S, A] actions after which the episode can go on for ever
     inside = endless.any(1) & reachable(mdp)
     if not inside.any():
@@ -55,20 +61,42 @@ def paying_loop(table: PaidTable, tolerance: float = 1e-6) -> Loop | None:
     gain = np.where(inside, looping.V - honest.V, -np.inf)
     if not gain.max() > tolerance * scale:
         return None
-    state, path = int(gain.argmax()), list[int]()
+    ring = _ring(mdp, looping.policy, int(gain.argmax()))
+    return _loop(table, ring, looping, honest, int((gain > tolerance * scale).sum()))
+
+
+def _habit(table: PaidTable, tolerance: float) -> Loop | None:
+    """The loop in which the best policy for the pay ends up, if it is worse for the task than the task's own."""
+    liked, honest = table.mdp.solve(), table.task.solve()
+    start = int(table.mdp.initial.argmax())
+    rings = [_ring(table.mdp, s.policy, start) for s in (liked, honest)]
+    task = [np.mean([table.task.R[s, p.policy[s]] for s in r]) for r, p in zip(rings, (liked, honest), strict=True)]
+    if not task[0] < task[1] - tolerance * (1.0 + abs(task[1])):
+        return None
+    own = table.mdp.evaluate(honest.policy)
+    better = liked.V > own.V + tolerance * (1.0 + np.abs(own.V).max())
+    return _loop(table, rings[0], liked, own, int((better & reachable(table.mdp)).sum()))
+
+
+def _ring(mdp: TabularMDP, policy: np.ndarray, state: int) -> list[int]:
+    """The states [*] that following the policy by the most probable successors comes back to."""
+    path: list[int] = []
     while state not in path:
         path.append(state)
-        state = _next(mdp, state, int(looping.policy[state]))
-    ring = path[path.index(state) :]
+        state = _next(mdp, state, int(policy[state]))
+    return path[path.index(state) :]
+
+
+def _loop(table: PaidTable, ring: list[int], looping: Solution, honest: Solution, everywhere: int) -> Loop:
     actions = [int(looping.policy[s]) for s in ring]
     return Loop(
         states=tuple(int(table.base[s]) for s in ring),
         actions=tuple(actions),
-        paid=float(sum(mdp.R[s, a] for s, a in zip(ring, actions, strict=True))),
+        paid=float(sum(table.mdp.R[s, a] for s, a in zip(ring, actions, strict=True))),
         task=float(sum(table.task.R[s, a] for s, a in zip(ring, actions, strict=True))),
         looping=float(looping.V[ring[0]]),
         honest=float(honest.V[ring[0]]),
-        everywhere=int((gain > tolerance * scale).sum()),
+        everywhere=everywhere,
     )
 
 
