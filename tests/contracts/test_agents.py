@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from rewardlab.agents import UCB1, EpsilonGreedy, QLearning
+from rewardlab.agents import UCB1, EpsilonGreedy, QLearning, SoftQLearning
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent, as_vector_env
 from rewardlab.core.errors import BadCheckpoint, BadSpace
@@ -37,10 +37,16 @@ def optimist(env, seed):
     return QLearning(env, seed=seed, learning_rate=1.0, epsilon=0.0, initial_value=1.0)
 
 
+def soft(env, seed):
+    """Soft Q-learning that begins with hope and hardly pays for leaving the uniform policy."""
+    return SoftQLearning(env, seed=seed, beta=0.01, initial_value=1.0, omega=0.0)
+
+
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
 ROWS = {
     "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
     "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
+    "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
     "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])

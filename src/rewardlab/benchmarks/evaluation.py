@@ -34,7 +34,9 @@ def evaluate(agent: Agent, envs: VectorEnv, *, seed: int, episodes: int) -> tupl
     state: Any = None
     begun = np.ones(episodes, dtype=bool)
     for _ in range(10**7):
-        action, state = agent.predict(obs, state=state, episode_start=begun, deterministic=True)
+        action, state = agent.predict(
+            obs, state=state, episode_start=begun, deterministic=not getattr(agent, "stochastic", False)
+        )
         obs, reward, terminated, truncated, info = envs.step(action)
         done = array(terminated) | array(truncated)
         true = column(info, "true_reward", done)
