@@ -97,7 +97,7 @@ class CentredPolynomial(Centred):
 
     def __call__(self, batch: Transitions) -> Array:
         c = namespace(batch.reward).clip(super().__call__(batch), -self.width, self.width)
-        paid = 0.5 + 0.0 * c
-        for k, factor in enumerate(self._factors):
-            paid = paid + factor * c ** (2 * k + 1)
-        return paid
+        square, sum_ = c * c, self._factors[-1]
+        for factor in reversed(self._factors[:-1]):
+            sum_ = sum_ * square + factor
+        return 0.5 + sum_ * c
