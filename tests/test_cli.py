@@ -130,6 +130,13 @@ def test_list_of_one_kind(run, kind):
     assert shown == [e.name for e in catalogue.entries(kind[:-1])] and shown
 
 
+def test_list_of_traits(run):
+    _, out, _ = run("list", "--traits")
+    rows = {line.split()[0]: line for line in out.splitlines()[1:]}
+    assert set(rows) == {e.name for e in catalogue.entries("reward")}
+    assert " exact " in rows["Potential"] and " limit " in rows["CountBonus"] and " no " in rows["Clip"]
+
+
 def test_list_by_word(run):
     _, out, _ = run("list", "invariance")
     assert "Potential" in out and "DeepSea" not in out

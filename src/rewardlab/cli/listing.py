@@ -17,7 +17,7 @@ Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
 PLURALS: dict[str, catalogue.Kind] = {f"{k}s": k for k in catalogue.KINDS}
 
 
-def show(word: Word = "", *, kind: str = "all") -> None:
+def show(word: Word = "", *, kind: str = "all", traits: bool = False) -> None:
     """List environments, rewards, functions, agents and suites, one line each.
 
     Example: rewardlab list shaping --kind rewards
@@ -25,6 +25,8 @@ def show(word: Word = "", *, kind: str = "all") -> None:
     Args:
         word: only what has this word in its name, family or docstring.
         kind: environments, rewards, functions (metrics, potentials, designers), agents, suites, or all.
+        traits: of rewards: whether each keeps the optimal policies of a task that it is added to, and what its designer
+            must know.
     """
     if kind not in ("all", *PLURALS):
         raise UnknownName(f"no kind {kind!r}", where="rewardlab list", mend=nearest(kind, ["all", *PLURALS]))
@@ -32,6 +34,9 @@ def show(word: Word = "", *, kind: str = "all") -> None:
     if not found:
         known = [e.name for e in catalogue.entries(PLURALS.get(kind))]
         raise UnknownName(f"nothing has the word {word!r}", where="rewardlab list", mend=nearest(word, known))
+    if traits:
+        print(_traits([e for e in found if e.kind == "reward"]))
+        return
     across = shutil.get_terminal_size((120, 24)).columns
     for plural, singular in PLURALS.items():
         members = [e for e in found if e.kind == singular]
@@ -44,6 +49,16 @@ def show(word: Word = "", *, kind: str = "all") -> None:
                 text = f"{e.summary} {e.gist}".strip() if e.kind in ("reward", "agent") else e.summary
                 print(f"    {e.name:{width}}  {textwrap.shorten(text, max(across - width - 6, 20), placeholder=' …')}")
     print("\nrewardlab describe NAME says more.")
+
+
+def _traits(rewards: list[catalogue.Entry]) -> str:
+    """Rewards as a table: technique, keeps the optimum?, needs to know."""
+    lines = [f"{'reward':28}{'family':16}{'keeps the optimum':20}needs to know"]
+    for e in rewards:
+        lines.append(
+            f"{e.name:28}{e.family:16}{e.traits.get('invariance', 'no'):20}{e.traits.get('knowledge', 'nothing')}"
+        )
+    return "\n".join(lines)
 
 
 def describe(name: Name) -> None:
@@ -77,6 +92,9 @@ def describe(name: Name) -> None:
     )
     print(f"{entry.name}: {kind}\n")
     print(entry.doc)
+    if entry.traits:
+        keeps = {"exact": "yes", "limit": "once it has faded", "no": "not in general"}[entry.traits["invariance"]]
+        print(f"\nKeeps the optimal policies of the task: {keeps}. Needs to know: {entry.traits['knowledge']}.")
     if entry.fields:
         print("\nFields:")
         for field, default in entry.fields.items():

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
@@ -188,6 +188,8 @@ class Annealed(Composite):
     Source: Bellemare, Srinivasan, Ostrovski, Schaul, Saxton, Munos, "Unifying Count-Based Exploration and Intrinsic
     Motivation", NIPS 2016, Section 4 (a bonus that vanishes leaves the optimum of the task in the limit).
     """
+
+    invariance: ClassVar[Literal["exact", "limit", "no"]] = "limit"  # with the default end of 0
 
     reward: Reward
     steps: int

@@ -9,7 +9,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -37,6 +37,7 @@ class Entry:
         source: the `Source:` paragraph without that word, "" if there is none.
         fields: parameter -> default as Python text, "" where one must be given.
         doc: the whole docstring.
+        traits: of a reward, `invariance` and `knowledge` as its class says them.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Entry:
     source: str
     fields: Mapping[str, str]
     doc: str
+    traits: Mapping[str, str] = field(default_factory=dict)
 
 
 def entries(kind: Kind | None = None) -> list[Entry]:
@@ -109,7 +111,8 @@ def _rewards() -> Iterator[Entry]:
     for path in [ROOT / "core/reward.py", ROOT / "core/algebra.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
         for node in _public(path):
             if "Reward" in _bases(path, node) and _pays(path, node):
-                yield _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
+                entry = _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
+                yield replace(entry, traits=_traits(path, node))
 
 
 def _functions() -> Iterator[Entry]:
@@ -263,6 +266,17 @@ def _arguments(a: ast.arguments, skip: int) -> dict[str, str]:
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + [*a.defaults]
     pairs = [*zip(positional, defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)][skip:]
     return {arg.arg: _default(d) for arg, d in pairs}
+
+
+def _traits(path: Path, node: ast.ClassDef) -> dict[str, str]:
+    """What a class or its bases say of `invariance` and `knowledge`."""
+    out: dict[str, str] = {}
+    for _, known in _parents(path, node):
+        out |= _traits(*known) if known else {}
+    for n in node.body:
+        if isinstance(n, ast.AnnAssign) and ast.unparse(n.target) in ("invariance", "knowledge") and n.value:
+            out[ast.unparse(n.target)] = str(ast.literal_eval(n.value))
+    return out
 
 
 def _is_field(n: ast.AnnAssign) -> bool:

@@ -42,6 +42,7 @@ class GatedAccumulation(Composite):
     levels: tuple[Reward, ...]
     thresholds: tuple[float, ...] = (0.5,)
     memory: ClassVar[bool] = True  # type: ignore[misc]
+    knowledge: ClassVar[str] = "which rewards matter more"
 
     def __post_init__(self) -> None:
         self.levels, self.thresholds = tuple(self.levels), tuple(self.thresholds)

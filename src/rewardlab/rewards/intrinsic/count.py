@@ -13,7 +13,7 @@ Intrinsic Motivation", NeurIPS 2016, Section 5 (the bonus on states).
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class CountBonus(Reward):
 
     beta: float = 1.0
     key: Callable[[Tree], Tree] | None = None
+    invariance: ClassVar[Literal["exact", "limit", "no"]] = "limit"
 
     def __post_init__(self) -> None:
         self._table = np.zeros(0, dtype=np.int64)  # counts of the integers 0, 1, 2, ...

@@ -12,7 +12,7 @@ and Algorithm 1.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -63,6 +63,7 @@ class RND(Reward):
     hidden: tuple[int, ...] = (64, 64)
     features: int = 32
     clip: float = 5.0
+    invariance: ClassVar[Literal["exact", "limit", "no"]] = "limit"
 
     def __post_init__(self) -> None:
         if not 0 < self.proportion <= 1 or self.epochs < 1:
