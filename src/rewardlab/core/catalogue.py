@@ -109,10 +109,12 @@ def _environments() -> Iterator[Entry]:
 
 def _rewards() -> Iterator[Entry]:
     for path in [ROOT / "core/reward.py", ROOT / "core/algebra.py", *sorted(ROOT.glob("rewards/**/*.py"))]:
-        for node in _public(path):
-            if "Reward" in _bases(path, node) and _pays(path, node):
-                entry = _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
-                yield replace(entry, traits=_traits(path, node))
+        found = [n for n in _public(path) if "Reward" in _bases(path, n) and _pays(path, n)]
+        for node in found:
+            entry = _entry(node.name, "reward", path.parent.name, path, node, _fields(path, node))
+            if len(found) > 1:  # the file's own first line would name them all alike
+                entry = replace(entry, summary=(ast.get_docstring(node) or "").partition("\n")[0])
+            yield replace(entry, traits=_traits(path, node))
 
 
 def _functions() -> Iterator[Entry]:

@@ -45,7 +45,7 @@ _TASK = Task().name
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """What the audit of a reward found, in numbers and in words.
 
     Attributes:
         env: the environment, in words.

@@ -1,0 +1,75 @@
+"""Rewards as inequality constraints (μ-PPO).
+
+    max −KL(π ‖ π_ref)    s.t.  E[r_i] ≥ θ_i
+    R = (1 − mean μ) r_0 + (1/m) Σ_i μ_i r_i,    μ_i = σ(z_i)
+    z_i ← z_i + η (θ_i − v_i),    v_i = running mean of r_i
+
+Each component reward is pushed to the point up to which it is a good proxy, and no further: a weight grows while the
+threshold is missed and fades once it is passed. r_0 is what keeps the policy near its reference. The total weight is
+always 1, for which the sum needs the factor 1/m that summaries of the method leave out. Evidence: waits for a text
+policy.
+
+Source: Moskovitz, Singh, Strouse, Sandholm, Salakhutdinov, Dragan, McAleer, "Confronting Reward Model Overoptimization
+with Constrained RLHF", ICLR 2024, Section 4 (μ-PPO).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rewardlab.core.arrays import Array
+from rewardlab.core.batch import Transitions
+from rewardlab.core.responses import sigmoid
+from rewardlab.core.reward import Reward
+from rewardlab.rewards.combination.multipliers import Constrained, Multipliers, checked_terms
+
+
+@dataclass
+class MuConstrained(Constrained):
+    """Pays a mixture of a regulariser and m rewards, each weighed until its mean passes its threshold.
+
+    Args:
+        reward: r_0, such as 0.1 * Task() where the task pays −log π / π_ref. With weights within ±1, one reward alone can
+            come to weigh 1 / (m − 1) times as much as r_0: scale r_0 down where a weight stays at its end.
+        rewards: m component rewards without memory.
+        thresholds: m proxy points θ, means per row of the batches.
+        lr: η.
+        ema: how much of the old mean a batch leaves.
+        limit: z stays within ±limit, so that a weight that has faded can come back. Ours.
+
+    Raises:
+        BadOption: for another number of thresholds, rewards with memory, or an lr or ema out of range.
+    """
+
+    reward: Reward
+    rewards: tuple[Reward, ...]
+    thresholds: tuple[float, ...]
+    lr: float = 0.05
+    ema: float = 0.9
+    limit: float = 10.0
+
+    def __post_init__(self) -> None:
+        self.rewards, self.thresholds = checked_terms(
+            self.rewards, self.thresholds, where="MuConstrained", name="rewards"
+        )
+        self._multipliers = Multipliers(
+            len(self.rewards), low=-self.limit, high=self.limit, lr=self.lr, ema=self.ema, where="MuConstrained"
+        )
+
+    @property
+    def multipliers(self) -> tuple[float, ...]:
+        """μ [m] in (0, 1) now."""
+        return tuple(map(float, sigmoid(self._multipliers.free)))
+
+    def __call__(self, batch: Transitions) -> Array:
+        return self._pay(batch)
+
+    def _terms(self) -> tuple[Reward, ...]:
+        return self.rewards
+
+    def _weights(self) -> tuple[float, list[float]]:
+        mu = self.multipliers
+        return 1.0 - sum(mu) / len(mu), [m / len(mu) for m in mu]
+
+    def _missing(self, means: np.ndarray) -> np.ndarray:
+        return np.array(self.thresholds) - means
