@@ -37,7 +37,7 @@ IDS = {
     "rewardlab/GoldProxy-DrawsStudent-v0": {
         "rules": "rewardlab.envs.bandits.gold_draws:GoldDraws",
         "kwargs": {"errors": "student"},
-        "summary": "Gold and proxy: one of 16 fresh responses, paid by a proxy with heavy-tailed errors.",
+        "summary": "Gold and proxy, heavy tails: one of 16 fresh responses, by a proxy with Student errors.",
     },
     "rewardlab/GoldProxy-Shift-v0": {
         "rules": "rewardlab.envs.bandits.gold_shift:GoldShift",
@@ -60,7 +60,7 @@ IDS = {
     "rewardlab/ResponseBandit-LineNear-v0": {
         "rules": "rewardlab.envs.bandits.response_bandit:ResponseBandit",
         "kwargs": {"law": "line", "options": {"peak": 24.0}},
-        "summary": "Response bandit: 100 bins on a line, with the peak of the reward near the reference.",
+        "summary": "Response bandit, near peak: 100 bins on a line, the reward largest close to the reference.",
     },
     "rewardlab/ResponseBandit-Correct-v0": {
         "rules": "rewardlab.envs.bandits.response_bandit:ResponseBandit",
