@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import Certificate as Certificate
     from rewardlab.rewards.combination import Column as Column
     from rewardlab.rewards.combination import Directional as Directional
+    from rewardlab.rewards.combination import DirectionGate as DirectionGate
     from rewardlab.rewards.combination import EnsembleMean as EnsembleMean
     from rewardlab.rewards.combination import FormatReward as FormatReward
     from rewardlab.rewards.combination import Gate as Gate
@@ -95,18 +96,31 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import Calibration as Calibration
     from rewardlab.rewards.metrics import Comparison as Comparison
     from rewardlab.rewards.metrics import Curve as Curve
+    from rewardlab.rewards.metrics import Cycle as Cycle
     from rewardlab.rewards.metrics import Law as Law
     from rewardlab.rewards.metrics import Link as Link
     from rewardlab.rewards.metrics import Pairs as Pairs
+    from rewardlab.rewards.metrics import RankCorrelation as RankCorrelation
+    from rewardlab.rewards.metrics import Scorecard as Scorecard
+    from rewardlab.rewards.metrics import Stability as Stability
     from rewardlab.rewards.metrics import alignment_gap as alignment_gap
     from rewardlab.rewards.metrics import audit as audit
+    from rewardlab.rewards.metrics import best_cycle as best_cycle
     from rewardlab.rewards.metrics import best_of_curve as best_of_curve
     from rewardlab.rewards.metrics import calibration as calibration
+    from rewardlab.rewards.metrics import cliff_index as cliff_index
     from rewardlab.rewards.metrics import compare_reward_models as compare_reward_models
+    from rewardlab.rewards.metrics import dard as dard
+    from rewardlab.rewards.metrics import density as density
     from rewardlab.rewards.metrics import dpo_loss as dpo_loss
     from rewardlab.rewards.metrics import dpo_step as dpo_step
+    from rewardlab.rewards.metrics import effective_reward as effective_reward
+    from rewardlab.rewards.metrics import epic as epic
+    from rewardlab.rewards.metrics import epic_sampled as epic_sampled
     from rewardlab.rewards.metrics import evaluate_reward_model as evaluate_reward_model
     from rewardlab.rewards.metrics import fit_law as fit_law
+    from rewardlab.rewards.metrics import fitted_value as fitted_value
+    from rewardlab.rewards.metrics import flip as flip
     from rewardlab.rewards.metrics import flip_threshold as flip_threshold
     from rewardlab.rewards.metrics import gaussian_gold as gaussian_gold
     from rewardlab.rewards.metrics import gaussian_peak as gaussian_peak
@@ -115,11 +129,24 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import ipo_gap as ipo_gap
     from rewardlab.rewards.metrics import link as link
     from rewardlab.rewards.metrics import mismatch_report as mismatch_report
+    from rewardlab.rewards.metrics import paying_cycle as paying_cycle
     from rewardlab.rewards.metrics import pool_curve as pool_curve
+    from rewardlab.rewards.metrics import rank_correlation as rank_correlation
+    from rewardlab.rewards.metrics import rank_correlation_of as rank_correlation_of
     from rewardlab.rewards.metrics import ranking_accuracy as ranking_accuracy
     from rewardlab.rewards.metrics import recalibrated as recalibrated
+    from rewardlab.rewards.metrics import regret_of as regret_of
+    from rewardlab.rewards.metrics import regret_range as regret_range
+    from rewardlab.rewards.metrics import samples_to as samples_to
+    from rewardlab.rewards.metrics import scorecard as scorecard
     from rewardlab.rewards.metrics import side_effects as side_effects
+    from rewardlab.rewards.metrics import soft_policy as soft_policy
+    from rewardlab.rewards.metrics import stability as stability
+    from rewardlab.rewards.metrics import starc as starc
+    from rewardlab.rewards.metrics import starc_sampled as starc_sampled
+    from rewardlab.rewards.metrics import switch_points as switch_points
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
+    from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
     from rewardlab.rewards.preference import Teacher as Teacher

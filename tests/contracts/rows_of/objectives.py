@@ -8,6 +8,7 @@ from rewardlab.rewards import (
     Clip,
     Column,
     Directional,
+    DirectionGate,
     HighConfidence,
     Lagrangian,
     MuConstrained,
@@ -26,6 +27,7 @@ ROWS = {
     ),
     "Column": (Row(lambda: Column("cost")), Row(lambda: Column("success"))),
     "Directional": (Row(lambda: Directional((0.8, -0.6), "objectives"), steps),),
+    "DirectionGate": (Row(lambda: DirectionGate(Task(), (1.0, 0.5), 0.2, "objectives")),),
     "HighConfidence": (Row(lambda: HighConfidence(Task(), COSTS[0], 50, lr=1.0), steps),),
     "Lagrangian": (
         Row(lambda: Lagrangian(Task(), COSTS, (0.1, 0.2), lr=1.0), steps),

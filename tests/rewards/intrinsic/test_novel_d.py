@@ -7,6 +7,8 @@ from novelty_worlds import line, paid_walks, visits_of
 from steps import steps
 
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
+from rewardlab.core.mdp import TabularMDP
+from rewardlab.core.tabulate import tabulate
 from rewardlab.rewards import RND, CountBonus, EpisodicCount, NovelD
 
 
@@ -37,6 +39,19 @@ def test_it_pays_no_state_twice_in_an_episode_and_no_loss_of_novelty():
     back = NovelD(reward.bonus, alpha=0.5)
     back.reset(np.ones(1, dtype=bool))
     assert back(visits_of(np.array([6]), np.array([7])))[0] == 0.0  # 0.1 - 0.5 is no pay
+
+
+def test_as_a_table_it_has_a_state_for_each_set_of_visited_states():
+    P = np.zeros((4, 2, 4))
+    for s in range(3):
+        P[s, 0, max(s - 1, 0)] = P[s, 1, s + 1] = 1.0
+    P[3, :, 3] = 1.0
+    mdp = TabularMDP(P, np.zeros((4, 2)), gamma=0.9, initial=0, terminal=np.arange(4) == 3)
+    bonus = CountBonus()
+    bonus.update(visits_of(np.zeros(99, dtype=np.int64)))  # 0 pays 0.1, the others 1
+    table = tabulate(mdp, NovelD(bonus), most=100)
+    # Visited: {0} (and twice), {0, 1} (each once or again), {0, 1, 2} ...: the best way is straight on.
+    assert table.mdp.solve().value == pytest.approx((1 - 0.05) + 0.9 * 0.5 + 0.81 * 0.5)
 
 
 @pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP])

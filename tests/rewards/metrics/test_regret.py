@@ -89,8 +89,13 @@ def test_bad_input_is_named():
     mdp = world(0, terminal=1)
     with pytest.raises(BadOption, match="gamma=1"):
         worst_regret(mdp, mdp.R, gamma=1.0)
-    assert 0 <= regret_of(mdp, mdp.R, gamma=1.0) < 1e-9
+    with pytest.raises(BadOption, match="unbounded"):  # round and round: no least return
+        regret_of(mdp, mdp.R, gamma=1.0)
+    P = np.zeros((2, 3, 2))
+    P[:, :, 1] = 1.0
+    once = TabularMDP(P, np.array([[3.0, 1.0, 0.0], [0, 0, 0]]), gamma=1.0, terminal=np.array([False, True]))
+    assert regret_of(once, np.array([[0.0, 1.0, 0.0], [0, 0, 0]])) == pytest.approx(2 / 3)
     with pytest.raises(BadOption, match="discount"):
         regret_of(world(0).with_gamma(None), mdp.R)
     with pytest.raises(BadOption, match="finite"):
-        regret_of(mdp, mdp.R * np.inf)
+        regret_of(mdp, np.full(mdp.R.shape, np.inf))

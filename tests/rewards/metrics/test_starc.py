@@ -124,9 +124,10 @@ def pairs():
         S, A = int(rng.integers(5, 33)), int(rng.integers(2, 5))
         mdp = random_mdp(rng, states=S, actions=A, terminal=0, gamma=GAMMA)
         R, noise = reward(mdp, i), rng.uniform(0.05, 0.5) * rng.normal(size=(S, A, S))
+        factor = 10 ** rng.uniform(-1, 1)
         kinds = (
             lambda R=R, e=noise: R + e,
-            lambda R=R, c=10 ** rng.uniform(-1, 1): c * R,
+            lambda R=R, c=factor: c * R,
             lambda R=R, e=noise, m=mdp, i=i: R + shaping(m, i) + e,
             lambda R=R, m=mdp, i=i: R + redistribution(m, i),
             lambda R=R, e=noise: e - R,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.confidence import empirical_bernstein as empirical_bernstein
     from rewardlab.rewards.combination.confidence import hoeffding as hoeffding
     from rewardlab.rewards.combination.confidence import student_t as student_t
+    from rewardlab.rewards.combination.direction_gate import DirectionGate as DirectionGate
     from rewardlab.rewards.combination.directional import Directional as Directional
     from rewardlab.rewards.combination.directional import direction as direction
     from rewardlab.rewards.combination.directional import direction_tokens as direction_tokens

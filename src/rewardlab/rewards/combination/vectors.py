@@ -28,7 +28,7 @@ def objectives(batch: Transitions, column: str, count: int, *, by: str) -> list[
     return [values[..., k] for k in range(count)]
 
 
-def dot(weights: Sequence[float], values: Sequence[Array]) -> Array:
+def dot(weights: Sequence[Any], values: Sequence[Array]) -> Array:
     """Σ_k w_k v_k, summed in order, so that NumPy and torch give the same bits."""
     total = weights[0] * values[0]
     for w, v in zip(weights[1:], values[1:], strict=True):

@@ -6,8 +6,8 @@
     the optimum is π_ref exp(Σ_i λ_i r_i) / Z with  λ_i = (ξ_i / m) / (1 − mean ξ)
 
 Holds each component reward at the point up to which it is a good proxy: a weight may turn negative, and pulls back what
-has overshot, which inequalities cannot. r_0 is what keeps the policy near its reference. The total weight is always 1,
-for which the sum needs the factor 1/m that summaries of the method leave out. Evidence: waits for a text policy.
+has overshot, which inequalities cannot. r_0 is what keeps the policy near its reference. The factor 1/m is ours: it
+makes the total weight 1 at all times. Evidence: waits for a text policy.
 
 Source: Moskovitz, Singh, Strouse, Sandholm, Salakhutdinov, Dragan, McAleer, "Confronting Reward Model Overoptimization
 with Constrained RLHF", ICLR 2024, Section 4 (ξ-PPO, NM-PPO).
@@ -35,8 +35,8 @@ class XiConstrained(Constrained):
     scores the policy by the truth.
 
     Args:
-        reward: r_0, such as 0.1 * Task() where the task pays −log π / π_ref. With weights within ±1, one reward alone can
-            come to weigh 1 / (m − 1) times as much as r_0: scale r_0 down where a weight stays at its end.
+        reward: r_0, such as 0.1 * Task() where the task pays −log π / π_ref. Weights end at ±1, so one reward alone
+            can weigh 1 / (m − 1) times as much as r_0, and no more: scale r_0 down where a weight stays at its end.
         rewards: m component rewards without memory.
         thresholds: m proxy points θ, means per row of the batches.
         lr: η.

@@ -79,11 +79,10 @@ class HashedCount(Reward):
         assert self._encoder is not None
         x = self._encoder(shown, rows).reshape(math.prod(rows), self._encoder.width)
         self._A = self._A.to(x.device)
-        weights = 2.0 ** torch.arange(self.bits, dtype=torch.float64, device=x.device)
-        code = ((x @ self._A >= 0).to(torch.float64) @ weights + 1).to(torch.int64)
-        known = ~x.isnan().any(-1)
-        out: np.ndarray = (code * known).cpu().numpy()
-        return out
+        signs = (x @ self._A).cpu().numpy() >= 0  # [B, k]
+        code: np.ndarray = signs @ (1 << np.arange(self.bits, dtype=np.int64)) + 1
+        code[x.isnan().any(-1).cpu().numpy()] = 0
+        return code
 
     def __call__(self, batch: Transitions) -> Array:
         code = self.codes(batch.next_obs, batch.shape)

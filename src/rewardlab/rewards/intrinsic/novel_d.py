@@ -57,7 +57,7 @@ class NovelD(Composite):
                 mend="RND(), CountBonus() or HashedCount()",
             )
         self.alpha = finite(self.alpha, "alpha", "NovelD")
-        self._visits = EpisodeVisits(self.key, self.most, where="NovelD")
+        self._visits = EpisodeVisits(self.key, self.most, where="NovelD", cap=2)
 
     def __call__(self, batch: Transitions) -> Array:
         xp = namespace(batch.reward)

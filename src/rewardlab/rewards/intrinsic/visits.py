@@ -189,10 +189,11 @@ class EpisodeVisits:
         key: what of an observation tells states apart; all of it if not given.
         most: the largest number of different states of one episode.
         where: whose memory it is, for messages.
+        cap: counts that need not be told apart from larger ones are shown as this, so that tables stay small.
     """
 
-    def __init__(self, key: Key | None, most: int, *, where: str) -> None:
-        self.key, self.where = key, where
+    def __init__(self, key: Key | None, most: int, *, where: str, cap: int | None = None) -> None:
+        self.key, self.where, self.cap = key, where, cap
         self._visits = Visits(0, most, where=where)
 
     def reset(self, begun: Array) -> None:
@@ -237,7 +238,10 @@ class EpisodeVisits:
 
     def state_dict(self) -> dict[str, Any]:
         """Codes and counts [C, N], {} before the first step."""
-        return self._visits.state_dict() if self._visits.lanes else {}
+        if not self._visits.lanes:
+            return {}
+        state = self._visits.state_dict()
+        return state if self.cap is None else {**state, "counts": np.minimum(state["counts"], self.cap)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a `state_dict`.

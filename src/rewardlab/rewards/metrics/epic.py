@@ -75,8 +75,8 @@ def epic(
 def epic_sampled(batch: Transitions, first: Paying, second: Paying, *, samples: Transitions, gamma: float) -> float:
     """The EPIC distance in 0..1 from samples; it comes to `epic` as both batches grow.
 
-    Where episodes end it is too large for few samples: an error of Ψ that is the same everywhere cancels only if nothing
-    ends. On 8 states, 2 of them terminal, by 0.02 with M = 400, and by 0.002 with M = 1600.
+    Where episodes end it is too large for few samples, for an error of Ψ that is the same everywhere cancels only if
+    nothing ends. On 8 states, 2 of them terminal, by 0.02 with M = 400, and by 0.002 with M = 1600.
 
     Args:
         batch: steps [B] on which the rewards are compared, from the coverage distribution.

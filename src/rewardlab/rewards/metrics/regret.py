@@ -39,7 +39,8 @@ def regret_of(mdp: TabularMDP, trusted: Any, *, gamma: float | None = None) -> f
         gamma: the discount, the process's own if None.
 
     Raises:
-        BadOption: for wrong shapes, numbers that are not finite, or a process without a discount.
+        BadOption: for wrong shapes, numbers that are not finite, a process without a discount, or, with a discount
+            of 1, a cycle that pays or costs without end.
     """
     return regret_range(mdp, trusted, gamma=gamma)[1]
 

@@ -6,7 +6,7 @@ One row of numbers for any reward that is put in place of a sparse one: how ofte
 policies of graded quality as the task does, how far it is from the task's reward, what becomes of who maximises it, how
 fast a fixed agent learns from it, and what it cost in labels. To compare sources of rewards on the same task.
 
-Source: Shuyuan Zhang, "Towards better dense rewards in Reinforcement Learning Applications", 2025 (a proposal without a
+Source: Zhang, "Towards better dense rewards in Reinforcement Learning Applications", 2025 (a proposal without a
 method: what to ask of a dense reward; the numbers are our form of it).
 """
 

@@ -8,7 +8,7 @@ Where several actions are best, the map from rewards to policies jumps: however 
 makes the map continuous, at a price. A mixture of rewards acts through its effective reward, and its weights have
 cliffs of their own. Evidence: waits for a text policy; what it will show is shown on tables.
 
-Source: Xingcheng Xu, "The Policy Cliff: A Theoretical Analysis of Reward-Policy Maps in Large Language Models", 2025 (the
+Source: Xu, "The Policy Cliff: A Theoretical Analysis of Reward-Policy Maps in Large Language Models", 2025 (the
 constants are derived here); Haarnoja, Tang, Abbeel, Levine, "Reinforcement Learning with Deep Energy-Based Policies",
 ICML 2017 (the soft optimum).
 """
