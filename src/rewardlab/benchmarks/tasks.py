@@ -1,4 +1,4 @@
-"""Two small tasks of the suites that no family of environments needs: importing this module registers them.
+"""Small things of the suites that no family needs: a perfect model's surprise, and two tasks, registered on import.
 
 Repair-v0     20 turns: a filler call earns a step reward of 0.2, six solving steps earn none and succeed by 0.8
 Corners-v0    a 9 x 9 grid whose four corners must be visited in order; the observation shows how many are done
@@ -12,6 +12,8 @@ import numpy as np
 from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.batch import Transitions
+from rewardlab.core.reward import Reward
 from rewardlab.core.rng import Streams
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -106,6 +108,20 @@ class Corners(Rules):
             random_return=0.0,
             optimal_return=1.0,
         )
+
+
+@dataclass
+class Surprise(Reward):
+    """Pays what the best model of the world still cannot foresee.
+
+    Args:
+        table: [S, A] the entropy of the successor, in nats; observations are the numbers of states.
+    """
+
+    table: np.ndarray
+
+    def __call__(self, batch: Transitions) -> Array:
+        return self.table[batch.obs, batch.action]
 
 
 def _choose(n: int, k: int) -> int:

@@ -45,6 +45,14 @@ def test_it_finds_the_fixed_point_of_a_process():
     np.testing.assert_allclose(agent.Q[live], Q[live], atol=0.06)
 
 
+def test_it_can_learn_from_the_steps_of_its_reference():
+    envs = WorldVectorEnv(TableRules(one_step()), 16)
+    agent = SoftQLearning(envs, beta=0.01, reference=REF, gamma=1.0, omega=1.0, epsilon=1.0, seed=0).learn(20_000)
+    share = agent.visits[:4] / agent.visits[:4].sum(1, keepdims=True)
+    np.testing.assert_allclose(share, REF[:4], atol=0.03)  # the policy itself would take one response alone
+    assert (agent.predict(np.zeros(50, dtype=np.int64))[0] == REWARD[0].argmax()).all()
+
+
 def test_it_acts_by_its_probabilities_and_keeps_to_the_reference():
     silent = np.array([0.5, 0.5, 0.0, 0.0, 0.0])
     envs = WorldVectorEnv(TableRules(one_step()), 8)
@@ -56,7 +64,7 @@ def test_it_acts_by_its_probabilities_and_keeps_to_the_reference():
 
 @pytest.mark.parametrize(
     "options",
-    [{"beta": 0.0}, {"gamma": 1.1}, {"omega": -1.0}, {"learning_rate": 0.0}, {"initial_value": float("nan")},
+    [{"beta": 0.0}, {"gamma": 1.1}, {"omega": -1.0}, {"epsilon": 1.5}, {"learning_rate": 0.0}, {"initial_value": float("nan")},
      {"reference": [0.5, 0.6, 0, 0, 0]}, {"reference": [[1.0]]}],
 )  # fmt: skip
 def test_bad_options_are_named(options):

@@ -53,6 +53,23 @@ def test_all_steps_of_a_deterministic_process_give_the_exact_distance(seed):
     assert again == pytest.approx(1.0, abs=1e-12)
 
 
+def test_beyond_an_end_no_value_counts_whatever_the_function_says_there():
+    mdp = deterministic(1, terminal=3)
+    R1, R2 = reward(mdp, 1), reward(mdp, 2)
+    batch = moves_of(mdp)
+    batch = batch.rows(live(mdp)[batch.obs])
+    pays = [R[batch.obs, batch.action, batch.next_obs] for R in (R1, R2)]
+    V = [mdp.with_reward(R).evaluate(uniform(mdp)).V + np.where(mdp.terminal, 50.0, 0.0) for R in (R1, R2)]
+    found = starc_sampled(
+        batch, *pays, first_value=lambda obs: V[0][obs], second_value=lambda obs: V[1][obs], gamma=GAMMA
+    )
+    assert found == pytest.approx(starc(mdp, R1, R2), abs=1e-12)
+    # Likewise in the fit: a feature that is 1 at ends too.
+    features = lambda obs: np.where(mdp.terminal[obs][:, None], 1.0, np.eye(mdp.num_states)[obs])  # noqa: E731
+    fitted = fitted_value(batch, pays[0], gamma=GAMMA, features=features)(np.flatnonzero(live(mdp)))
+    np.testing.assert_allclose(fitted, V[0][live(mdp)], atol=1e-5)
+
+
 def estimate(mdp, R1, R2, n, k, seed):
     """The distance from n states and actions with k successors, the values fitted to other steps."""
     rng = np.random.default_rng(seed)

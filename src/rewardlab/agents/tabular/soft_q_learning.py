@@ -32,6 +32,8 @@ class SoftQLearning(TabularAgent):
         gamma: discount γ in [0, 1].
         learning_rate: α₀ in (0, 1].
         omega: ω >= 0; 1 makes the values of one-step tasks plain means.
+        epsilon: probability in [0, 1] of an action drawn from π_ref while learning; with 1 it learns from the reference's
+            own steps, so that no early success keeps it from looking further.
         initial_value: what all values start from.
 
     Attributes:
@@ -47,6 +49,7 @@ class SoftQLearning(TabularAgent):
     gamma: float = 0.99
     learning_rate: float = 1.0
     omega: float = 0.6
+    epsilon: float = 0.0
     initial_value: float = 0.0
     stochastic: ClassVar[bool] = True
     """What it has learned is a policy of probabilities: judge it as it acts."""
@@ -57,6 +60,7 @@ class SoftQLearning(TabularAgent):
             ("gamma", self.gamma, 0 <= self.gamma <= 1, "a number in [0, 1]"),
             ("learning_rate", self.learning_rate, 0 < self.learning_rate <= 1, "a number in (0, 1]"),
             ("omega", self.omega, 0 <= self.omega < math.inf, "a number >= 0"),
+            ("epsilon", self.epsilon, 0 <= self.epsilon <= 1, "a probability"),
             ("initial_value", self.initial_value, math.isfinite(self.initial_value), "a finite number"),
         ):
             if not good:
@@ -87,7 +91,12 @@ class SoftQLearning(TabularAgent):
         return self.beta * (top + np.log(np.exp(score - top[:, None]).sum(1)))
 
     def choose(self, obs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        line = self.policy(self.states(obs)).cumsum(1)
+        states = self.states(obs)
+        chance = self.policy(states)
+        if self.epsilon and rng is not self._predicting:
+            free = rng.random(len(obs)) < self.epsilon
+            chance = np.where(free[:, None], np.exp(self._prior[states]), chance)
+        line = chance.cumsum(1)
         return (line < rng.random((len(obs), 1)) * line[:, -1:]).sum(1)
 
     def greedy(self, obs: np.ndarray) -> np.ndarray:

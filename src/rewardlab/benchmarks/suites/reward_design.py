@@ -23,6 +23,7 @@ from gymnasium.vector import VectorEnv
 
 from rewardlab.agents.tabular import QLearning, SoftQLearning
 from rewardlab.benchmarks.case import AgentFactory, Case, RewardFactory
+from rewardlab.benchmarks.tasks import Surprise  # the import also registers that module's ids
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.reward import Reward, Task
 from rewardlab.rewards.combination import (
@@ -71,8 +72,8 @@ def q_learning(envs: VectorEnv, seed: int, *, learning_rate: float = 0.1) -> QLe
 
 
 def near_the_reference(envs: VectorEnv, seed: int) -> SoftQLearning:
-    """Soft Q-learning of one-step tasks beside the uniform reference; β = 0.1."""
-    return SoftQLearning(envs, seed=seed, beta=0.1, gamma=1.0, omega=1.0)
+    """Soft Q-learning of one-step tasks beside the uniform reference, from the reference's own steps; β = 0.1."""
+    return SoftQLearning(envs, seed=seed, beta=0.1, gamma=1.0, omega=1.0, epsilon=1.0)
 
 
 # -- what a method pays ----------------------------------------------------------------------------------------------
@@ -129,6 +130,11 @@ def bonus_potential(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
     return Task() + weight * as_potential(CountBonus(), GAMMA)
 
 
+def surprise(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
+    """The task's own reward and what a perfect model of the world is surprised by: −log P(s' | s, a)."""
+    return Task() + weight * Surprise(envs.unwrapped.rules.surprises())  # type: ignore[attr-defined]
+
+
 def novel_d(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
     """Novelty difference over exact counts."""
     return Task() + weight * NovelD(CountBonus())
@@ -173,7 +179,7 @@ def remoteness(obs: Tree) -> Array:
 
 def place(obs: Tree) -> Tree:
     """Noisy television: the cell, without the picture."""
-    return obs // 32
+    return obs // 4
 
 
 def _cases(
@@ -191,7 +197,7 @@ def _bonus(make: Callable[..., Reward], weight: float, **options: Any) -> Reward
 
 _NETS = ("space", "action_space", "seed")
 _DEEP = 0.3  # the weight of every bonus in the deep sea
-_SCREEN = 0.01  # and before the television
+_SCREEN = 0.02  # and before the television
 
 CASES = (
     *_cases(
@@ -238,15 +244,17 @@ CASES = (
     ),
     *_cases(
         "rewardlab/NoisyTV-v0",
-        q_learning,
+        partial(q_learning, learning_rate=0.5),
         "Q-learning",
         {
             "none": none,
             "count of places": _bonus(CountBonus, _SCREEN, key=place),
             "count of pictures": _bonus(CountBonus, _SCREEN),
+            "surprise": partial(surprise, weight=_SCREEN),
             "prediction error": partial(learned, make=ICM, weight=_SCREEN, needs=_NETS),
             "disagreement": partial(learned, make=Disagreement, weight=_SCREEN, needs=_NETS),
         },
+        env_kwargs={"pictures": 4},
         budget=60_000,
         evaluations=10,
         episodes=20,
@@ -297,7 +305,7 @@ CASES = (
         scale=(0.3418, 1.0),
     ),
     *_cases(
-        "rewardlab.benchmarks.tasks:rewardlab-suites/Repair-v0",
+        "rewardlab-suites/Repair-v0",
         partial(q_learning, learning_rate=0.02),
         "Q-learning",
         {
@@ -308,6 +316,7 @@ CASES = (
         budget=800_000,
         num_envs=32,
         episodes=100,
+        scale=(0.0, 0.8),
     ),
     *_cases(
         "rewardlab/GoldProxy-Hack-v0",
@@ -343,7 +352,7 @@ CASES = (
         scale=(0.0214, 2.6894),
     ),
     *_cases(
-        "rewardlab.benchmarks.tasks:rewardlab-suites/Corners-v0",
+        "rewardlab-suites/Corners-v0",
         partial(q_learning, learning_rate=0.5),
         "Q-learning",
         {

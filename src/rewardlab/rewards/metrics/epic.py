@@ -44,6 +44,8 @@ def epic(
     Args:
         mdp: the process: its states, which of them are terminal, its discount; its transitions do not count.
         first, second: rewards [S, A, S], also of transitions that cannot happen; [S, A] pays alike for every successor.
+            Expectations, or tables that hold 0 for what cannot happen, make harmless shaping look far (0.6 in random
+            processes): give what the reward would pay.
         gamma: the discount, the process's own if None.
         states: D_S, of states and successors, [S]; uniform if None.
         actions: D_A [A]; uniform if None.
@@ -75,14 +77,14 @@ def epic(
 def epic_sampled(batch: Transitions, first: Paying, second: Paying, *, samples: Transitions, gamma: float) -> float:
     """The EPIC distance in 0..1 from samples; it comes to `epic` as both batches grow.
 
-    Where episodes end it is too large for few samples, for an error of Ψ that is the same everywhere cancels only if
-    nothing ends. On 8 states, 2 of them terminal, by 0.02 with M = 400, and by 0.002 with M = 1600.
+    The samples are a process of their own, whose value Ψ is exact, so that shaping cancels whatever they are. That its
+    places are those of the successors, where the paper draws states too, is ours.
 
     Args:
         batch: steps [B] on which the rewards are compared, from the coverage distribution.
         first, second: rewards of NumPy batches; they are asked for B * M and M * M imagined steps.
-        samples: M steps whose `obs` are draws of D_S that are not terminal, `action` draws of D_A, and `next_obs` draws
-            of D_S; `terminated` says which of these are terminal.
+        samples: M steps whose `action` are draws of D_A and whose `next_obs` are draws of D_S; `terminated` says which of
+            these are terminal. Their `obs` do not count.
         gamma: the discount.
 
     Raises:
@@ -96,7 +98,8 @@ def epic_sampled(batch: Transitions, first: Paying, second: Paying, *, samples: 
         raise _endless("epic_sampled")
     canonical, sizes = [], []
     for reward in (first, second):
-        ahead = alive * _means(reward, samples.obs, samples).mean() / (1.0 - gamma * alive)
+        goes_on = ~array(samples.terminated)
+        ahead = (goes_on * _means(reward, samples.next_obs, samples)).mean() / (1.0 - gamma * alive)
         before, after = (_means(reward, x, samples) + gamma * ahead for x in (batch.obs, batch.next_obs))
         pay = _paid(reward, batch)
         after = np.where(array(batch.terminated), 0.0, after)

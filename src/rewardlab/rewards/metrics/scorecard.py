@@ -33,7 +33,8 @@ class Scorecard:
     Attributes:
         density: share of steps, in 0..1, of random behaviour whose pay differs from the most usual pay.
         kendall: τ in -1..1 of the returns of graded policies under it and under the task's reward; 0 if undefined.
-        starc, epic: distances to the task's reward in 0..1.
+        starc, epic: distances to the task's reward in 0..1; EPIC means something only for a proxy [S, A, S] that also
+            says what it would pay for transitions that cannot happen.
         gap: the regret in 0..1 of who maximises it.
         samples: the steps a fixed agent needed, None if no curve was given or it never got there.
         labels: judgements or demonstrations that it took to make.
