@@ -64,8 +64,8 @@ def test_it_acts_by_its_probabilities_and_keeps_to_the_reference():
 
 @pytest.mark.parametrize(
     "options",
-    [{"beta": 0.0}, {"gamma": 1.1}, {"omega": -1.0}, {"epsilon": 1.5}, {"learning_rate": 0.0}, {"initial_value": float("nan")},
-     {"reference": [0.5, 0.6, 0, 0, 0]}, {"reference": [[1.0]]}],
+    [{"beta": 0.0}, {"gamma": 1.1}, {"omega": -1.0}, {"epsilon": 1.5}, {"learning_rate": 0.0},
+     {"initial_value": float("nan")}, {"reference": [0.5, 0.6, 0, 0, 0]}, {"reference": [[1.0]]}],
 )  # fmt: skip
 def test_bad_options_are_named(options):
     with pytest.raises(BadOption, match="SoftQLearning"):

@@ -32,8 +32,8 @@ class SoftQLearning(TabularAgent):
         gamma: discount γ in [0, 1].
         learning_rate: α₀ in (0, 1].
         omega: ω >= 0; 1 makes the values of one-step tasks plain means.
-        epsilon: probability in [0, 1] of an action drawn from π_ref while learning; with 1 it learns from the reference's
-            own steps, so that no early success keeps it from looking further.
+        epsilon: probability in [0, 1] of an action drawn from π_ref while learning; with 1 it learns from the steps of
+            the reference, so that no early success keeps it from looking further.
         initial_value: what all values start from.
 
     Attributes:

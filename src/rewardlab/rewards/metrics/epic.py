@@ -77,14 +77,14 @@ def epic(
 def epic_sampled(batch: Transitions, first: Paying, second: Paying, *, samples: Transitions, gamma: float) -> float:
     """The EPIC distance in 0..1 from samples; it comes to `epic` as both batches grow.
 
-    The samples are a process of their own, whose value Ψ is exact, so that shaping cancels whatever they are. That its
-    places are those of the successors, where the paper draws states too, is ours.
+    The samples are a process of their own, whose value Ψ is exact, so that shaping cancels whatever they are. That the
+    successors are its places too is ours.
 
     Args:
         batch: steps [B] on which the rewards are compared, from the coverage distribution.
         first, second: rewards of NumPy batches; they are asked for B * M and M * M imagined steps.
-        samples: M steps whose `action` are draws of D_A and whose `next_obs` are draws of D_S; `terminated` says which of
-            these are terminal. Their `obs` do not count.
+        samples: M steps whose `action` are draws of D_A and whose `next_obs` are draws of D_S; `terminated` says which
+            of these are terminal. Their `obs` do not count.
         gamma: the discount.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Objective mismatch: do the links from preferences to reward model to policy to quality hold?
+"""Objective mismatch: whether the links from preferences to reward model to policy to quality hold.
 
     link(m, n) = Spearman correlation of two measures over runs;    mismatch = 1 − max(0, link)
 

@@ -74,7 +74,7 @@ def _habit(table: PaidTable, tolerance: float) -> Loop | None:
     if not task[0] < task[1] - tolerance * (1.0 + abs(task[1])):
         return None
     own = table.mdp.evaluate(honest.policy)
-    better = liked.V > own.V + tolerance * (1.0 + np.abs(own.V).max())
+    better = own.V + tolerance * (1.0 + np.abs(own.V).max()) < liked.V
     return _loop(table, rings[0], liked, own, int((better & reachable(table.mdp)).sum()))
 
 

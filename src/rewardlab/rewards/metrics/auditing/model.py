@@ -4,6 +4,7 @@ Observations that are the number of the state need nothing more. Columns are gat
 yet seen: a policy that is optimal for reaching unseen transitions is solved again and again until none is left.
 """
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,11 @@ from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from scipy import sparse
 
-from rewardlab.core.arrays import Tree, array
+from rewardlab.core.arrays import Tree, array, tree_map
+from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption, MissingColumn
 from rewardlab.core.mdp import TabularMDP
+from rewardlab.core.reward import Reward
 from rewardlab.core.tabulate import reachable
 from rewardlab.rewards.drivers.columns import VectorColumns
 
@@ -72,6 +75,31 @@ def model_of(env: Any, *, gamma: float | None) -> Model | str:
 
 def _discounted(mdp: TabularMDP, gamma: float | None) -> TabularMDP:
     return mdp if gamma is None else mdp.with_gamma(gamma)
+
+
+def everywhere(model: Model, reward: Reward, *, most: int = 400_000) -> np.ndarray | None:
+    """What a reward pays for every triple (s, a, s') [S, A, S], possible or not; None where that cannot be told.
+
+    EPIC asks for impossible transitions too. A reward that remembers, or reads columns, has no pay for them.
+    """
+    mdp = model.mdp
+    S, A = mdp.num_states, mdp.num_actions
+    if reward.memory or most < S * A * S:
+        return None
+    state, action, after = (x.ravel() for x in np.meshgrid(np.arange(S), np.arange(A), np.arange(S), indexing="ij"))
+    batch = Transitions(
+        obs=tree_map(lambda x: x[state], model.obs),
+        action=action,
+        reward=mdp.R[state, action],
+        next_obs=tree_map(lambda x: x[after], model.obs),
+        terminated=mdp.terminal[after],
+        truncated=np.zeros(len(state), dtype=bool),
+    )
+    try:
+        pay = array(copy.deepcopy(reward)(batch)).reshape(S, A, S)
+    except MissingColumn:
+        return None
+    return np.where(mdp.terminal[:, None, None], 0.0, pay) if np.isfinite(pay).all() else None
 
 
 class Unseen(Mapping[str, np.ndarray]):

@@ -35,7 +35,7 @@ from rewardlab.rewards.metrics.auditing import exact as exactly
 from rewardlab.rewards.metrics.auditing import picture, sampled
 from rewardlab.rewards.metrics.auditing.behaviour import Behaviour
 from rewardlab.rewards.metrics.auditing.findings import Finding, sorted_by_grade
-from rewardlab.rewards.metrics.auditing.model import Model, Unseen, gather, model_of
+from rewardlab.rewards.metrics.auditing.model import Model, Unseen, everywhere, gather, model_of
 from rewardlab.rewards.metrics.auditing.policies import Policy, as_table
 from rewardlab.rewards.metrics.epic import epic
 from rewardlab.rewards.metrics.starc import starc
@@ -55,7 +55,8 @@ class Audit:
         why: why it is not exact, "" if it is.
         behaviours: what is paid under each policy.
         findings: the gravest first.
-        distances: "starc" and "epic" to the true reward, in 0..1; empty without a table.
+        distances: "starc" to the true reward, in 0..1, and "epic" where the reward pays for any transition that one can
+            think of; empty without a table.
         regret: (least, largest) normalised true regret of policies that are best for the reward; None without a table.
         maps: name -> [height, width] what the heat map shows.
         marks: [height, width] bool, states in which the reward's best actions are wrong.
@@ -169,7 +170,11 @@ def audit(
     truth = table.task.with_reward(model.truth[table.base])
     tables = {k: as_table(p, model.mdp, model.obs, name=k)[table.base] for k, p in given.items()}
     found = exactly.study(table, truth, tables, proxy=not np.allclose(truth.R, table.task.R))
-    distances = {"starc": starc(truth, truth.R, table.mdp.R), "epic": epic(truth, truth.R, table.mdp.R)}
+    distances = {"starc": starc(truth, truth.R, table.mdp.R)}
+    whole = everywhere(model, reward)
+    if whole is not None:
+        own = np.repeat(np.where(model.mdp.terminal[:, None], 0.0, model.truth)[..., None], whole.shape[0], axis=2)
+        distances["epic"] = epic(model.mdp, own, whole)
     base, S = table.base, model.mdp.num_states
     places = picture.places_of(env if isinstance(env, gym.Env) else envs)
     seen = np.where(reachable(table.mdp) & ~table.mdp.terminal, 1.0, np.nan)
