@@ -178,9 +178,11 @@ def audit(
     base, S = table.base, model.mdp.num_states
     places = picture.places_of(env if isinstance(env, gym.Env) else envs)
     seen = np.where(reachable(table.mdp) & ~table.mdp.terminal, 1.0, np.nan)
-    panels = {"the task pays": truth.R.mean(1), "is paid": table.mdp.R.mean(1), "paid beyond the task": None}
-    panels["paid beyond the task"] = panels["is paid"] - panels["the task pays"]  # type: ignore[operator]
-    maps = {k: picture.on_map(_by_state(base, v * seen, S), places) for k, v in panels.items() if v is not None}
+    best = table.mdp.R.argmax(1)[:, None]
+    beyond = np.take_along_axis(table.mdp.R - truth.R, best, 1)[:, 0]
+    panels = {"truly right: the best action": truth.R.max(1), "paid: the best action": table.mdp.R.max(1)}
+    panels["paid beyond the truth, there"] = beyond
+    maps = {k: picture.on_map(_by_state(base, v * seen, S), places) for k, v in panels.items()}
     wrong = np.bincount(base, found.wrong.any(1), S) > 0
     return Audit(
         env=name,
