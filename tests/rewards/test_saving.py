@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import json
+import pickle
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,17 @@ from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption
 from rewardlab.core.reward import Reward, Task
-from rewardlab.rewards import Clip, CountBonus, PaidVector, Potential, load_reward, save_reward
+from rewardlab.rewards import (
+    RND,
+    Clip,
+    CountBonus,
+    Gate,
+    Milestones,
+    PaidVector,
+    Potential,
+    load_reward,
+    save_reward,
+)
 from rewardlab.rewards.saving import DEPTH, described
 
 PLAIN: list[Reward] = [
@@ -41,6 +52,34 @@ def test_plain_expressions_are_rebuilt(reward: Reward, tmp_path: Path) -> None:
     a = play(PaidVector(walks(3), again), 200, seed=4)
     b = play(PaidVector(walks(3), reward), 200, seed=4)
     assert all(np.array_equal(x[1], y[1]) for x, y in zip(a, b, strict=True))
+
+
+def test_a_whole_pipeline_prints_pickles_saves_and_loads(tmp_path: Path) -> None:
+    space = walks(3).single_observation_space
+    reward = (
+        Task()
+        + 0.1 * RND(space=space, hidden=(8,), features=4).annealed(200)
+        + Gate(Milestones({"far": 1.0}), "far", at_least=0.5)
+    )
+    assert repr(reward).startswith("Task() + 0.1 * RND(") and ".annealed(200) + Gate(" in repr(reward)
+
+    def batch(seed: int) -> Transitions:
+        rng = np.random.default_rng(seed)
+        obs = rng.normal(size=(6, *space.shape))
+        over = np.zeros(6, dtype=bool)
+        return Transitions(obs, over, rng.normal(size=6), obs, over, over, {"far": rng.integers(0, 2, 6)})
+
+    reward.reset(np.ones(6, dtype=bool))
+    reward(batch(0))
+    reward.update(batch(1))
+    save_reward(tmp_path / "r", reward)
+    code = load_reward(tmp_path / "r", into=copy.deepcopy(reward))
+    again = pickle.loads(pickle.dumps(reward))
+    parts = reward.parts(batch(2))
+    assert [*parts] == ["task", "rnd", "milestones"]
+    for other in (code, again):
+        for name, paid in other.parts(batch(2)).items():
+            np.testing.assert_array_equal(paid, parts[name])
 
 
 def test_stateful_rewards_pay_the_next_thousand_steps_alike(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import Hybrid as Hybrid
     from rewardlab.rewards.combination import KinestheticCombination as KinestheticCombination
     from rewardlab.rewards.combination import Lagrangian as Lagrangian
+    from rewardlab.rewards.combination import Localisation as Localisation
     from rewardlab.rewards.combination import MilestoneRelease as MilestoneRelease
     from rewardlab.rewards.combination import MuConstrained as MuConstrained
     from rewardlab.rewards.combination import MultiplicativePenalty as MultiplicativePenalty
@@ -34,12 +35,17 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import Product as Product
     from rewardlab.rewards.combination import Robust as Robust
     from rewardlab.rewards.combination import RouteCompletion as RouteCompletion
+    from rewardlab.rewards.combination import Routed as Routed
+    from rewardlab.rewards.combination import Scored as Scored
     from rewardlab.rewards.combination import UncertaintyWeighted as UncertaintyWeighted
     from rewardlab.rewards.combination import UtilityDifference as UtilityDifference
     from rewardlab.rewards.combination import Weighted as Weighted
     from rewardlab.rewards.combination import WeightedSum as WeightedSum
     from rewardlab.rewards.combination import WorstCase as WorstCase
     from rewardlab.rewards.combination import XiConstrained as XiConstrained
+    from rewardlab.rewards.combination import bidirectional_similarity as bidirectional_similarity
+    from rewardlab.rewards.combination import box_matching as box_matching
+    from rewardlab.rewards.combination import box_overlap as box_overlap
     from rewardlab.rewards.combination import candidate_bound as candidate_bound
     from rewardlab.rewards.combination import clopper_pearson as clopper_pearson
     from rewardlab.rewards.combination import combine_then_normalise as combine_then_normalise
@@ -48,19 +54,29 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import distance_shape as distance_shape
     from rewardlab.rewards.combination import draw_directions as draw_directions
     from rewardlab.rewards.combination import empirical_bernstein as empirical_bernstein
+    from rewardlab.rewards.combination import exact_match as exact_match
     from rewardlab.rewards.combination import group_length_penalty as group_length_penalty
     from rewardlab.rewards.combination import group_mean_advantage as group_mean_advantage
     from rewardlab.rewards.combination import has_tags as has_tags
     from rewardlab.rewards.combination import hoeffding as hoeffding
     from rewardlab.rewards.combination import hypervolume as hypervolume
+    from rewardlab.rewards.combination import keyframe_saliency as keyframe_saliency
+    from rewardlab.rewards.combination import localisation_parts as localisation_parts
+    from rewardlab.rewards.combination import localisation_reward as localisation_reward
     from rewardlab.rewards.combination import non_dominated as non_dominated
     from rewardlab.rewards.combination import normalise_then_combine as normalise_then_combine
     from rewardlab.rewards.combination import pareto_weights as pareto_weights
     from rewardlab.rewards.combination import prompt_centred_guidance as prompt_centred_guidance
+    from rewardlab.rewards.combination import relative_closeness as relative_closeness
     from rewardlab.rewards.combination import safety_test as safety_test
+    from rewardlab.rewards.combination import segmentation_parts as segmentation_parts
+    from rewardlab.rewards.combination import segmentation_reward as segmentation_reward
+    from rewardlab.rewards.combination import similarity_parts as similarity_parts
     from rewardlab.rewards.combination import student_t as student_t
     from rewardlab.rewards.combination import symmetric_length_penalty as symmetric_length_penalty
     from rewardlab.rewards.combination import team_rewards as team_rewards
+    from rewardlab.rewards.combination import within_tolerance as within_tolerance
+    from rewardlab.rewards.combination import worth_training as worth_training
     from rewardlab.rewards.drivers import ClipTo as ClipTo
     from rewardlab.rewards.drivers import EndEpisode as EndEpisode
     from rewardlab.rewards.drivers import OnInvalid as OnInvalid
@@ -199,6 +215,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.transforms import ClipBand as ClipBand
     from rewardlab.rewards.transforms import Compensated as Compensated
     from rewardlab.rewards.transforms import Delta as Delta
+    from rewardlab.rewards.transforms import Differentiated as Differentiated
     from rewardlab.rewards.transforms import FlipByAnswer as FlipByAnswer
     from rewardlab.rewards.transforms import FlipByQuestion as FlipByQuestion
     from rewardlab.rewards.transforms import LateGrowth as LateGrowth

@@ -158,6 +158,12 @@ def test_the_worst_of_equally_liked_policies_counts():
     assert found.regret[0] < 1e-9 and found.regret[1] > 0.9 and not found.passed
 
 
+def test_behaviours_are_ranked_as_the_truth_ranks_them_or_not():
+    assert audit(corridor(), Task() + Potential(phi, gamma=GAMMA), gamma=GAMMA).ranking == pytest.approx(1.0)
+    assert audit(corridor(), -Task(), gamma=GAMMA).ranking == pytest.approx(-1.0)
+    assert audit("rewardlab/Camper-v0", Task()).ranking < 1.0
+
+
 def test_policies_come_in_three_forms_and_others_are_refused():
     mdp = corridor()
     obs = np.arange(9)

@@ -6,7 +6,14 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.rewards.combination.adversarial_mixture import AdversarialMixture as AdversarialMixture
+    from rewardlab.rewards.combination.answer_rules import box_overlap as box_overlap
+    from rewardlab.rewards.combination.answer_rules import exact_match as exact_match
+    from rewardlab.rewards.combination.answer_rules import relative_closeness as relative_closeness
+    from rewardlab.rewards.combination.answer_rules import within_tolerance as within_tolerance
+    from rewardlab.rewards.combination.answer_rules import worth_training as worth_training
     from rewardlab.rewards.combination.behaviour_specification import BehaviourSpecification as BehaviourSpecification
+    from rewardlab.rewards.combination.bmas import bidirectional_similarity as bidirectional_similarity
+    from rewardlab.rewards.combination.bmas import similarity_parts as similarity_parts
     from rewardlab.rewards.combination.column import Column as Column
     from rewardlab.rewards.combination.confidence import clopper_pearson as clopper_pearson
     from rewardlab.rewards.combination.confidence import empirical_bernstein as empirical_bernstein
@@ -34,6 +41,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.length_penalty import group_length_penalty as group_length_penalty
     from rewardlab.rewards.combination.length_penalty import group_mean_advantage as group_mean_advantage
     from rewardlab.rewards.combination.length_penalty import symmetric_length_penalty as symmetric_length_penalty
+    from rewardlab.rewards.combination.localisation import Localisation as Localisation
+    from rewardlab.rewards.combination.localisation import localisation_parts as localisation_parts
+    from rewardlab.rewards.combination.localisation import localisation_reward as localisation_reward
     from rewardlab.rewards.combination.milestone_release import MilestoneRelease as MilestoneRelease
     from rewardlab.rewards.combination.mu_constrained import MuConstrained as MuConstrained
     from rewardlab.rewards.combination.multi_objective_grpo import combine_then_normalise as combine_then_normalise
@@ -47,6 +57,12 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.product import Product as Product
     from rewardlab.rewards.combination.robust import Robust as Robust
     from rewardlab.rewards.combination.route_completion import RouteCompletion as RouteCompletion
+    from rewardlab.rewards.combination.routed import Routed as Routed
+    from rewardlab.rewards.combination.scored import Scored as Scored
+    from rewardlab.rewards.combination.segmentation import box_matching as box_matching
+    from rewardlab.rewards.combination.segmentation import keyframe_saliency as keyframe_saliency
+    from rewardlab.rewards.combination.segmentation import segmentation_parts as segmentation_parts
+    from rewardlab.rewards.combination.segmentation import segmentation_reward as segmentation_reward
     from rewardlab.rewards.combination.uncertainty_weighted import UncertaintyWeighted as UncertaintyWeighted
     from rewardlab.rewards.combination.utility_difference import UtilityDifference as UtilityDifference
     from rewardlab.rewards.combination.weighted import Weighted as Weighted

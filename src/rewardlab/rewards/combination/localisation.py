@@ -72,7 +72,11 @@ def localisation_parts(
     rows, columns = assign(distance - _same(labels, true_labels, overlap.shape) - giou_matrix(found, targets))
     u = overlap[rows, columns]
     graded = np.where(u < low, 0.0, np.where(u > high, 1.0, u))
-    return {"format": 1.0, "recall": float((u > xi).sum() / len(targets)), "precision": float(graded.sum() / len(found))}
+    return {
+        "format": 1.0,
+        "recall": float((u > xi).sum() / len(targets)),
+        "precision": float(graded.sum() / len(found)),
+    }
 
 
 def localisation_reward(boxes: Any, truth: Any, **options: Any) -> float:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.transforms.clip_delta import clip_delta as clip_delta
     from rewardlab.rewards.transforms.clip_delta import clip_scores as clip_scores
     from rewardlab.rewards.transforms.clip_delta import delta_scores as delta_scores
+    from rewardlab.rewards.transforms.differentiate import Differentiated as Differentiated
     from rewardlab.rewards.transforms.efficient_groups import efficient_groups as efficient_groups
     from rewardlab.rewards.transforms.flip_noise import FlipByAnswer as FlipByAnswer
     from rewardlab.rewards.transforms.flip_noise import FlipByQuestion as FlipByQuestion

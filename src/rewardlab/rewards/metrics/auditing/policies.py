@@ -18,6 +18,12 @@ def uniform(mdp: TabularMDP) -> np.ndarray:
     return np.full((mdp.num_states, mdp.num_actions), 1.0 / mdp.num_actions)
 
 
+def graded(mdp: TabularMDP, grades: int = 20) -> list[np.ndarray]:
+    """Mixtures [S, A] of uniform and optimal play, from the one to the other."""
+    best = np.eye(mdp.num_actions)[mdp.solve().policy]
+    return [(1 - share) * uniform(mdp) + share * best for share in np.linspace(0.0, 1.0, grades)]
+
+
 def as_table(policy: Policy | np.ndarray, mdp: TabularMDP, obs: Tree, *, name: str) -> np.ndarray:
     """A policy of any form as probabilities [S, A].
 

@@ -36,8 +36,9 @@ from rewardlab.rewards.metrics.auditing import picture, sampled
 from rewardlab.rewards.metrics.auditing.behaviour import Behaviour
 from rewardlab.rewards.metrics.auditing.findings import Finding, sorted_by_grade
 from rewardlab.rewards.metrics.auditing.model import Model, Unseen, everywhere, gather, model_of
-from rewardlab.rewards.metrics.auditing.policies import Policy, as_table
+from rewardlab.rewards.metrics.auditing.policies import Policy, as_table, graded
 from rewardlab.rewards.metrics.epic import epic
+from rewardlab.rewards.metrics.rank_correlation import rank_correlation, rank_correlation_of
 from rewardlab.rewards.metrics.starc import starc
 
 _TASK = Task().name
@@ -58,6 +59,8 @@ class Audit:
         distances: "starc" to the true reward, in 0..1, and "epic" where the reward pays for any transition that one can
             think of; empty without a table.
         regret: (least, largest) normalised true regret of policies that are best for the reward; None without a table.
+        ranking: Kendall's τ of the returns, paid and true, of 20 mixtures from random to truly optimal play; of the
+            given policies where there is no table; None if they are fewer than two.
         maps: name -> [height, width] what the heat map shows.
         marks: [height, width] bool, states in which the reward's best actions are wrong.
     """
@@ -71,6 +74,7 @@ class Audit:
     findings: tuple[Finding, ...]
     distances: Mapping[str, float]
     regret: tuple[float, float] | None
+    ranking: float | None
     maps: Mapping[str, np.ndarray] = field(repr=False)
     marks: np.ndarray | None = field(repr=False)
 
@@ -101,6 +105,7 @@ class Audit:
             "findings": [f.to_json() for f in self.findings],
             "distances": dict(self.distances),
             "regret": None if self.regret is None else list(self.regret),
+            "ranking": self.ranking,
         }
 
     def save(self, folder: str | Path) -> Path:
@@ -194,6 +199,7 @@ def audit(
         findings=tuple(sorted_by_grade([*exactly.findings(found, task=_TASK), *_about(model)])),
         distances=distances,
         regret=found.regret,
+        ranking=rank_correlation(truth, truth.R, table.mdp.R, policies=graded(truth)).kendall,
         maps=maps,
         marks=picture.on_map(wrong.astype(float), places) > 0,
     )
@@ -243,6 +249,7 @@ def _played(
                 f"policy {key!r} is {type(policy).__name__}", where="audit", expected="a function of observations"
             )
         played[key] = sampled.play(envs, reward, key, policy, steps=steps, gamma=gamma, seed=seed)
+    by = [p.behaviour for p in played.values()]
     features = np.concatenate([p.features.reshape(-1, p.features.shape[-1]) for p in played.values()])
     pay, task = (np.concatenate([array(getattr(p, k)).ravel() for p in played.values()]) for k in ("pay", "task"))
     maps = {}
@@ -255,10 +262,11 @@ def _played(
         gamma=gamma,
         exact=False,
         why=why,
-        behaviours=tuple(p.behaviour for p in played.values()),
+        behaviours=tuple(by),
         findings=tuple(sorted_by_grade(sampled.findings(played, gamma=gamma, task=_TASK))),
         distances={},
         regret=None,
+        ranking=rank_correlation_of([b.true for b in by], [b.paid for b in by]).kendall if len(by) > 1 else None,
         maps=maps,
         marks=None,
     )

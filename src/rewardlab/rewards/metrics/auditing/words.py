@@ -17,6 +17,9 @@ def text(audit: "Audit") -> str:
         low, high = audit.regret
         span = f"{high:.1%}" if high - low < 5e-4 else f"{low:.1%} to {high:.1%}"
         lines.append(f"true regret of who maximises this reward: {span}")
+    if audit.ranking is not None:
+        whom = "mixtures of random and optimal play" if audit.exact else "these policies"
+        lines.append(f"rank correlation with the truth over {whom}: {audit.ranking:.2f} (1 the same order)")
     lines += ["", *map(str, audit.findings), "", f"verdict: {verdict(audit)}"]
     return "\n".join(lines)
 
