@@ -53,9 +53,9 @@ def tree_map(f: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
 
 
 def tree_leaves(tree: Tree) -> list[Array]:
-    """The arrays of a tree, in the order of its keys as they stand."""
+    """The arrays of a tree, those of a mapping by their keys in order: single rows and vectors write them in any."""
     if isinstance(tree, Mapping):
-        return [leaf for v in tree.values() for leaf in tree_leaves(v)]
+        return [leaf for k in sorted(tree) for leaf in tree_leaves(tree[k])]
     if isinstance(tree, tuple):
         return [leaf for v in tree for leaf in tree_leaves(v)]
     return [tree]

@@ -55,27 +55,36 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import draw_directions as draw_directions
     from rewardlab.rewards.combination import empirical_bernstein as empirical_bernstein
     from rewardlab.rewards.combination import exact_match as exact_match
+    from rewardlab.rewards.combination import fit_pairs as fit_pairs
     from rewardlab.rewards.combination import group_length_penalty as group_length_penalty
     from rewardlab.rewards.combination import group_mean_advantage as group_mean_advantage
     from rewardlab.rewards.combination import has_tags as has_tags
     from rewardlab.rewards.combination import hoeffding as hoeffding
     from rewardlab.rewards.combination import hypervolume as hypervolume
+    from rewardlab.rewards.combination import item_features as item_features
     from rewardlab.rewards.combination import keyframe_saliency as keyframe_saliency
+    from rewardlab.rewards.combination import less_diverse as less_diverse
+    from rewardlab.rewards.combination import less_relevant as less_relevant
     from rewardlab.rewards.combination import localisation_parts as localisation_parts
     from rewardlab.rewards.combination import localisation_reward as localisation_reward
     from rewardlab.rewards.combination import non_dominated as non_dominated
     from rewardlab.rewards.combination import normalise_then_combine as normalise_then_combine
+    from rewardlab.rewards.combination import page_features as page_features
     from rewardlab.rewards.combination import pareto_weights as pareto_weights
     from rewardlab.rewards.combination import prompt_centred_guidance as prompt_centred_guidance
+    from rewardlab.rewards.combination import redundant as redundant
     from rewardlab.rewards.combination import relative_closeness as relative_closeness
     from rewardlab.rewards.combination import safety_test as safety_test
     from rewardlab.rewards.combination import segmentation_parts as segmentation_parts
     from rewardlab.rewards.combination import segmentation_reward as segmentation_reward
     from rewardlab.rewards.combination import similarity_parts as similarity_parts
+    from rewardlab.rewards.combination import slot_pay as slot_pay
     from rewardlab.rewards.combination import student_t as student_t
+    from rewardlab.rewards.combination import swapped as swapped
     from rewardlab.rewards.combination import symmetric_length_penalty as symmetric_length_penalty
     from rewardlab.rewards.combination import team_rewards as team_rewards
     from rewardlab.rewards.combination import within_tolerance as within_tolerance
+    from rewardlab.rewards.combination import worse_ranked as worse_ranked
     from rewardlab.rewards.combination import worth_training as worth_training
     from rewardlab.rewards.drivers import ClipTo as ClipTo
     from rewardlab.rewards.drivers import EndEpisode as EndEpisode
@@ -126,6 +135,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import calibration as calibration
     from rewardlab.rewards.metrics import cliff_index as cliff_index
     from rewardlab.rewards.metrics import compare_reward_models as compare_reward_models
+    from rewardlab.rewards.metrics import contrast_pairs as contrast_pairs
     from rewardlab.rewards.metrics import dard as dard
     from rewardlab.rewards.metrics import density as density
     from rewardlab.rewards.metrics import dpo_loss as dpo_loss
@@ -138,21 +148,26 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import fitted_value as fitted_value
     from rewardlab.rewards.metrics import flip as flip
     from rewardlab.rewards.metrics import flip_threshold as flip_threshold
+    from rewardlab.rewards.metrics import fused_reward as fused_reward
     from rewardlab.rewards.metrics import gaussian_gold as gaussian_gold
     from rewardlab.rewards.metrics import gaussian_peak as gaussian_peak
+    from rewardlab.rewards.metrics import hull_vertices as hull_vertices
     from rewardlab.rewards.metrics import ideal_ranking_accuracy as ideal_ranking_accuracy
     from rewardlab.rewards.metrics import implicit_reward as implicit_reward
+    from rewardlab.rewards.metrics import instruction_consistency as instruction_consistency
     from rewardlab.rewards.metrics import ipo_gap as ipo_gap
     from rewardlab.rewards.metrics import link as link
     from rewardlab.rewards.metrics import mismatch_report as mismatch_report
     from rewardlab.rewards.metrics import paying_cycle as paying_cycle
     from rewardlab.rewards.metrics import pool_curve as pool_curve
+    from rewardlab.rewards.metrics import principal_components as principal_components
     from rewardlab.rewards.metrics import rank_correlation as rank_correlation
     from rewardlab.rewards.metrics import rank_correlation_of as rank_correlation_of
     from rewardlab.rewards.metrics import ranking_accuracy as ranking_accuracy
     from rewardlab.rewards.metrics import recalibrated as recalibrated
     from rewardlab.rewards.metrics import regret_of as regret_of
     from rewardlab.rewards.metrics import regret_range as regret_range
+    from rewardlab.rewards.metrics import response_consistency as response_consistency
     from rewardlab.rewards.metrics import samples_to as samples_to
     from rewardlab.rewards.metrics import scorecard as scorecard
     from rewardlab.rewards.metrics import side_effects as side_effects
@@ -176,17 +191,23 @@ if TYPE_CHECKING:
     from rewardlab.rewards.shaping import Distance as Distance
     from rewardlab.rewards.shaping import DistanceReward as DistanceReward
     from rewardlab.rewards.shaping import DynamicPotential as DynamicPotential
+    from rewardlab.rewards.shaping import Explors as Explors
     from rewardlab.rewards.shaping import GoalReward as GoalReward
     from rewardlab.rewards.shaping import LearnedPotential as LearnedPotential
     from rewardlab.rewards.shaping import Potential as Potential
     from rewardlab.rewards.shaping import Progress as Progress
     from rewardlab.rewards.shaping import SubgoalPotential as SubgoalPotential
     from rewardlab.rewards.shaping import Table as Table
+    from rewardlab.rewards.shaping import TableReward as TableReward
     from rewardlab.rewards.shaping import TerminalBonus as TerminalBonus
     from rewardlab.rewards.shaping import TimePenalty as TimePenalty
     from rewardlab.rewards.shaping import as_potential as as_potential
+    from rewardlab.rewards.shaping import expadard as expadard
+    from rewardlab.rewards.shaping import exprd as exprd
+    from rewardlab.rewards.shaping import informativeness as informativeness
     from rewardlab.rewards.shaping import look_ahead as look_ahead
     from rewardlab.rewards.shaping import optimal_potential as optimal_potential
+    from rewardlab.rewards.shaping import policy_informativeness as policy_informativeness
     from rewardlab.rewards.specification import MachinePotential as MachinePotential
     from rewardlab.rewards.specification import Milestones as Milestones
     from rewardlab.rewards.specification import Ordering as Ordering

@@ -15,7 +15,7 @@ ANSWERS = (None, [], [[0.0, 0.0, 1.0, 1.0]], [[0.0, 0.0, 1.0, 1.0], [0.5, 0.5, 1
 
 def true_box(x):
     """[B, 4]: a unit box that stands a little beside the origin."""
-    corner = 0.3 * np.tanh(np.asarray(x)[..., :2])
+    corner = 0.15 * np.tanh(np.asarray(x)[..., :2])
     return np.concatenate([corner, corner + 1.0], axis=-1)
 
 

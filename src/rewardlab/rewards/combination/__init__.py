@@ -50,6 +50,15 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.multi_objective_grpo import normalise_then_combine as normalise_then_combine
     from rewardlab.rewards.combination.multiplicative_penalty import MultiplicativePenalty as MultiplicativePenalty
     from rewardlab.rewards.combination.nelder_mead import NelderMead as NelderMead
+    from rewardlab.rewards.combination.pages import fit_pairs as fit_pairs
+    from rewardlab.rewards.combination.pages import item_features as item_features
+    from rewardlab.rewards.combination.pages import less_diverse as less_diverse
+    from rewardlab.rewards.combination.pages import less_relevant as less_relevant
+    from rewardlab.rewards.combination.pages import page_features as page_features
+    from rewardlab.rewards.combination.pages import redundant as redundant
+    from rewardlab.rewards.combination.pages import slot_pay as slot_pay
+    from rewardlab.rewards.combination.pages import swapped as swapped
+    from rewardlab.rewards.combination.pages import worse_ranked as worse_ranked
     from rewardlab.rewards.combination.pareto import hypervolume as hypervolume
     from rewardlab.rewards.combination.pareto import non_dominated as non_dominated
     from rewardlab.rewards.combination.parrot import pareto_weights as pareto_weights

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics.calibration import Calibration as Calibration
     from rewardlab.rewards.metrics.calibration import calibration as calibration
     from rewardlab.rewards.metrics.calibration import recalibrated as recalibrated
+    from rewardlab.rewards.metrics.convex_augmentation import hull_vertices as hull_vertices
+    from rewardlab.rewards.metrics.convex_augmentation import principal_components as principal_components
     from rewardlab.rewards.metrics.cycles import Cycle as Cycle
     from rewardlab.rewards.metrics.cycles import best_cycle as best_cycle
     from rewardlab.rewards.metrics.cycles import paying_cycle as paying_cycle
@@ -46,6 +48,10 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics.regret import regret_of as regret_of
     from rewardlab.rewards.metrics.regret import regret_range as regret_range
     from rewardlab.rewards.metrics.regret import worst_regret as worst_regret
+    from rewardlab.rewards.metrics.reward_consistency import contrast_pairs as contrast_pairs
+    from rewardlab.rewards.metrics.reward_consistency import instruction_consistency as instruction_consistency
+    from rewardlab.rewards.metrics.reward_consistency import response_consistency as response_consistency
+    from rewardlab.rewards.metrics.reward_fusion import fused_reward as fused_reward
     from rewardlab.rewards.metrics.scorecard import Scorecard as Scorecard
     from rewardlab.rewards.metrics.scorecard import density as density
     from rewardlab.rewards.metrics.scorecard import samples_to as samples_to

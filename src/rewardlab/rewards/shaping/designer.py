@@ -22,6 +22,19 @@ def check(mdp: TabularMDP, budget: int, largest: float, *, where: str) -> None:
         raise BadOption(f"largest={largest!r}", where=where, expected="a positive number")
 
 
+def pull(occupancy: np.ndarray, policy: np.ndarray, advantage: np.ndarray) -> np.ndarray:
+    """∂I / ∂R [S, A] of the informativeness for a policy; I is linear in R, so this does not depend on R.
+
+    Args:
+        occupancy: d(s) π(a | s), [S, A].
+        policy: π [S, A].
+        advantage: [S, A] of whoever judges; it is centred under π here.
+    """
+    centred = advantage - (policy * advantage).sum(1, keepdims=True)
+    weight = occupancy**2 * centred
+    return weight - policy * weight.sum(1, keepdims=True)
+
+
 class Optimum:
     """The optimal policy of a process as linear maps of a reward that one is free to choose.
 
@@ -105,7 +118,7 @@ class Design:
         return table
 
     def _solve(self, states: list[int], penalty: float | None) -> tuple[float, np.ndarray | None]:
-        """The least cost, and the table [S, A], with pay in `states`; without a penalty the optimum is held strictly."""
+        """The least cost, and the table [S, A], with pay in `states`; with no penalty the optimum is held strictly."""
         own, (S, A) = self.optimum, self.optimum.best.shape
         free = (np.array(states, dtype=int)[:, None] * A + np.arange(A)).ravel()
         tight, size = np.flatnonzero(np.isfinite(own.gap)), len(free)

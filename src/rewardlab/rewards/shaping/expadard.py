@@ -9,14 +9,14 @@ optimum: I is the first-order gain of that step for a learner that looks one ste
 changes. The teacher's advantage is centred under π, without which I is not that gain.
 
 Source: Devidze, Kamalaruban, Singla, "Informativeness of Reward Functions in Reinforcement Learning", AAMAS 2024;
-Devidze, "Reward Design for Reinforcement Learning Agents", 2025 (the place beside EXPRD and EXPLORS).
+Devidze, "Reward Design for Reinforcement Learning Agents", doctoral thesis, 2025.
 """
 
 import numpy as np
 
 from rewardlab.core import chain
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.rewards.shaping.designer import Design, Optimum, check
+from rewardlab.rewards.shaping.designer import Design, Optimum, check, pull
 
 
 def expadard(
@@ -36,7 +36,8 @@ def expadard(
     """
     check(mdp, budget, largest, where="expadard")
     solution = mdp.solve()
-    weight = gradient(mdp, policy, solution.Q - solution.V[:, None])
+    policy = chain.check_policy(policy, mdp.num_states, mdp.num_actions)
+    weight = pull(mdp.occupancy(policy), policy, solution.Q - solution.V[:, None])
     return Design(Optimum(mdp), largest, weight.ravel(), invariant=invariant).choose(budget, where="expadard")
 
 
@@ -57,16 +58,5 @@ def policy_informativeness(
     if advantage is None:
         solution = mdp.solve()
         advantage = solution.Q - solution.V[:, None]
-    return float((gradient(mdp, policy, advantage) * reward).sum())
-
-
-def gradient(mdp: TabularMDP, policy: np.ndarray, advantage: np.ndarray) -> np.ndarray:
-    """∂I / ∂R [S, A], which does not depend on R, for an `advantage` [S, A].
-
-    Raises:
-        BadOption: for a policy of another form.
-    """
     policy = chain.check_policy(policy, mdp.num_states, mdp.num_actions)
-    centred = advantage - (policy * advantage).sum(1, keepdims=True)
-    pull = mdp.occupancy(policy) ** 2 * centred
-    return pull - policy * pull.sum(1, keepdims=True)
+    return float((pull(mdp.occupancy(policy), policy, advantage) * reward).sum())

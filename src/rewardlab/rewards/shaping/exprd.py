@@ -10,7 +10,7 @@ given states this is a linear programme; the states are chosen one by one. The g
 the authors' programs; tied optimal actions are held equal, and π* takes them all alike (ours).
 
 Source: Devidze, Radanovic, Kamalaruban, Singla, "Explicable Reward Design for Reinforcement Learning Agents", NeurIPS
-2021; Devidze, "Reward Design for Reinforcement Learning Agents", 2025 (the greedy choice of the states).
+2021; Devidze, "Reward Design for Reinforcement Learning Agents", doctoral thesis, 2025.
 """
 
 from collections.abc import Sequence
