@@ -75,6 +75,10 @@ def look(results: Results, method: str) -> tuple[str, str, Any]:
     return COLOURS[i % len(COLOURS)], MARKS[i % len(MARKS)], DASHES[(i // len(COLOURS)) % len(DASHES)]
 
 
+_MANY = 14
+"""Methods above which one legend for all environments would hide the plots."""
+
+
 @drawn
 def learning_curves(results: Results, env: str) -> Figure:
     """Normalised true return over training in one environment: IQM over seeds and its 95 % interval."""
@@ -85,7 +89,7 @@ def learning_curves(results: Results, env: str) -> Figure:
 
 @drawn
 def all_curves(results: Results) -> Figure:
-    """Learning curves of all environments with one legend."""
+    """Learning curves of all environments with one legend; with many methods, each has its own."""
     count = len(results.envs)
     columns = min(3, count)
     rows = -(-count // columns)
@@ -96,7 +100,10 @@ def all_curves(results: Results) -> Figure:
     for axes in grid[count:]:
         axes.set_axis_off()
     handles = {h.get_label(): h for axes in grid for h in axes.get_lines() if not h.get_label().startswith("_")}
-    if count < rows * columns:  # the place that is left over holds the legend
+    if len(handles) > _MANY:
+        for axes in grid[:count]:
+            axes.legend(fontsize=6.5, loc="best", ncols=2, handlelength=1.4, columnspacing=0.8, labelspacing=0.25)
+    elif count < rows * columns:  # the place that is left over holds the legend
         grid[-1].legend(list(handles.values()), list(handles), loc="center", fontsize=12, labelspacing=0.7)
     else:
         figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=min(6, len(handles)))
@@ -107,12 +114,14 @@ def all_curves(results: Results) -> Figure:
 def runs(results: Results) -> Figure:
     """Every run as a dot: the score after training, by environment and method."""
     figure, axes = _figure(max(5.5, 1.9 * len(results.envs)), 3.4)
-    count = len(results.methods)
     metric = results.about["metric"]
+    many = len(results.methods) > _MANY
     for i, env in enumerate(results.envs):
         if i % 2:
             axes.axvspan(i - 0.5, i + 0.5, color="#f6f7f9", zorder=0)
-        for j, method in enumerate(results.methods):
+        present = [m for m in results.methods if results.cell(m, env)] if many else results.methods
+        count = len(present)
+        for j, method in enumerate(present):
             scores = np.sort(results.scores(method, env))
             if not len(scores):
                 continue
@@ -130,7 +139,12 @@ def runs(results: Results) -> Figure:
     axes.set_xlim(-0.5, len(results.envs) - 0.5)
     axes.grid(False, axis="x")
     axes.set_ylabel(NAMES[metric])
-    figure.legend(loc="outside upper center", ncols=min(6, count), handletextpad=0.2, columnspacing=1.2)
+    if many:
+        axes.set_title("the methods of each task from left to right as in the table", fontsize=9)
+    else:
+        figure.legend(
+            loc="outside upper center", ncols=min(6, len(results.methods)), handletextpad=0.2, columnspacing=1.2
+        )
     return figure
 
 

@@ -216,8 +216,8 @@ CASES = (
             "time penalty": partial(fixed, make=TimePenalty, options={"cost": 0.01}),
             "dense distance": partial(fixed, make=DistanceReward, options={"distance": remoteness, "scale": -1.0}),
         },
-        budget=8_000,
-        evaluations=16,
+        budget=4_000,
+        evaluations=10,
         episodes=1,
     ),
     *_cases(
