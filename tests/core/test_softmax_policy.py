@@ -4,6 +4,7 @@ import pytest
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.softmax_policy import Episodes, return_gradient, slope, softmax
+from rewardlab.core.tabulate import reachable
 from rewardlab.core.testing.processes import random_mdp
 
 
@@ -50,8 +51,6 @@ def test_values_and_visits_are_those_of_the_process():
     mdp, theta, _ = world()
     own = softmax(theta)
     got, exact = Episodes(mdp, own, mdp.R, gamma=0.9, counting=0.9), mdp.evaluate(own)
-    from rewardlab.core.tabulate import reachable
-
     seen = reachable(mdp)
     np.testing.assert_allclose(got.V[seen], exact.V[seen], atol=1e-12)
     np.testing.assert_allclose(got.visits, mdp.occupancy(own).sum(1), atol=1e-12)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.callbacks import RewardPartsCallback as RewardPartsCallback
     from rewardlab.rewards.callbacks import TrueEvalCallback as TrueEvalCallback
     from rewardlab.rewards.combination import AdversarialMixture as AdversarialMixture
+    from rewardlab.rewards.combination import Barfi as Barfi
     from rewardlab.rewards.combination import BehaviourSpecification as BehaviourSpecification
     from rewardlab.rewards.combination import Certificate as Certificate
     from rewardlab.rewards.combination import Column as Column

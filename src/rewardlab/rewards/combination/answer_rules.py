@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadBatch
-from rewardlab.rewards.combination.boxes import iou_matrix, read_boxes
+from rewardlab.rewards.combination.boxes import iou_matrix, read_boxes, unknown
 
 
 def exact_match(answer: Any, truth: Any) -> float:
@@ -62,7 +62,7 @@ def box_overlap(answer: Any, truth: Any) -> float:
         BadBatch: for a truth that is not one box.
     """
     right, told = read_boxes(truth), read_boxes(answer)
-    if right is None and np.isnan(np.asarray(truth, dtype=np.float64)).any():
+    if right is None and unknown(truth):
         return math.nan
     if right is None or len(right) != 1:
         raise BadBatch(f"truth {truth!r}", where="box_overlap", expected="one box [4] with x1 <= x2 and y1 <= y2")
@@ -77,8 +77,8 @@ def worth_training(solved: np.ndarray, blind: np.ndarray | None = None) -> np.nd
         blind: [P] bool, whether a model without the picture solves it; never if None.
     """
     solved = np.asarray(solved, dtype=bool)
-    kept = solved.any(-1) & ~solved.all(-1)
-    return kept if blind is None else kept & ~np.asarray(blind, dtype=bool)
+    kept = np.asarray(solved.any(-1) & ~solved.all(-1))
+    return kept if blind is None else np.asarray(kept & ~np.asarray(blind, dtype=bool))
 
 
 def _number(value: Any) -> float | None:

@@ -22,6 +22,14 @@ def read_boxes(value: Any) -> np.ndarray | None:
     return boxes if (boxes[:, :2] <= boxes[:, 2:]).all() else None
 
 
+def unknown(value: Any) -> bool:
+    """Whether boxes hold a NaN."""
+    try:
+        return bool(np.isnan(np.asarray(value, dtype=np.float64)).any())
+    except (TypeError, ValueError):
+        return False
+
+
 def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union [n, m] of boxes [n, 4] and [m, 4], in [0, 1]; 0 where the union has no area."""
     shared, union, _ = _areas(a, b)

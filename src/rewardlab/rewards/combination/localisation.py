@@ -24,7 +24,7 @@ from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.combination.answers import paid, parsed, told
-from rewardlab.rewards.combination.boxes import assign, giou_matrix, iou_matrix, read_boxes
+from rewardlab.rewards.combination.boxes import assign, giou_matrix, iou_matrix, read_boxes, unknown
 
 EARLY, LATE = (0.5, 0.5, 0.75), (0.75, 0.75, 0.9)
 """ξ, low and high at the beginning, and once the thresholds have tightened."""
@@ -47,7 +47,7 @@ def localisation_parts(
     Where there is nothing to find, no boxes is the right answer in all three. Labels guide the matching alone.
 
     Args:
-        boxes: n boxes [n, 4] of the answer; None, or boxes that are not finite or in order, for one that does not parse.
+        boxes: n boxes [n, 4] of the answer; None, or what is not finite or not in order, does not parse.
         truth: M true boxes [M, 4], or one [4]; NaN in it gives NaN.
         xi: ξ, the IoU above which a target is found.
         low, high: thresholds of φ.
@@ -60,7 +60,7 @@ def localisation_parts(
     """
     targets, found = read_boxes(truth), read_boxes(boxes)
     if targets is None:
-        if np.isnan(np.asarray(truth, dtype=np.float64)).any():
+        if unknown(truth):
             return dict.fromkeys(NOTHING, float("nan"))
         raise BadBatch(f"truth {truth!r}", where="localisation_parts", expected="[M, 4] with x1 <= x2 and y1 <= y2")
     if found is None:

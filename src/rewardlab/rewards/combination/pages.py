@@ -5,7 +5,8 @@
 Learns two rewards from clicks alone: one of the page from pairs of a logged page and a spoilt copy of it (four
 families), one of the items' places from pairs that differ by one swap. The first says what belongs together, the
 second what comes first; the second is paid at the slot, the first at the end. An additive item reward cannot tell an
-item from a duplicate of equal score. The features and λ are ours. Evidence: waits for a policy that writes pages.
+item from a duplicate of equal score; pairs in which the repetition always loses make the page reward overrate variety.
+The features and λ are ours. Evidence: waits for a policy that writes pages.
 
 Source: Wang, Wu, Fu, "Enhanced Whole Page Optimization via Mixed-Grained Reward Mechanism-Adapted Language Models",
 arXiv 2506.09084, 2025.
@@ -95,7 +96,9 @@ def item_features(pages: np.ndarray, items: int, *, eta: np.ndarray) -> np.ndarr
         BadBatch: for another number of weights.
     """
     if np.shape(eta) != pages.shape[-1:]:
-        raise BadBatch(f"eta {np.shape(eta)}", where="item_features", expected=f"[{pages.shape[-1]}], one for each slot")
+        raise BadBatch(
+            f"eta {np.shape(eta)}", where="item_features", expected=f"[{pages.shape[-1]}], one for each slot"
+        )
     return ((pages[..., None] == np.arange(items)) * np.asarray(eta)[:, None]).sum(-2)
 
 

@@ -10,24 +10,24 @@ Source: Xu, Li, Yang, Zhang, Sun, Chow, Li, Song, Xu, Tong, Li, Fei, "Mixed-R1: 
 Capability in Multimodal Large Language Models", arXiv 2505.24164, 2025 (mixed rewards).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from rewardlab.core.algebra import Composite
 from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Reward, add, joined
-from rewardlab.rewards.combination.several import Several
 
 
 @dataclass
-class Routed(Several):
-    """Pays what the reward of the step's type pays; every route sees every row, and may pay NaN where it is not asked.
+class Routed(Composite):
+    """Pays what the reward of the step's type pays. Each route is one part, 0 where another one pays.
 
-    Parts are those of the routes, 0 where another one pays.
+    A route is shown, and learns from, the steps of its own type alone; one with episode memory is shown all steps.
 
     Args:
         routes: type -> reward; types are texts or integers, as the column gives them.
@@ -55,22 +55,45 @@ class Routed(Several):
         return add(self.parts(batch))
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
-        return self._routed(batch, [r.parts(batch) for r in self.children()])
+        return self._paid(batch, lambda r: r(batch))
 
     def recorded(self, batch: Transitions) -> dict[str, Array]:
-        return self._routed(batch, [r.recorded(batch) for r in self.children()])
+        return self._paid(batch, lambda r: add(r.recorded(batch)))
 
-    def _routed(self, batch: Transitions, many: list[dict[str, Array]]) -> dict[str, Array]:
+    def update(self, batch: Transitions) -> dict[str, float]:
+        routes = zip(self.children(), self._masks(batch), strict=True)
+        return joined([r.update(_asked(batch, m, whole=r.memory or bool(m.all()))) for r, m in routes if m.any()])
+
+    def _paid(self, batch: Transitions, whole: Callable[[Reward], Array]) -> dict[str, Array]:
+        """Name -> pay of each route on its own rows; one with memory sees all steps through `whole`."""
+        many = []
+        for r, mask in zip(self.children(), self._masks(batch), strict=True):
+            asked = tensor(mask, device=batch.reward.device) if is_torch(batch.reward) else mask
+            zero = namespace(batch.reward).zeros_like(batch.reward)
+            if r.memory:
+                pay = whole(r)
+                paid = namespace(pay).where(asked, pay, namespace(pay).zeros_like(pay))
+            elif mask.any():
+                pay = r(_asked(batch, mask, whole=False))
+                paid = namespace(pay).astype(zero, pay.dtype)
+                paid[asked] = pay
+            else:
+                paid = zero
+            many.append({r.name: paid})
+        return joined(many)
+
+    def _masks(self, batch: Transitions) -> list[np.ndarray]:
+        """[*B] bool for each route: the steps of its type."""
         types = array(batch.column(self.column, by="Routed"))
+        if types.shape != batch.shape:
+            raise BadBatch(f"{self.column} of shape {types.shape}", where="Routed", expected=f"{batch.shape}")
         masks = [np.asarray(types == kind, dtype=bool) for kind in self.routes]
         lost = ~np.logical_or.reduce(masks)
-        if types.shape != batch.shape or lost.any():
-            strange = f"{types[lost][0]!r}" if types.shape == batch.shape else f"of shape {types.shape}"
-            raise BadBatch(f"{self.column} {strange}", where="Routed", expected=f"one of {[*self.routes]} for each row")
-        return joined([{k: _kept(v, m) for k, v in p.items()} for p, m in zip(many, masks, strict=True)])
+        if lost.any():
+            raise BadBatch(f"{self.column} {types[lost][0]!r}", where="Routed", expected=f"one of {[*self.routes]}")
+        return masks
 
 
-def _kept(pay: Array, mask: np.ndarray) -> Array:
-    xp = namespace(pay)
-    asked = tensor(mask, device=pay.device) if is_torch(pay) else mask
-    return xp.where(asked, pay, xp.zeros_like(pay))
+def _asked(batch: Transitions, mask: np.ndarray, *, whole: bool) -> Transitions:
+    """The steps [K] of a mask, in their order."""
+    return batch if whole else batch.map(lambda x: x[tensor(mask, device=x.device) if is_torch(x) else mask])

@@ -1,11 +1,11 @@
-"""Contrast Instructions: is a reward model consistent between instructions that are close in wording?
+"""Contrast Instructions: consistency of a reward model between instructions that are close in wording.
 
     C_res = mean ½ { 1[R(I₁, r₁) > R(I₁, r₂)] + 1[R(I₂, r₂) > R(I₂, r₁)] }
     C_ins = mean ½ { 1[R(I₁, r₁) > R(I₂, r₁)] + 1[R(I₂, r₂) > R(I₁, r₂)] }
 
 Asks of two instructions of close wording with different right answers whether the model gives each answer to its own
-instruction. A model that reads the answer alone has C_ins = 0, and C_res = ½ unless it is indifferent. Ties are wrong.
-The exact form of both ratios is read from the text of the paper, and may differ in how ties count.
+instruction. A model that reads the answer alone has C_ins = 0, and C_res = ½ unless it is indifferent.
+That ties count as wrong is ours.
 
 Source: Shen, Chen, Song, Jin, Peng, Mi, Khashabi, Yu, "The Trickle-down Impact of Reward (In-)consistency on RLHF",
 ICLR 2024.

@@ -9,6 +9,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 
 _PENALTY = 1e4  # of a broken constraint while states are still being chosen
+_SIZE = 1e-7  # of the sum of |R|: of equally good rewards the smallest
 _LEAST = 1e-9  # a gain below which no further state is taken
 
 
@@ -123,7 +124,7 @@ class Design:
         free = (np.array(states, dtype=int)[:, None] * A + np.arange(A)).ravel()
         tight, size = np.flatnonzero(np.isfinite(own.gap)), len(free)
         hinged = len(tight) * len(self.hinges)
-        width = size + hinged + 1  # rewards, hinges, one slack for all constraints
+        width = 2 * size + hinged + 1  # rewards, what was taken off them, hinges, one slack for all constraints
         rows, bounds = [], []
         other = np.flatnonzero(~own.best.ravel())
         need = own.gap[other // A]
@@ -131,19 +132,19 @@ class Design:
             tied = np.flatnonzero((own.best & (own.best.sum(1, keepdims=True) > 1)).ravel())
             for matrix, least in ((own.lag[other], need), (own.lag[tied], 0.0), (-own.lag[tied], 0.0)):
                 block = np.zeros((len(matrix), width))
-                block[:, :size], block[:, -1] = -matrix[:, free], -1.0
+                block[:, : 2 * size], block[:, -1] = np.hstack([-matrix[:, free], matrix[:, free]]), -1.0
                 rows.append(block)
                 bounds.append(np.zeros(len(matrix)) - least)
         place = np.searchsorted(tight, other // A)
         for k, matrix in enumerate(self.hinges):
             block = np.zeros((len(other), width))
-            block[:, :size] = -matrix[other][:, free]
-            block[np.arange(len(other)), size + k * len(tight) + place] = -1.0
+            block[:, : 2 * size] = np.hstack([-matrix[other][:, free], matrix[other][:, free]])
+            block[np.arange(len(other)), 2 * size + k * len(tight) + place] = -1.0
             rows.append(block)
             bounds.append(-need)
         hinge = np.full(hinged, 1.0 / max(1, S * len(self.hinges)))
-        cost = np.concatenate([-self.linear[free], hinge, [penalty or 0.0]])
-        limits = [(-self.largest, self.largest)] * size + [(0, None)] * hinged
+        cost = np.concatenate([_SIZE - self.linear[free], _SIZE + self.linear[free], hinge, [penalty or 0.0]])
+        limits: list = [(0, self.largest)] * (2 * size) + [(0, None)] * hinged
         limits.append((0, None if penalty else 0))
         found = linprog(
             cost,
@@ -156,5 +157,5 @@ class Design:
         if not found.success:
             return np.inf, None
         table = np.zeros(S * A)
-        table[free] = found.x[:size]
+        table[free] = found.x[:size] - found.x[size : 2 * size]
         return float(found.fun), table.reshape(S, A)

@@ -32,15 +32,15 @@ class Explors(Reward):
     """Pays R_φ(s, a) + B(s), both learned; the task's own reward is to be added: `Task() + Explors(...)`.
 
     `update` reads the task's reward in `batch.reward`. From the steps it estimates the agent's policy, by counts that
-    fade, and a critic by expected SARSA under that policy. R_φ then takes one step, whose largest entry is `lr` (ours),
-    so that it does not depend on how rarely states are visited.
+    fade, and a critic by expected SARSA under that policy. R_φ then takes one step up I, in which d(s) π(a | s) is
+    relative to the most frequent pair (ours), so that a step does not shrink with the number of states.
 
     Args:
         states, actions: S and A.
         bonus: b, what an unseen cell pays.
         gamma: the critic's discount, in [0, 1].
         critic_lr: the critic's step, in (0, 1].
-        lr: the largest change of R_φ in one update, > 0.
+        lr: the step of R_φ, > 0.
         memory_steps: after how many steps the counts of the policy have faded to 1 / e, > 0.
         largest: the bound of |R_φ|.
         cells: the abstract state of each state, S integers >= 0; None takes each state by itself.
@@ -108,10 +108,8 @@ class Explors(Reward):
             value = 0.0 if ended[i] else policy[after[i]] @ self._Q[after[i]]
             at = state[i], action[i]
             self._Q[at] += self.critic_lr * (reward[i] + self.gamma * value - self._Q[at])
-        slope = pull(self._taken / self._taken.sum(), policy, self._Q)
-        steepest = np.abs(slope).max()
-        if steepest > 0.0:
-            self._phi = np.clip(self._phi + self.lr * slope / steepest, -self.largest, self.largest)
+        slope = pull(self._taken / self._taken.max(), policy, self._Q)
+        self._phi = np.clip(self._phi + self.lr * slope, -self.largest, self.largest)
         return {
             f"{self.name}/cells": float((self._visits > 0).sum()),
             f"{self.name}/pay": float(np.abs(self._phi).max()),
