@@ -41,7 +41,7 @@ def small(seed, behaviour):
 def settled(barfi, phi, gamma):
     other = copy.deepcopy(barfi)
     other.phi, other.gamma_phi = phi, gamma
-    other.inner(40)
+    other.inner(60)
     return other.objective
 
 
@@ -56,7 +56,7 @@ def test_the_implicit_gradient_is_that_of_finite_differences(seed, behaviour):
         move[at] = step
         ends = [settled(barfi, barfi.phi + sign * move, barfi.gamma_phi) for sign in (1, -1)]
         exact[at] = (ends[0] - ends[1]) / (2 * step)
-    np.testing.assert_allclose(by_phi, exact, atol=1e-4 * np.abs(exact).max())
+    np.testing.assert_allclose(by_phi, exact, atol=1e-3 * np.abs(exact).max())
     ends = [settled(barfi, barfi.phi, barfi.gamma_phi + sign * step) for sign in (1, -1)]
     assert by_gamma == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=1e-3)
 

@@ -47,6 +47,11 @@ def every():
 
 
 @functools.cache
+def every_features():
+    return page_features(every(), CATEGORIES), item_features(every(), ITEMS, eta=ETA)
+
+
+@functools.cache
 def logged(n, seed=0, noise=0.0):
     """Pages in random order, and their clicks; a share `noise` of the clicks is random."""
     rng = rng_of(seed)
@@ -195,13 +200,13 @@ def test_the_page_reward_knows_repetition_and_the_item_reward_cannot():
 
 @pytest.fixture(scope="module")
 def users():
-    """[8, 3]: shares of the best expected clicks that both rewards, the page's and the items' reach, for eight users."""
+    """[8, 3]: shares of the best expected clicks that both rewards, the page's and the items' reach, for 8 users."""
     told, kept = [], RELEVANCE.copy()
     for seed in range(8):
         RELEVANCE[:] = relevance(seed)
         _forget()
-        pages, clicks = every(), chances(every()).sum(-1)
-        page, item = page_score(pages), item_score(pages)
+        clicks = chances(every()).sum(-1)
+        page, item = (f @ w for f, w in zip(every_features(), (page_weights(), item_weights()), strict=True))
         # Of pages that a score cannot tell apart, the mean.
         told.append([clicks[s >= s.max() - 1e-9].mean() / clicks.max() for s in (page + 0.5 * item, page, item)])
     RELEVANCE[:] = kept

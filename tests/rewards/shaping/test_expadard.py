@@ -36,9 +36,7 @@ def test_with_the_teachers_it_is_the_derivative_of_what_the_teacher_thinks_of_th
     mdp, theta, rng = world(seed)
     reward, best = rng.normal(size=(7, 3)), mdp.solve()
     visits = mdp.occupancy(softmax(theta)).sum(1, keepdims=True)
-    exact = along(
-        lambda t: (visits * softmax(t) * (best.Q - best.V[:, None])).sum(), theta, myopic(mdp, theta, reward)
-    )
+    exact = along(lambda t: (visits * softmax(t) * (best.Q - best.V[:, None])).sum(), theta, myopic(mdp, theta, reward))
     assert policy_informativeness(mdp, softmax(theta), reward) == pytest.approx(exact, rel=1e-6)
 
 

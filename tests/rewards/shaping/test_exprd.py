@@ -106,7 +106,7 @@ def test_a_learner_needs_a_third_of_the_sweeps():
     def sweeps(table):
         Q, best = np.zeros(table.shape), mdp.solve().value
         for n in range(100):
-            greedy = np.where(Q == Q.max(1, keepdims=True), 1.0, 0.0)
+            greedy = np.where(Q.max(1, keepdims=True) == Q, 1.0, 0.0)
             greedy /= greedy.sum(1, keepdims=True)
             if mdp.evaluate(greedy).value > 0.95 * best:
                 return n

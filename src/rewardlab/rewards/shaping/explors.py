@@ -40,7 +40,7 @@ class Explors(Reward):
         bonus: b, what an unseen cell pays.
         gamma: the critic's discount, in [0, 1].
         critic_lr: the critic's step, in (0, 1].
-        lr: the step of R_φ, > 0.
+        lr: the step of R_φ, > 0 (ours).
         memory_steps: after how many steps the counts of the policy have faded to 1 / e, > 0.
         largest: the bound of |R_φ|.
         cells: the abstract state of each state, S integers >= 0; None takes each state by itself.
@@ -56,7 +56,7 @@ class Explors(Reward):
     bonus: float = 1.0
     gamma: float = 0.99
     critic_lr: float = 0.1
-    lr: float = 0.1
+    lr: float = 1.0
     memory_steps: float = 1000.0
     largest: float = 10.0
     cells: tuple[int, ...] | None = None
