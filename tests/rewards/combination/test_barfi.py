@@ -25,14 +25,14 @@ LOOP = np.zeros((25, 4))
 LOOP[2, 0] = LOOP[3, 1] = 1.0  # two cells of the first row pay for going back and forth
 AWAY = np.array([8 - s % 5 - s // 5 for s in range(25)]) / 8.0
 NEARER = AWAY[:, None] - AWAY[GRID.P.indices.reshape(25, 4)]
-OPTIONS = {"inner_lr": 0.1, "outer_lr": 0.1, "eta": 0.1, "lam_theta": 0.02, "counting": 0.95}
+OPTIONS = {"outer_lr": 0.1, "lam_theta": 0.02}
 
 
 def small(seed, behaviour):
     rng = np.random.default_rng(seed)
     mdp = random_mdp(rng, states=5, actions=2)
     data = rng.dirichlet(np.ones(2), 5) if behaviour else None
-    barfi = Barfi(mdp, rng.normal(size=(5, 2)), behaviour=data, terms=None, inner_lr=0.2, lam_theta=2.0)
+    barfi = Barfi(mdp, rng.normal(size=(5, 2)), behaviour=data, terms=None, inner_lr=0.2, lam_theta=2.0, counting=1.0)
     barfi.phi = 0.5 * rng.normal(size=(3, 5, 2))
     assert barfi.inner(800) < 1e-12  # at the fixed point
     return barfi
@@ -99,6 +99,25 @@ def test_with_a_helpful_heuristic_it_needs_less_than_half_of_the_steps_of_the_ta
     needed = next(n for n in range(100) if (barfi.step(), share(barfi) > 0.9)[1])
     alone.inner(15 * 2 * (needed + 1))
     assert share(alone) < 0.9
+
+
+def test_with_the_options_of_the_paper_the_loop_is_left_too():
+    barfi = Barfi(GRID, LOOP)
+    for _ in range(150):
+        barfi.step()
+    assert share(barfi) > 0.75
+    assert barfi.reward[2, 0] < 0.2  # of the 1 that the loop paid
+
+
+def test_episodes_without_an_end_cannot_be_counted_step_by_step():
+    with pytest.raises(BadOption, match="never end"):
+        barfi = Barfi(GRID, 100 * LOOP, counting=1.0)
+        barfi.inner(200)
+
+
+def test_a_given_policy_may_be_actions():
+    acts = Barfi(GRID, LOOP, behaviour=np.ones(25, dtype=int)).behaviour
+    np.testing.assert_array_equal(acts, np.eye(4)[np.ones(25, dtype=int)])
 
 
 def test_wrong_options_are_refused():

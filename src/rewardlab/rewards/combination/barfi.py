@@ -6,9 +6,9 @@
     −H⁻¹ v ≈ η Σ_{k = 0}^{n} (I + η H)^k v
 
 Finds the mixture of the task's reward and a designer's heuristic under which a learner ends at the policy that is best
-for the task, however good or bad the heuristic is. The learner here is REINFORCE with a table of preferences, whose
-update leaves out γ^t as programs do, and all expectations are exact. Where the episodes are the learner's own, H counts
-also that they change with θ; the paper holds them still.
+for the task, however good or bad the heuristic is. The learner here is REINFORCE with a table of preferences, and all
+expectations are exact. Where the episodes are the learner's own, H counts also that they change with θ; the paper holds
+them still.
 
 Source: Gupta, Chandak, Jordan, Thomas, da Silva, "Behavior Alignment via Reward Function Optimization", NeurIPS 2023.
 """
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rewardlab.core import chain
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.softmax_policy import Episodes, return_gradient, softmax
@@ -29,7 +30,7 @@ class Barfi:
     Args:
         mdp: the task, with its true reward and discount.
         auxiliary: r_aux [S, A], the heuristic.
-        behaviour: the policy [S, A] that plays all episodes, held still; None: the learner plays them itself.
+        behaviour: the policy, [S, A] or actions [S], that plays all episodes, held still; None: the learner itself.
         inner_steps: N, steps of the learner before each step of the reward.
         inner_lr: the size of a learner's step (ours).
         outer_lr: the size of a reward's step, by Adam's rule: about the largest change of an entry of φ.
@@ -37,8 +38,8 @@ class Barfi:
         eta: η of the series (ours).
         lam_theta: λ_θ > 0, which keeps the learner from a deterministic policy.
         lam_gamma: λ_γ >= 0, for short horizons.
-        counting: the discount of the visits in the learner's update, in [0, 1]; 1 leaves out γ^t. Where episodes do
-            not end, take the task's own.
+        counting: the discount of the visits in the learner's update, in [0, 1]. 1 leaves out γ^t, as most programs do,
+            but has no value where a heuristic lets episodes go on for ever; None is the task's own.
 
     Attributes:
         theta: the learner's preferences [S, A].
@@ -53,13 +54,13 @@ class Barfi:
     auxiliary: np.ndarray  # [S, A]
     behaviour: np.ndarray | None = None  # [S, A]
     inner_steps: int = 15
-    inner_lr: float = 1.0
+    inner_lr: float = 0.1
     outer_lr: float = 0.01
     terms: int | None = 5
-    eta: float = 0.5
+    eta: float = 0.1
     lam_theta: float = 0.25
     lam_gamma: float = 0.001
-    counting: float = 1.0
+    counting: float | None = None
     theta: np.ndarray = field(init=False)
     phi: np.ndarray = field(init=False)
     gamma_phi: float = field(init=False)
@@ -78,6 +79,9 @@ class Barfi:
         ):
             if not good:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="Barfi", expected=expected)
+        if self.behaviour is not None:
+            played = chain.check_policy(self.behaviour, *shape)
+            self.behaviour = np.eye(shape[1])[played] if played.ndim == 1 else played
         self.theta = np.zeros(shape)
         self.phi = np.stack([np.zeros(shape), np.ones(shape), np.ones(shape)])
         self.gamma_phi = float(self.mdp.gamma or 0.0)
@@ -142,10 +146,11 @@ class Barfi:
 
     def _episodes(self) -> Episodes:
         by = self.policy if self.behaviour is None else self.behaviour
-        return Episodes(self.mdp, by, self.reward, gamma=self.gamma_phi, counting=self.counting)
+        counting = float(self.mdp.gamma or 0.0) if self.counting is None else self.counting
+        return Episodes(self.mdp, by, self.reward, gamma=self.gamma_phi, counting=counting)
 
 
-def inverse_times(hessian: np.ndarray, vector: np.ndarray, *, terms: int | None = 5, eta: float = 0.5) -> np.ndarray:
+def inverse_times(hessian: np.ndarray, vector: np.ndarray, *, terms: int | None = 5, eta: float = 0.1) -> np.ndarray:
     """−H⁻¹ v [D]: solved, or by the first `terms` + 1 terms of the series.
 
     Args:

@@ -32,7 +32,7 @@ def exprd(
     """The reward table [S, A], to be paid instead of the process's own reward.
 
     The states in which the process itself pays come first, if they are no more than `budget`; others follow as long as
-    they add to the informativeness.
+    they add to the informativeness. Of equally informative rewards it is the smallest.
 
     Args:
         mdp: the process, with a discount; its arrays are dense here, so up to some hundreds of states and actions.
