@@ -32,9 +32,15 @@ CHECKOUT = Path(__file__).parents[3] / "tests"
 REASONS: dict[str, str] = {
     "CentredPolynomial": "the mean of the references, and a polynomial",
     "Compensated": "texts are looked through",
+    "HashedCount": "a product hashes every row",
+    "ICM": "networks look at every row",
+    "LearnedPotential": "a network looks at every row, or its value is looked up",
+    "Localisation": "boxes are parsed and matched row by row",
     "LogSigmoidCentred": "the references of every row are sorted",
     "PhraseReward": "texts are looked through",
     "PreferenceAsReward": "one tanh for each reference of a row",
+    "Scored": "the rule of a user is called for every row",
+    "TableReward": "a function of the user names the state of every row",
 }
 """Reward -> why it costs more than twice the median formula; what is not named here is given by its kind."""
 

@@ -7,7 +7,7 @@ from rewardlab.rewards.intrinsic.cells import downscaled, grid
 
 def test_a_grid_rounds_down_and_joins_the_parts():
     obs = {"x": np.array([[0.9, -0.1], [2.0, np.nan]]), "n": np.array([3, -3])}
-    np.testing.assert_array_equal(grid(obs, (2,), 0.5), [[1.0, -1.0, 6.0], [4.0, np.nan, -6.0]])
+    np.testing.assert_array_equal(grid(obs, (2,), 0.5), [[6.0, 1.0, -1.0], [-6.0, 4.0, np.nan]])
     with pytest.raises(BadBatch, match="text"):
         grid(np.array(["a"], dtype=object), (1,), 1.0)
 

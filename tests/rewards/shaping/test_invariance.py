@@ -263,9 +263,11 @@ MOVED: dict[str, Callable] = {
     "GoalReward": lambda: (loop(0.0, 1.0), GoalReward(), by_state(distance=[0.2, 5.0])),
     "Milestones": lambda: (fork(1.0, 0.9), Milestones({"flag": 1.0}), FLAG),
     "RewardMachine": lambda: (fork(1.0, 0.9), rewards.RewardMachine((("a", "flag", "b", 1.0),), "a", ("b",)), FLAG),
+    "Explors": lambda: (loop(0.0, 1.0), rewards.Explors(2, 2), {}),  # staying is new for as long as nothing is learned
     "Sigmoid": lambda: (gamble(), rewards.Sigmoid() - Task(), {}),
     "SymmetricLog": lambda: (gamble(), rewards.SymmetricLog() - Task(), {}),
     "Tanh": lambda: (gamble(), rewards.Tanh() - Task(), {}),
+    "TableReward": lambda: (fork(1.0, 0.9), rewards.TableReward(np.array([[0.0, 1.0], [0, 0], [0, 0]])), {}),
     "TerminalBonus": lambda: (fork(1.0, 0.9), TerminalBonus(), by_state(success=[False, False, True])),
     "TimePenalty": lambda: (loop(0.1, 0.5), TimePenalty(0.2), {}),  # 0.1 for ever is 1, less 2 for time
 }

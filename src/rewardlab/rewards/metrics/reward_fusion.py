@@ -17,7 +17,7 @@ from rewardlab.core.errors import BadBatch, BadOption
 def fused_reward(
     reward: np.ndarray, similarity: np.ndarray, neighbours: np.ndarray, *, k: int = 5, least: float = 0.9
 ) -> np.ndarray:
-    """R_f [B].
+    """The reward R_f [B] of each text, averaged with those of its nearest neighbours by their similarity.
 
     Args:
         reward: [B] what the model pays each item.
