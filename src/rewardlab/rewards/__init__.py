@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.callbacks import RewardPartsCallback as RewardPartsCallback
     from rewardlab.rewards.callbacks import TrueEvalCallback as TrueEvalCallback
     from rewardlab.rewards.combination import AdversarialMixture as AdversarialMixture
+    from rewardlab.rewards.combination import AspectScores as AspectScores
     from rewardlab.rewards.combination import Barfi as Barfi
     from rewardlab.rewards.combination import BehaviourSpecification as BehaviourSpecification
     from rewardlab.rewards.combination import Certificate as Certificate
@@ -212,9 +213,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.specification import MachinePotential as MachinePotential
     from rewardlab.rewards.specification import Milestones as Milestones
     from rewardlab.rewards.specification import Ordering as Ordering
+    from rewardlab.rewards.specification import Predictability as Predictability
     from rewardlab.rewards.specification import ProductObservation as ProductObservation
     from rewardlab.rewards.specification import ProductVectorObservation as ProductVectorObservation
     from rewardlab.rewards.specification import RewardMachine as RewardMachine
+    from rewardlab.rewards.specification import asaf_loss as asaf_loss
     from rewardlab.rewards.specification import compile_ltl as compile_ltl
     from rewardlab.rewards.specification import inner_value as inner_value
     from rewardlab.rewards.specification import limit_average as limit_average
@@ -227,6 +230,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.specification import ranked as ranked
     from rewardlab.rewards.specification import regularised_value as regularised_value
     from rewardlab.rewards.specification import satisfaction as satisfaction
+    from rewardlab.rewards.specification import structured_logit as structured_logit
     from rewardlab.rewards.specification import trajectory_value as trajectory_value
     from rewardlab.rewards.specification import vector_value as vector_value
     from rewardlab.rewards.specification import with_machine_state as with_machine_state

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.answer_rules import relative_closeness as relative_closeness
     from rewardlab.rewards.combination.answer_rules import within_tolerance as within_tolerance
     from rewardlab.rewards.combination.answer_rules import worth_training as worth_training
+    from rewardlab.rewards.combination.aspect_scores import AspectScores as AspectScores
     from rewardlab.rewards.combination.barfi import Barfi as Barfi
     from rewardlab.rewards.combination.behaviour_specification import BehaviourSpecification as BehaviourSpecification
     from rewardlab.rewards.combination.bmas import bidirectional_similarity as bidirectional_similarity

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.rewards.specification.adversarial_soft_advantage import asaf_loss as asaf_loss
+    from rewardlab.rewards.specification.adversarial_soft_advantage import structured_logit as structured_logit
     from rewardlab.rewards.specification.machine_potential import MachinePotential as MachinePotential
     from rewardlab.rewards.specification.milestones import Milestones as Milestones
     from rewardlab.rewards.specification.objectives import inner_value as inner_value
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.specification.ordering import Ordering as Ordering
     from rewardlab.rewards.specification.ordering import orders_by_reward as orders_by_reward
     from rewardlab.rewards.specification.ordering import ranked as ranked
+    from rewardlab.rewards.specification.predictability import Predictability as Predictability
     from rewardlab.rewards.specification.product import ProductObservation as ProductObservation
     from rewardlab.rewards.specification.product import ProductVectorObservation as ProductVectorObservation
     from rewardlab.rewards.specification.product import with_machine_state as with_machine_state
