@@ -19,12 +19,11 @@ import numpy as np
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.responses import sigmoid
-from rewardlab.core.reward import Reward
-from rewardlab.rewards.combination.multipliers import Constrained, Multipliers, checked_terms
+from rewardlab.rewards.combination.multipliers import Mixture
 
 
 @dataclass
-class MuConstrained(Constrained):
+class MuConstrained(Mixture):
     """Pays a mixture of a regulariser and m rewards, each weighed until its mean passes its threshold.
 
     Args:
@@ -40,35 +39,9 @@ class MuConstrained(Constrained):
         BadOption: for another number of thresholds, rewards with memory, or an lr or ema out of range.
     """
 
-    reward: Reward
-    rewards: tuple[Reward, ...]
-    thresholds: tuple[float, ...]
-    lr: float = 0.05
-    ema: float = 0.9
-    limit: float = 10.0
-
-    def __post_init__(self) -> None:
-        self.rewards, self.thresholds = checked_terms(
-            self.rewards, self.thresholds, where="MuConstrained", name="rewards"
-        )
-        self._multipliers = Multipliers(
-            len(self.rewards), low=-self.limit, high=self.limit, lr=self.lr, ema=self.ema, where="MuConstrained"
-        )
-
-    @property
-    def multipliers(self) -> tuple[float, ...]:
-        """μ [m] in (0, 1) now."""
-        return tuple(map(float, sigmoid(self._multipliers.free)))
+    def _squash(self, z: np.ndarray) -> np.ndarray:
+        """μ [m] in (0, 1)."""
+        return sigmoid(z)
 
     def __call__(self, batch: Transitions) -> Array:
         return self._pay(batch)
-
-    def _terms(self) -> tuple[Reward, ...]:
-        return self.rewards
-
-    def _weights(self) -> tuple[float, list[float]]:
-        mu = self.multipliers
-        return 1.0 - sum(mu) / len(mu), [m / len(mu) for m in mu]
-
-    def _missing(self, means: np.ndarray) -> np.ndarray:
-        return np.array(self.thresholds) - means

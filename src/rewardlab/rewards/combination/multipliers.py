@@ -7,6 +7,7 @@ A method says which way z moves and how weights follow from it.
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -177,3 +178,50 @@ def checked_terms(
                 mend="let the environment tell it as an info column: Column(...)",
             )
     return found, limits
+
+
+@dataclass
+class Mixture(Constrained):
+    """A regulariser and m rewards whose weights w / m are learned, and 1 − mean w of the first; methods set `_squash`.
+
+    Args:
+        reward: r_0.
+        rewards: m component rewards without memory.
+        thresholds: m proxy points θ, means per row of the batches.
+        lr: η.
+        ema: how much of the old mean a batch leaves.
+        limit: z stays within ±limit.
+    """
+
+    reward: Reward
+    rewards: tuple[Reward, ...]
+    thresholds: tuple[float, ...]
+    lr: float = 0.05
+    ema: float = 0.9
+    limit: float = 10.0
+
+    def __post_init__(self) -> None:
+        where = type(self).__name__
+        self.rewards, self.thresholds = checked_terms(self.rewards, self.thresholds, where=where, name="rewards")
+        self._multipliers = Multipliers(
+            len(self.rewards), low=-self.limit, high=self.limit, lr=self.lr, ema=self.ema, where=where
+        )
+
+    def _squash(self, z: np.ndarray) -> np.ndarray:
+        """w [m] of z [m]."""
+        raise NotImplementedError
+
+    @property
+    def multipliers(self) -> tuple[float, ...]:
+        """w [m] now."""
+        return tuple(map(float, self._squash(self._multipliers.free)))
+
+    def _terms(self) -> tuple[Reward, ...]:
+        return self.rewards
+
+    def _weights(self) -> tuple[float, list[float]]:
+        w = self.multipliers
+        return 1.0 - sum(w) / len(w), [x / len(w) for x in w]
+
+    def _missing(self, means: np.ndarray) -> np.ndarray:
+        return np.array(self.thresholds) - means

@@ -22,13 +22,12 @@ import numpy as np
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
-from rewardlab.core.reward import Reward
-from rewardlab.rewards.combination.multipliers import Constrained, Multipliers, checked_terms
+from rewardlab.rewards.combination.multipliers import Mixture, checked_terms
 from rewardlab.rewards.combination.vectors import checked_numbers
 
 
 @dataclass
-class XiConstrained(Constrained):
+class XiConstrained(Mixture):
     """Pays a mixture of a regulariser and m rewards, each weighed so that its mean comes to its threshold.
 
     The thresholds may move while it learns: a search over them (`NelderMead`) calls `aim`, waits until `settled` and
@@ -47,25 +46,11 @@ class XiConstrained(Constrained):
         BadOption: for another number of thresholds, rewards with memory, or an lr or ema out of range.
     """
 
-    reward: Reward
-    rewards: tuple[Reward, ...]
-    thresholds: tuple[float, ...]
-    lr: float = 0.05
-    ema: float = 0.9
     limit: float = 4.0
 
-    def __post_init__(self) -> None:
-        self.rewards, self.thresholds = checked_terms(
-            self.rewards, self.thresholds, where="XiConstrained", name="rewards"
-        )
-        self._multipliers = Multipliers(
-            len(self.rewards), low=-self.limit, high=self.limit, lr=self.lr, ema=self.ema, where="XiConstrained"
-        )
-
-    @property
-    def multipliers(self) -> tuple[float, ...]:
-        """ξ [m] in (-1, 1) now."""
-        return tuple(map(float, np.tanh(self._multipliers.free)))
+    def _squash(self, z: np.ndarray) -> np.ndarray:
+        """ξ [m] in (-1, 1)."""
+        return np.tanh(z)
 
     def aim(self, thresholds: Any) -> None:
         """Other thresholds [m] from now on; weights and means go on from where they are.
@@ -84,16 +69,6 @@ class XiConstrained(Constrained):
 
     def __call__(self, batch: Transitions) -> Array:
         return self._pay(batch)
-
-    def _terms(self) -> tuple[Reward, ...]:
-        return self.rewards
-
-    def _weights(self) -> tuple[float, list[float]]:
-        xi = self.multipliers
-        return 1.0 - sum(xi) / len(xi), [x / len(xi) for x in xi]
-
-    def _missing(self, means: np.ndarray) -> np.ndarray:
-        return np.array(self.thresholds) - means
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "thresholds": np.array(self.thresholds)}

@@ -21,6 +21,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.memory import EpisodeMemory
+from rewardlab.core.rng import GOLDEN, mix
 from rewardlab.rewards.intrinsic.curious import Curious
 from rewardlab.rewards.intrinsic.dynamics import Dynamics
 
@@ -100,7 +101,5 @@ def _keys(x: "Tensor") -> "Tensor":
     """A number of 24 bits for each state [N] of features [N, D]: equal states have equal ones."""
     bits = (x.to(torch.float32) + 0.0).contiguous().view(torch.int32).to(torch.int64)
     odd = 2 * torch.arange(1, bits.shape[-1] + 1, device=bits.device, dtype=torch.int64) - 1
-    key = (bits * (odd * -7046029254386353131)).sum(-1)
-    for multiplier in (-4658895280553007687, -7723592293110705685):
-        key = (key ^ ((key >> 30) & ((1 << 34) - 1))) * multiplier
+    key = mix((bits * (odd * GOLDEN)).sum(-1))
     return (key >> _SHIFT) & ((1 << 24) - 1)

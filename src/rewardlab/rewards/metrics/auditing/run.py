@@ -180,15 +180,7 @@ def audit(
     if whole is not None:
         own = np.repeat(np.where(model.mdp.terminal[:, None], 0.0, model.truth)[..., None], whole.shape[0], axis=2)
         distances["epic"] = epic(model.mdp, own, whole)
-    base, S = table.base, model.mdp.num_states
-    places = picture.places_of(env if isinstance(env, gym.Env) else envs)
-    seen = np.where(reachable(table.mdp) & ~table.mdp.terminal, 1.0, np.nan)
-    best = table.mdp.R.argmax(1)[:, None]
-    beyond = np.take_along_axis(table.mdp.R - truth.R, best, 1)[:, 0]
-    panels = {"truly right: the best action": truth.R.max(1), "paid: the best action": table.mdp.R.max(1)}
-    panels["paid beyond the truth, there"] = beyond
-    maps = {k: picture.on_map(_by_state(base, v * seen, S), places) for k, v in panels.items()}
-    wrong = np.bincount(base, found.wrong.any(1), S) > 0
+    maps, marks = _maps(found, model.mdp.num_states, picture.places_of(env if isinstance(env, gym.Env) else envs))
     return Audit(
         env=name,
         reward=repr(reward),
@@ -201,7 +193,7 @@ def audit(
         regret=found.regret,
         ranking=rank_correlation(truth, truth.R, table.mdp.R, policies=graded(truth)).kendall,
         maps=maps,
-        marks=picture.on_map(wrong.astype(float), places) > 0,
+        marks=marks,
     )
 
 
@@ -223,6 +215,21 @@ def _tabulated(model: Model, reward: Reward, envs: VectorEnv | None, seed: int) 
 
 def _about(model: Model) -> list[Finding]:
     return [Finding("table", "note", model.about)] if model.about else []
+
+
+def _maps(found: exactly.Exact, states: int, places: np.ndarray | None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What the heat map shows, and where a wrong action is among the best."""
+    table, truth = found.table, found.truth
+    seen = np.where(reachable(table.mdp) & ~table.mdp.terminal, 1.0, np.nan)
+    best = table.mdp.R.argmax(1)[:, None]
+    panels = {
+        "truly right: the best action": truth.R.max(1),
+        "paid: the best action": table.mdp.R.max(1),
+        "paid beyond the truth, there": np.take_along_axis(table.mdp.R - truth.R, best, 1)[:, 0],
+    }
+    maps = {k: picture.on_map(_by_state(table.base, v * seen, states), places) for k, v in panels.items()}
+    wrong = np.bincount(table.base, found.wrong.any(1), states) > 0
+    return maps, picture.on_map(wrong.astype(float), places) > 0
 
 
 def _by_state(base: np.ndarray, values: np.ndarray, states: int) -> np.ndarray:
