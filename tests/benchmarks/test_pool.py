@@ -1,13 +1,15 @@
 """The pool: one job at a time, many jobs per worker, deadlines."""
 
 import os
+import signal
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from fake_jobs import environment, pid, sleep
 
-from rewardlab.benchmarks.pool import THREADS, Outcome, Pool, log_path
+from rewardlab.benchmarks.pool import THREADS, Outcome, Pool, _deaf_to_ctrl_c, log_path
 
 
 def drain(pool: Pool, seconds: float = 30.0) -> dict[str, Outcome]:
@@ -56,3 +58,16 @@ def test_jobs_run_at_the_same_time_and_a_late_one_is_ended(tmp_path: Path) -> No
     assert drain(pool)["next"].text == "0.0"
     pool.close()
     assert not log_path(tmp_path, "quick").exists()  # nothing was printed
+
+
+def test_ctrl_c_taken_by_another_thread_waits_for_the_worker_to_be_started() -> None:
+    resting = threading.Event()
+    threading.Thread(target=resting.wait, daemon=True).start()  # a progress bar's: it does not block the signal
+    done = False
+    with pytest.raises(KeyboardInterrupt), _deaf_to_ctrl_c():
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(200):
+            time.sleep(0.0005)
+        done = True
+    resting.set()
+    assert done and signal.getsignal(signal.SIGINT) is signal.default_int_handler

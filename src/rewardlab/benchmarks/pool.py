@@ -256,13 +256,24 @@ def _output_to(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Child processes started here never hear Ctrl-C, not even while they import; our own comes right afterwards."""
+    """Child processes started here never hear Ctrl-C, not even while they import; our own comes right afterwards.
+
+    Blocking the signal is inherited by the children, but keeps it from this thread alone: another thread (a progress
+    bar's) may take it, and Python would still raise here. So the handler waits too.
+    """
     multiprocessing.resource_tracker.ensure_running()  # starting it would let the signal through again
+    heard: list[int] = []
+    main = threading.current_thread() is threading.main_thread()  # elsewhere Ctrl-C is never raised
+    handler = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number)) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # what waited is heard here, by the list
+        if main:
+            signal.signal(signal.SIGINT, handler)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager
