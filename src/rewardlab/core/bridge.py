@@ -17,6 +17,7 @@ from stable_baselines3.common.env_util import is_wrapped
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from rewardlab.core.arrays import Tree, array
+from rewardlab.core.autoreset import check_mode
 from rewardlab.core.columns import columns_of, numpy_columns, rows_of
 from rewardlab.core.errors import BadOption, BadSeed, BadSpace, FaultyEnvironment
 
@@ -38,13 +39,15 @@ class ToVecEnv(VecEnv):
         envs: a vector environment that resets in the same step (SAME_STEP). NEXT_STEP is taken where the ended rows
             alone can be reset at once: in a bare `SyncVectorEnv` or `AsyncVectorEnv`.
         info_keys: columns of `info` that every row shows at every step that has them.
+        steps: False for an agent that steps `envs` itself and wants a `VecEnv` to be asked about it: then NEXT_STEP is
+            taken of every environment.
 
     Raises:
         BadOption: for another autoreset mode, or none declared.
         BadSpace: for observations other than Box, Discrete, MultiDiscrete, MultiBinary or a Dict of these.
     """
 
-    def __init__(self, envs: VectorEnv, *, info_keys: Sequence[str] = ()) -> None:
+    def __init__(self, envs: VectorEnv, *, info_keys: Sequence[str] = (), steps: bool = True) -> None:
         self.envs, self.info_keys = envs, tuple(info_keys)
         space = envs.single_observation_space
         where = f"ToVecEnv({type(envs.unwrapped).__name__})"
@@ -56,7 +59,10 @@ class ToVecEnv(VecEnv):
                     expected="Box, Discrete, MultiDiscrete, MultiBinary, or one Dict of these",
                     mend="take the environment's token or one-hot view, or gymnasium's FlattenObservation",
                 )
-        self._by_hand = _resets_by_hand(envs, where)
+        if steps:
+            self._by_hand = _resets_by_hand(envs, where)
+        else:
+            self._by_hand = check_mode(envs, where) is AutoresetMode.NEXT_STEP
         self._where, self._actions = where, np.zeros(0)
         super().__init__(envs.num_envs, space, envs.single_action_space)
         self.metadata = {**envs.metadata}

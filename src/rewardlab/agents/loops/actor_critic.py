@@ -1,0 +1,80 @@
+"""An actor-critic policy of Stable-Baselines3 as pure functions: outputs of the actor, values of the critic."""
+
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.policies import ActorCriticPolicy
+from torch import Tensor, nn
+
+from rewardlab.agents.loops.heads import Gaussian, Head, head_of
+from rewardlab.agents.loops.values import ValueLoss
+from rewardlab.core.arrays import Tree
+
+NEVER = -1e8  # a logit of what is not allowed; finite, so that p log p is 0 and no gradient is NaN
+
+
+class ActorCritic:
+    """The functions that a loop calls.
+
+    Args:
+        policy: the network, `ActorCriticPolicy` or one below it.
+        space: of the actions.
+        streams: K, the number of values.
+        loss: how a value is shown and learned.
+    """
+
+    def __init__(self, policy: ActorCriticPolicy, space: spaces.Space, streams: int, loss: ValueLoss) -> None:
+        self.policy, self.streams, self.loss = policy, streams, loss
+        plain = type(policy).forward is ActorCriticPolicy.forward or hasattr(policy, "memory")
+        self.head: Head | None = head_of(policy, space) if plain else None
+        self._gaussian = isinstance(self.head, Gaussian)
+        self._discrete = isinstance(space, spaces.Discrete)
+
+    def outputs(self, obs: Tree, mask: Tensor | None = None) -> Tensor:
+        """[B, W] for observations [B, *obs]; of the actor alone."""
+        p = self.policy
+        extractor = p.features_extractor if p.share_features_extractor else p.pi_features_extractor
+        features: Any = p.extract_features(obs, extractor)  # type: ignore[arg-type]
+        return self._outputs(p.mlp_extractor.forward_actor(features), mask)
+
+    def values(self, obs: Tree) -> Tensor:
+        """[B, K, width] as the critic shows them."""
+        p = self.policy
+        extractor = p.features_extractor if p.share_features_extractor else p.vf_features_extractor
+        features: Any = p.extract_features(obs, extractor)  # type: ignore[arg-type]
+        return self._values(p.mlp_extractor.forward_critic(features))
+
+    def both(self, obs: Tree, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Outputs [B, W] and values [B, K, width]."""
+        p = self.policy
+        features: Any = p.extract_features(obs)  # type: ignore[arg-type]
+        first, second = (features, features) if p.share_features_extractor else features
+        return (
+            self._outputs(p.mlp_extractor.forward_actor(first), mask),
+            self._values(p.mlp_extractor.forward_critic(second)),
+        )
+
+    def decode(self, values: Tensor) -> Tensor:
+        """[B, K] numbers of what the critic shows [B, K, width]."""
+        return self.loss.decode(values)
+
+    def _outputs(self, latent: Tensor, mask: Tensor | None) -> Tensor:
+        out = self.policy.action_net(latent)
+        if self._gaussian:
+            out = torch.cat([out, self.policy.log_std.expand_as(out)], -1)
+        return out if mask is None else out.masked_fill(~mask, NEVER)
+
+    def _values(self, latent: Tensor) -> Tensor:
+        return self.policy.value_net(latent).view(*latent.shape[:-1], self.streams, self.loss.width)
+
+
+def widen(policy: Any, outputs: int, lr: float) -> None:
+    """Give the critic of a policy more outputs, and the policy a fresh optimiser."""
+    old = policy.value_net
+    if old.out_features == outputs:
+        return
+    policy.value_net = nn.Linear(old.in_features, outputs).to(old.weight.device)
+    nn.init.orthogonal_(policy.value_net.weight)
+    nn.init.zeros_(policy.value_net.bias)
+    policy.optimizer = policy.optimizer_class(policy.parameters(), lr=lr, **policy.optimizer_kwargs)

@@ -1,0 +1,221 @@
+"""What every deep agent has, whichever loop it runs in: the environment as a stream, seeds, callbacks, checks.
+
+Stands in front of Stable-Baselines3's `BaseAlgorithm`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from gymnasium.vector import VectorEnv
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.utils import safe_mean
+from stable_baselines3.common.vec_env import VecEnv
+from torch import Tensor
+
+from rewardlab.agents.loops.episodes import Episodes
+from rewardlab.agents.loops.locals import Locals
+from rewardlab.agents.loops.stream import Moved, Stream
+from rewardlab.core.agent import as_vec_env
+from rewardlab.core.arrays import array
+from rewardlab.core.bridge import ToVecEnv
+from rewardlab.core.errors import BadOption, BadSpace, Diverged
+from rewardlab.core.nets import child_seed
+from rewardlab.core.shown import shown_space
+
+COMPILE = ("off", "default", "cudagraphs")
+
+
+class Deep(BaseAlgorithm):
+    """A `BaseAlgorithm` that steps its environment through a `Stream`."""
+
+    generator: torch.Generator  # of every draw of the agent
+    stream: Stream
+    episodes: Episodes
+    compile: str = "off"
+    _obs: Any = None  # [N, *obs] tensors that the next actions are for
+    _mask: Tensor | None = None  # [N, A] bool of the actions that are allowed there
+    _locals: Locals | None = None
+    _last_good: str = ""  # the checkpoint written last
+
+    # -- the environment -----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _wrap_env(env: Any, verbose: int = 0, monitor_wrapper: bool = True) -> VecEnv:
+        if isinstance(env, VectorEnv):
+            env = ToVecEnv(env, steps=False)
+        elif not isinstance(env, VecEnv) and (monitor_wrapper or isinstance(env, str)):
+            env = as_vec_env(env)
+        return BaseAlgorithm._wrap_env(env, verbose, monitor_wrapper)
+
+    def set_env(self, env: Any, force_reset: bool = True) -> None:
+        """Learn in another environment of the same spaces from now on."""
+        made = self._wrap_env(env, self.verbose)
+        for what, mine, theirs in (
+            ("observations", self.observation_space, made.observation_space),
+            ("actions", self.action_space, made.action_space),
+        ):
+            if mine != theirs:
+                raise BadSpace(
+                    f"an environment with {what} in {shown_space(theirs)}",
+                    where=type(self).__name__,
+                    expected=shown_space(mine),
+                    mend="an environment of the same spaces, or a new agent",
+                )
+        rows = self.n_envs
+        super().set_env(made, force_reset=force_reset)
+        if force_reset or self.n_envs != rows:
+            self._obs = self._last_obs = None
+        self.stream = self._made_stream()
+
+    def _made_stream(self) -> Stream:
+        assert self.env is not None
+        return Stream(self.env, device=self.device, where=type(self).__name__)
+
+    def set_random_seed(self, seed: int | None = None) -> None:
+        """Seed the agent's own generator, the action space and the next reset; global generators stay as they are."""
+        given = int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1) if seed is None else int(seed)
+        self._weights_seed = child_seed(given, 0)
+        self.generator = torch.Generator(device=self.device)
+        self.generator.manual_seed(child_seed(given, 1))
+        if self.use_sde:  # Stable-Baselines3 draws its noise matrices from torch's own generator
+            torch.manual_seed(child_seed(given, 2))
+        if seed is not None:
+            self.action_space.seed(seed)
+            if self.env is not None:
+                self.env.seed(seed)
+
+    def _setup_learn(
+        self,
+        total_timesteps: int,
+        callback: Any = None,
+        reset_num_timesteps: bool = True,
+        tb_log_name: str = "run",
+        progress_bar: bool = False,
+    ) -> tuple[int, BaseCallback]:
+        if self.env is None:
+            raise BadOption(
+                "no environment to learn in", where=type(self).__name__, mend="load(path, env=...) or set_env(env)"
+            )
+        fresh = reset_num_timesteps or self._obs is None
+        if getattr(self, "stream", None) is None or self.stream.env is not self.env:
+            self.stream = self._made_stream()
+        if not fresh:
+            self._last_obs = self._obs  # not None: no reset
+        total, call = super()._setup_learn(total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
+        if isinstance(self.action_space, spaces.Box):
+            low, high = self.action_space.low, self.action_space.high
+            self._low = torch.as_tensor(low, dtype=torch.float32, device=self.device)
+            self._high = torch.as_tensor(high, dtype=torch.float32, device=self.device)
+        if fresh:
+            self._obs, self._mask = self.stream.begun(self._last_obs)
+            self.episodes = Episodes(self.n_envs)
+        return total, call
+
+    def _follow(self, moved: Moved) -> None:
+        """What the next actions are for."""
+        self._obs = self._last_obs = moved.obs
+        self._mask = self.stream.mask(moved)
+
+    # -- callbacks and the logger --------------------------------------------------------------------------------
+
+    def _init_callback(self, callback: Any, progress_bar: bool = False) -> BaseCallback:
+        made = super()._init_callback(callback, progress_bar)
+        self._locals = Locals({"self": self})
+        start = made.on_training_start
+
+        def begin(given: dict[str, Any], _globals: dict[str, Any]) -> None:
+            assert self._locals is not None
+            self._locals.update({k: v for k, v in given.items() if k != "self"})
+            start(self._locals, {})
+
+        made.on_training_start = begin  # type: ignore[method-assign]
+        return made
+
+    def _tell(self, moved: Moved, **step: Any) -> None:
+        """Recipes for what callbacks read of this step."""
+        assert self._locals is not None
+        obs, action, sent = step["obs"], step["action"], step["sent"]
+        recipes: dict[str, Callable[[], Any]] = {
+            "infos": moved.infos,
+            "dones": lambda: array(moved.done),
+            "rewards": lambda: array(moved.reward),
+            "new_obs": lambda: _arrays(moved.obs),
+            "obs_tensor": lambda: obs,
+            "actions": lambda: array(action),
+            "clipped_actions": lambda: array(sent),
+            "n_steps": lambda: step["step"] + 1,
+            "env": lambda: self.env,
+            "moved": lambda: moved,
+        }
+        self._locals.now(**recipes | step.get("more", {}))
+
+    def _remember(self, records: list[dict[str, Any]]) -> None:
+        """Take records of ended episodes into the means that are logged."""
+        assert self.ep_info_buffer is not None and self.ep_success_buffer is not None
+        for record in records:
+            self.ep_info_buffer.append(record)
+            if "success" in record:
+                self.ep_success_buffer.append(record["success"])
+
+    def _record_true_returns(self) -> None:
+        true = [e["true"] for e in self.ep_info_buffer or () if "true" in e]
+        if true:
+            self.logger.record("rollout/ep_true_rew_mean", safe_mean(true))
+
+    # -- learning ------------------------------------------------------------------------------------------------
+
+    def _checked_compile(self, compile: str) -> str:
+        if compile not in COMPILE:
+            raise BadOption(f"compile={compile!r}", where=type(self).__name__, expected=f"one of {COMPILE}")
+        return compile
+
+    def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as `compile` wants it."""
+        if self.compile == "off":
+            return function
+        if self.compile == "default":
+            return torch.compile(function)
+        return torch.compile(function, mode="reduce-overhead")
+
+    def _check_finite(self, stats: list[dict[str, Tensor]], norms: list[Tensor]) -> None:
+        """Raises Diverged, naming the first tensor that is not finite, after an update in which one was."""
+        found = torch.stack([s["loss"] for s in stats] + norms)
+        if bool(torch.isfinite(found).all()):
+            return
+        at = int((~torch.isfinite(found)).nonzero()[0, 0])
+        names = [k for k, v in stats[min(at, len(stats) - 1)].items() if not bool(torch.isfinite(v).all())]
+        wrong = [k for k, p in self.policy.named_parameters() if not bool(torch.isfinite(p).all())]
+        raise Diverged(
+            f"{names[0] if names else 'the gradient'} is not finite in minibatch {at % len(stats)} "
+            f"at step {self.num_timesteps}" + (f"; first bad tensor {wrong[0]}" if wrong else ""),
+            where=type(self).__name__,
+            expected="finite losses and gradients",
+            mend=f"go on from {self._last_good}" if self._last_good else "lower learning_rate, or scale the rewards",
+        )
+
+    def _check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Refuse numbers that Stable-Baselines3 would stumble over later."""
+        for name in ("n_steps", "batch_size", "n_epochs", "buffer_size", "gradient_steps"):
+            value = kwargs.get(name)
+            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+            least = -1 if name == "gradient_steps" else 1
+            if value is not None and (not whole or value < least):
+                raise BadOption(
+                    f"{name}={value!r}", where=type(self).__name__, expected=f"an integer of at least {least}"
+                )
+
+    def _excluded_save_params(self) -> list[str]:
+        own = ["generator", "stream", "episodes", "networks", "rewarding", "streams", "value_loss", "replay", "reward"]
+        held = [k for k in vars(self) if k.startswith("_") and k in _HELD]
+        return [*super()._excluded_save_params(), *own, *held]
+
+
+_HELD = ("_obs", "_mask", "_locals", "_act", "_losses", "_batch", "_explained", "_low", "_high", "_last_obs")
+
+
+def _arrays(tree: Any) -> Any:
+    return {k: array(v) for k, v in tree.items()} if isinstance(tree, Mapping) else array(tree)

@@ -1,0 +1,266 @@
+"""The on-policy loop: T steps of N rows as tensors on the device, advantages, then epochs of minibatches.
+
+A method is an objective of minibatches; constructor, callbacks, logger and files are those of Stable-Baselines3's
+`OnPolicyAlgorithm`, in front of which `OnPolicy` stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.utils import explained_variance
+from torch import Tensor
+
+from rewardlab.agents.loops.actor_critic import ActorCritic, widen
+from rewardlab.agents.loops.deep import Deep
+from rewardlab.agents.loops.gae import gae
+from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
+from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
+from rewardlab.agents.loops.stream import check_observations
+from rewardlab.agents.loops.values import Squared, ValueLoss
+from rewardlab.core.arrays import array, tree_map
+from rewardlab.core.errors import BadOption
+from rewardlab.core.nets import seeded
+
+
+class OnPolicy(Deep, OnPolicyAlgorithm):
+    """An `OnPolicyAlgorithm` whose data stay on the device.
+
+    Args:
+        *args: those of Stable-Baselines3's class.
+        streams: rewards with a value and a discount of their own beside the environment's; name -> `RewardStream`.
+        value_loss: how values are shown and learned; None for squared errors.
+        compile: "off", "default" or "cudagraphs", for what is called in every step and minibatch.
+        **kwargs: those of Stable-Baselines3's class.
+
+    Raises:
+        BadOption: for what no agent can learn with.
+        BadSpace: for spaces that the method cannot work with.
+    """
+
+    n_epochs: int = 1
+    batch_size: int | None = None  # None: the whole rollout
+    normalize_advantage: bool = False
+
+    def __init__(
+        self,
+        *args: Any,
+        streams: Mapping[str, RewardStream] | None = None,
+        value_loss: ValueLoss | None = None,
+        compile: str = "off",
+        _init_setup_model: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        self.streams = dict(streams or {})
+        self.value_loss = Squared() if value_loss is None else value_loss
+        self.compile = self._checked_compile(compile)
+        self._check(args, kwargs)
+        super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc]
+        if _init_setup_model:
+            self._setup_model()
+
+    def _setup_model(self) -> None:
+        self._setup_lr_schedule()
+        self.set_random_seed(self.seed)
+        self._check_sizes()
+        with seeded(self._weights_seed):
+            self.policy = self.policy_class(  # type: ignore[assignment]
+                self.observation_space, self.action_space, self.lr_schedule, use_sde=self.use_sde, **self.policy_kwargs
+            )
+            self.policy = self.policy.to(self.device)
+            self.networks = ActorCritic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
+            widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
+        self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
+        self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
+        self._act, self._losses = self._compiled(self._act_plain), self._compiled(self._losses_plain)
+
+    # -- what a method writes ------------------------------------------------------------------------------------
+
+    def objective(self, batch: Minibatch, outputs: Tensor, log_prob: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of the policy on a minibatch, a scalar, and what to log.
+
+        Args:
+            batch: B steps of the policy that acted; advantages normalised if the agent does so.
+            outputs: [B, W] of the policy that learns.
+            log_prob: [B] of the actions under it.
+        """
+        raise NotImplementedError
+
+    def begin_update(self) -> dict[str, float]:
+        """Before the minibatches of a rollout: set what changes with progress; returns what to log."""
+        return {}
+
+    def value_error(self, shown: Tensor, batch: Minibatch) -> Tensor:
+        """The loss of the values, a scalar, of what the critic shows [B, K, width]."""
+        return self.value_loss.loss(shown, batch.returns).mean()
+
+    # -- acting --------------------------------------------------------------------------------------------------
+
+    def _act_plain(self, obs: Any, mask: Tensor | None) -> Tensor:
+        assert self.networks.head is not None
+        return self.networks.head.sample(self.networks.outputs(obs, mask), self.generator)
+
+    def _decide(self, obs: Any, mask: Tensor | None) -> Tensor:
+        if self.networks.head is not None:
+            return self._act(obs, mask)
+        action = self.policy(obs)[0]
+        return action.long() if isinstance(self.action_space, spaces.Discrete) else action
+
+    def _sent(self, action: Tensor) -> Tensor:
+        """Actions as the environment may have them."""
+        if not isinstance(self.action_space, spaces.Box):
+            return action
+        if self.policy.squash_output:
+            return self._low + 0.5 * (action + 1.0) * (self._high - self._low)
+        return action.clamp(self._low, self._high)
+
+    @torch.no_grad()
+    def collect_rollouts(self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int) -> bool:
+        """Fill the rollout; False if the callback ends training."""
+        roll: Rollout = rollout_buffer
+        self.policy.set_training_mode(False)
+        if self.use_sde:
+            self.policy.reset_noise(self.n_envs)
+        roll.begin()
+        callback.on_rollout_start()
+        for t in range(n_rollout_steps):
+            if self.use_sde and self.sde_sample_freq > 0 and t % self.sde_sample_freq == 0:
+                self.policy.reset_noise(self.n_envs)
+            obs, mask = self._obs, self._mask
+            roll.look(t, obs, mask)
+            action = self._decide(obs, mask)
+            sent = self._sent(action)
+            moved = self.stream.step(sent)
+            roll.write(t, action, moved)
+            self.rewarding.note(t, moved)
+            self._follow(moved)
+            self.num_timesteps += self.n_envs
+            self._tell(moved, obs=obs, action=action, sent=sent, step=t)
+            if not callback.on_step():
+                return False
+            if moved.ended is not None:
+                self._remember(self.episodes.add(moved))
+        roll.look(n_rollout_steps, self._obs)
+        if roll.all_final is not None:
+            self._remember(self.episodes.add_rollout(roll.reward, roll.done))
+        check_observations(roll.obs, type(self).__name__, f" of the rollout up to step {self.num_timesteps}")
+        self._batch = self._evaluate(roll)
+        callback.on_rollout_end()
+        return True
+
+    # -- learning ------------------------------------------------------------------------------------------------
+
+    def _evaluate(self, roll: Rollout) -> Minibatch:
+        """The rollout as one batch: what the acting policy thought of it, advantages and targets."""
+        steps, rows = roll.steps, roll.rows
+        flat = tree_map(lambda x: x[:-1].flatten(0, 1), roll.obs)
+        action = roll.action.flatten(0, 1)
+        mask = None if roll.mask is None else roll.mask.flatten(0, 1)
+        if self.networks.head is None:
+            shown, log_prob, _ = self.policy.evaluate_actions(flat, action)
+            outputs, shown = log_prob[:, None], shown.view(len(log_prob), -1, self.value_loss.width)
+        else:
+            outputs, shown = self.networks.both(flat, mask)
+            log_prob = self.networks.head.log_prob(outputs, action)
+        decode = self.networks.decode
+        value = decode(shown).view(steps, rows, -1)
+        last = decode(self.networks.values(tree_map(lambda x: x[-1], roll.obs)))
+        beyond = torch.cat([value[1:], last[None]])
+        at, row, final = roll.cut()
+        extra = None if final is None else decode(self.networks.values(final))
+        reward, beyond, goes_on = self.rewarding.settle(roll, beyond, (at, row, extra))
+        advantage = gae(reward, value, beyond, goes_on, self.rewarding.discount, self.rewarding.decay)
+        returns = advantage + value
+        self._explained = (value[..., 0], returns[..., 0])
+        total = (advantage * self.rewarding.weight).sum(-1)
+        batch = Minibatch(
+            flat, action, log_prob, outputs, value.flatten(0, 1), total.flatten(), returns.flatten(0, 1), mask
+        )
+        return batch if roll.all_live else batch.rows(roll.live.flatten().nonzero()[:, 0])
+
+    def _losses_plain(self, batch: Minibatch, ent_coef: float, vf_coef: float) -> tuple[Tensor, dict[str, Tensor]]:
+        if self.normalize_advantage and len(batch) > 1:
+            advantage = batch.advantage
+            batch = replace(batch, advantage=(advantage - advantage.mean()) / (advantage.std() + 1e-8))
+        if self.networks.head is None:
+            shown, log_prob, entropy = self.policy.evaluate_actions(batch.obs, batch.action)
+            outputs, shown = log_prob[:, None], shown.view(len(batch), -1, self.value_loss.width)
+            undecided = -log_prob.mean() if entropy is None else entropy.mean()
+        else:
+            outputs, shown = self.networks.both(batch.obs, batch.mask)
+            log_prob = self.networks.head.log_prob(outputs, batch.action)
+            undecided = self.networks.head.entropy(outputs).mean()
+        policy_loss, stats = self.objective(batch, outputs, log_prob)
+        value_loss = self.value_error(shown, batch)
+        loss = policy_loss - ent_coef * undecided + vf_coef * value_loss
+        log_ratio = (log_prob - batch.log_prob).detach()
+        stats |= {
+            "entropy_loss": -undecided.detach(),
+            "policy_gradient_loss": policy_loss.detach(),
+            "value_loss": value_loss.detach(),
+            "approx_kl": (log_ratio.exp() - 1 - log_ratio).mean(),
+            "loss": loss.detach(),
+        }
+        return loss, stats
+
+    def _step(self, loss: Tensor) -> Tensor:
+        """Down the gradient; its norm before clipping."""
+        self.policy.optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+        self.policy.optimizer.step()
+        return norm.detach()
+
+    def _check_sizes(self) -> None:
+        """Refuse sizes that leave nothing to learn from."""
+        steps = self.n_steps * self.n_envs
+        if self.normalize_advantage and (steps < 2 or self.batch_size == 1):
+            raise BadOption(
+                f"n_steps={self.n_steps} x {self.n_envs} rows in batches of {self.batch_size}",
+                where=type(self).__name__,
+                expected="at least 2 steps in a batch, as advantages are normalised",
+                mend="a larger n_steps or batch_size, or normalize_advantage=False",
+            )
+
+    def train(self) -> None:
+        """Epochs of minibatches over the rollout that was collected last."""
+        self.policy.set_training_mode(True)
+        self._update_learning_rate(self.policy.optimizer)
+        shown = self.begin_update()
+        limit = getattr(self, "target_kl", None)
+        stats: list[dict[str, Tensor]] = []
+        norms: list[Tensor] = []
+        for _ in range(self.n_epochs):
+            for batch in minibatches(self._batch, self.batch_size, self.generator):
+                loss, told = self._losses(batch, self.ent_coef, self.vf_coef)
+                stats.append(told)
+                if limit is not None and float(told["approx_kl"]) > 1.5 * limit:
+                    break
+                norms.append(self._step(loss))
+            else:
+                self._n_updates += 1
+                continue
+            self._n_updates += 1
+            break
+        self._check_finite(stats, norms)
+        for name in stats[0]:
+            values = torch.stack([s[name] for s in stats])
+            self.logger.record(f"train/{name}", float(values[-1] if name == "loss" else values.mean()))
+        value, returns = (array(x).flatten() for x in self._explained)
+        self.logger.record("train/explained_variance", explained_variance(value, returns))
+        if hasattr(self.policy, "log_std"):
+            self.logger.record("train/std", float(self.policy.log_std.detach().exp().mean()))
+        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+        for name, number in shown.items():
+            self.logger.record(name, number)
+
+    def dump_logs(self, iteration: int = 0) -> None:
+        """Write what the logger holds, the true returns and the streams' rewards beside Stable-Baselines3's own."""
+        for name, mean in self.rewarding.logged().items():
+            self.logger.record(f"reward/{name}", mean)
+        self._record_true_returns()
+        super().dump_logs(iteration)

@@ -1,0 +1,142 @@
+"""The steps of one rollout as tensors on the device, and the minibatches that are learned from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardlab.agents.loops.stream import Moved
+from rewardlab.core.arrays import Tree, tree_map
+
+
+@dataclass
+class Minibatch:
+    """B steps that a policy took.
+
+    Attributes:
+        obs: [B, *obs].
+        action: [B, *action] as drawn.
+        log_prob: [B] under the policy that acted.
+        outputs: [B, W] of the policy that acted: its whole distribution.
+        value: [B, K] as that policy's critic had it.
+        advantage: [B], of all streams together.
+        returns: [B, K] targets of the values.
+        mask: [B, A] bool of the actions that were allowed; None for all.
+        weight: [B] share of the mean that a step has, summing to 1 over the steps that count; None for equal ones.
+    """
+
+    obs: Tree  # [B, *obs]
+    action: Tensor  # [B, *action]
+    log_prob: Tensor  # [B]
+    outputs: Tensor  # [B, W]
+    value: Tensor  # [B, K]
+    advantage: Tensor  # [B]
+    returns: Tensor  # [B, K]
+    mask: Tensor | None = None  # [B, A]
+
+    def __len__(self) -> int:
+        return len(self.log_prob)
+
+    def rows(self, index: Tensor) -> "Minibatch":
+        """The steps at `index` [M]."""
+        return Minibatch(**{k: None if v is None else tree_map(lambda x: x[index], v) for k, v in vars(self).items()})
+
+
+class Rollout:
+    """T steps of N rows, oldest first; memory is made once.
+
+    Args:
+        steps: T.
+        rows: N.
+        device: where they stay.
+    """
+
+    def __init__(self, steps: int, rows: int, device: torch.device) -> None:
+        self.steps, self.rows, self.device = steps, rows, device
+        shape = (steps, rows)
+        self.obs: Tree = None  # [T + 1, N, *obs]
+        self.action: Tensor | None = None  # [T, N, *action]
+        self.mask: Tensor | None = None  # [T, N, A]
+        self.reward = torch.zeros(shape, device=device)
+        self.terminated = torch.zeros(shape, dtype=torch.bool, device=device)
+        self.truncated = torch.zeros(shape, dtype=torch.bool, device=device)
+        self.live = torch.ones(shape, dtype=torch.bool, device=device)
+        self.all_live = True
+        self.finals: list[tuple[int, Tensor, Tree]] = []  # step, rows [M], what they showed last [M, *obs]
+        self.all_final: Tree | None = None  # [T, N, *obs] where only the device knows what ended
+        self.columns: dict[str, list[Any]] = {}
+
+    def begin(self) -> None:
+        """Forget the last rollout."""
+        self.finals, self.columns, self.all_live = [], {}, True
+
+    def look(self, t: int, obs: Tree, mask: Tensor | None = None) -> None:
+        """What step t is to be decided on."""
+        if self.obs is None:
+            self.obs = tree_map(self._room, obs)
+        tree_map(lambda room, x: room[t].copy_(x), self.obs, obs)
+        if mask is not None:
+            if self.mask is None:
+                self.mask = torch.ones((self.steps, *mask.shape), dtype=torch.bool, device=self.device)
+            self.mask[t] = mask
+
+    def _room(self, x: Tensor) -> Tensor:
+        return torch.empty((self.steps + 1, *x.shape), dtype=x.dtype, device=self.device)
+
+    def write(self, t: int, action: Tensor, moved: Moved) -> None:
+        """What step t did and brought."""
+        if self.action is None:
+            self.action = torch.empty((self.steps, *action.shape), dtype=action.dtype, device=self.device)
+        self.action[t] = action
+        self.reward[t] = moved.reward
+        self.terminated[t] = moved.terminated
+        self.truncated[t] = moved.truncated
+        if moved.live is not None:
+            self.live[t], self.all_live = moved.live, False
+        elif not self.all_live:
+            self.live[t] = True
+        if moved.final is not None:
+            if moved.ended is None:
+                if self.all_final is None:
+                    self.all_final = tree_map(lambda x: x[:-1].clone(), self.obs)
+                tree_map(lambda room, x: room[t].copy_(x), self.all_final, moved.final)
+            else:
+                rows = torch.as_tensor(moved.ended, device=self.device)
+                self.finals.append((t, rows, moved.final))
+
+    def cut(self) -> tuple[Tensor, Tensor, Tree | None]:
+        """Steps [M], rows [M] and last observations [M, *obs] of the episodes whose end shows another's first frame."""
+        if self.all_final is not None:
+            steps, rows = (self.terminated | self.truncated).nonzero(as_tuple=True)
+            return steps, rows, tree_map(lambda x: x[steps, rows], self.all_final)
+        if not self.finals:
+            none = torch.zeros(0, dtype=torch.int64, device=self.device)
+            return none, none, None
+        steps = torch.cat([torch.full_like(rows, t) for t, rows, _ in self.finals])
+        trees = [last for _, _, last in self.finals]
+        return steps, torch.cat([r for _, r, _ in self.finals]), tree_map(lambda *x: torch.cat(x), *trees)
+
+    def next_obs(self) -> Tree:
+        """[T, N, *obs] the true successors."""
+        steps, rows, last = self.cut()
+        out = tree_map(lambda x: x[1:].clone(), self.obs)
+        if last is not None:
+            tree_map(lambda room, x: room.index_put_((steps, rows), x), out, last)
+        return out
+
+    @property
+    def done(self) -> Tensor:
+        """[T, N] bool."""
+        return self.terminated | self.truncated
+
+
+def minibatches(batch: Minibatch, size: int | None, generator: torch.Generator) -> Iterator[Minibatch]:
+    """All steps once, in an order drawn anew, `size` at a time (None: all at once, in their own order)."""
+    if size is None or (size >= len(batch) and size == len(batch) == 0):
+        yield batch
+        return
+    order = torch.randperm(len(batch), generator=generator, device=generator.device)
+    for index in order.split(size):
+        yield batch.rows(index)
