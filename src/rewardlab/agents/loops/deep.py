@@ -209,7 +209,7 @@ class Deep(BaseAlgorithm):
                 )
 
     def _excluded_save_params(self) -> list[str]:
-        own = ["generator", "stream", "episodes", "networks", "rewarding", "streams", "value_loss", "replay", "reward"]
+        own = ["generator", "stream", "episodes", "networks", "rewarding", "descent", "streams", "value_loss", "replay", "reward"]
         held = [k for k in vars(self) if k.startswith("_") and k in _HELD]
         return [*super()._excluded_save_params(), *own, *held]
 

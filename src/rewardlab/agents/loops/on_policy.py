@@ -17,6 +17,7 @@ from torch import Tensor
 
 from rewardlab.agents.loops.actor_critic import ActorCritic, widen
 from rewardlab.agents.loops.deep import Deep
+from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.gae import gae
 from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
@@ -74,6 +75,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self.policy = self.policy.to(self.device)
             self.networks = ActorCritic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
             widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
+        self.descent = Descent(self.policy.optimizer, self.max_grad_norm)
         self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
         self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
         self._act, self._losses = self._compiled(self._act_plain), self._compiled(self._losses_plain)
@@ -207,14 +209,6 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         }
         return loss, stats
 
-    def _step(self, loss: Tensor) -> Tensor:
-        """Down the gradient; its norm before clipping."""
-        self.policy.optimizer.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
-        self.policy.optimizer.step()
-        return norm.detach()
-
     def _check_sizes(self) -> None:
         """Refuse sizes that leave nothing to learn from."""
         steps = self.n_steps * self.n_envs
@@ -230,6 +224,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         """Epochs of minibatches over the rollout that was collected last."""
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
+        self.descent.tie()
         shown = self.begin_update()
         limit = getattr(self, "target_kl", None)
         stats: list[dict[str, Tensor]] = []
@@ -240,12 +235,13 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 stats.append(told)
                 if limit is not None and float(told["approx_kl"]) > 1.5 * limit:
                     break
-                norms.append(self._step(loss))
+                norms.append(self.descent(loss))
             else:
                 self._n_updates += 1
                 continue
             self._n_updates += 1
             break
+        self.descent.settle()
         self._check_finite(stats, norms)
         for name in stats[0]:
             values = torch.stack([s[name] for s in stats])
