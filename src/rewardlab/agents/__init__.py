@@ -7,6 +7,8 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.agents.bandits import UCB1 as UCB1
     from rewardlab.agents.bandits import EpsilonGreedy as EpsilonGreedy
+    from rewardlab.agents.deep import A2C as A2C
+    from rewardlab.agents.deep import MDPO as MDPO
     from rewardlab.agents.deep import PPO as PPO
     from rewardlab.agents.tabular import QLearning as QLearning
     from rewardlab.agents.tabular import SoftQLearning as SoftQLearning

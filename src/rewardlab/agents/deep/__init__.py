@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.deep.a2c import A2C as A2C
+    from rewardlab.agents.deep.mdpo import MDPO as MDPO
     from rewardlab.agents.deep.ppo import PPO as PPO
 
 __getattr__ = lazy(__name__)
