@@ -8,7 +8,6 @@ Stable-Baselines3's PPO, whose data stay on the device.
 Source: Schulman, Wolski, Dhariwal, Radford, Klimov, "Proximal Policy Optimization Algorithms", 2017, Equation 7.
 """
 
-
 import stable_baselines3
 import torch
 from stable_baselines3.common.utils import FloatSchedule

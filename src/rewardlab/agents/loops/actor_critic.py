@@ -1,5 +1,6 @@
 """An actor-critic policy of Stable-Baselines3 as pure functions: outputs of the actor, values of the critic."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,6 +11,17 @@ from torch import Tensor, nn
 from rewardlab.agents.loops.heads import Gaussian, Head, head_of
 from rewardlab.agents.loops.values import ValueLoss
 from rewardlab.core.arrays import Tree
+
+
+@dataclass
+class Judged:
+    """Outputs [B, W], and values [..., K, width] of the steps [B], of what stands now [N] and of episodes' ends [M]."""
+
+    outputs: Tensor  # [B, W]
+    values: Tensor  # [B, K, width]
+    last: Tensor  # [N, K, width]
+    final: Tensor | None  # [M, K, width]
+
 
 NEVER = -1e8  # a logit of what is not allowed; finite, so that p log p is 0 and no gradient is NaN
 
@@ -45,8 +57,8 @@ class ActorCritic:
         features: Any = p.extract_features(obs, extractor)  # type: ignore[arg-type]
         return self._values(p.mlp_extractor.forward_critic(features))
 
-    def both(self, obs: Tree, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Outputs [B, W] and values [B, K, width]."""
+    def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
+        """Outputs [B, W] and values [B, K, width]; `memory` is for policies that have one."""
         p = self.policy
         features: Any = p.extract_features(obs)  # type: ignore[arg-type]
         first, second = (features, features) if p.share_features_extractor else features
@@ -54,6 +66,27 @@ class ActorCritic:
             self._outputs(p.mlp_extractor.forward_actor(first), mask),
             self._values(p.mlp_extractor.forward_critic(second)),
         )
+
+    def act(self, obs: Tree, mask: Tensor | None, held: Any, begun: Tensor) -> tuple[Tensor, Any]:
+        """Outputs [N, W] for the running rows, and what is remembered afterwards."""
+        return self.outputs(obs, mask), held
+
+    def initial(self, rows: int) -> Any:
+        """What N rows remember before their first step."""
+        return None
+
+    def judge(self, obs: Tree, mask: Tensor | None, last: Tree, final: Tree | None, memory: Any) -> "Judged":
+        """What the policy thinks of a rollout.
+
+        Args:
+            obs: [T * N, *obs], oldest first.
+            mask: [T * N, A].
+            last: [N, *obs] after the last step.
+            final: [M, *obs] what ended episodes showed last; None for none.
+            memory: of policies that have one.
+        """
+        outputs, values = self.both(obs, mask)
+        return Judged(outputs, values, self.values(last), None if final is None else self.values(final))
 
     def decode(self, values: Tensor) -> Tensor:
         """[B, K] numbers of what the critic shows [B, K, width]."""

@@ -132,7 +132,7 @@ class Deep(BaseAlgorithm):
             self._locals.update({k: v for k, v in given.items() if k != "self"})
             start(self._locals, {})
 
-        made.on_training_start = begin  # type: ignore[method-assign]
+        made.on_training_start = begin  # type: ignore[method-assign, assignment]
         return made
 
     def _tell(self, moved: Moved, **step: Any) -> None:
@@ -209,12 +209,36 @@ class Deep(BaseAlgorithm):
                 )
 
     def _excluded_save_params(self) -> list[str]:
-        own = ["generator", "stream", "episodes", "networks", "rewarding", "descent", "streams", "value_loss", "replay", "reward"]
+        own = [
+            "generator",
+            "stream",
+            "episodes",
+            "networks",
+            "rewarding",
+            "descent",
+            "streams",
+            "value_loss",
+            "replay",
+            "reward",
+        ]
         held = [k for k in vars(self) if k.startswith("_") and k in _HELD]
         return [*super()._excluded_save_params(), *own, *held]
 
 
-_HELD = ("_obs", "_mask", "_locals", "_act", "_losses", "_batch", "_explained", "_low", "_high", "_last_obs")
+_HELD = (
+    "_obs",
+    "_mask",
+    "_locals",
+    "_act",
+    "_losses",
+    "_batch",
+    "_explained",
+    "_low",
+    "_high",
+    "_last_obs",
+    "_held",
+    "_begun",
+)
 
 
 def _arrays(tree: Any) -> Any:

@@ -31,8 +31,8 @@ def gae(reward: Tensor, value: Tensor, beyond: Tensor, goes_on: Tensor, discount
     """
     if reward.device.type == "cpu" and reward.dtype == torch.float32:
         advantage = torch.empty_like(reward)
-        arrays = (x.contiguous().numpy() for x in (reward, value, beyond, goes_on, discount, decay))
-        _backwards(*arrays, advantage.numpy())
+        arrays = [x.contiguous().numpy() for x in (reward, value, beyond, goes_on, discount, decay, advantage)]
+        _backwards(*arrays)  # type: ignore[call-arg]
         return advantage
     return gae_of_tensors(reward, value, beyond, goes_on, discount, decay)
 

@@ -15,16 +15,17 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import explained_variance
 from torch import Tensor
 
-from rewardlab.agents.loops.actor_critic import ActorCritic, widen
+from rewardlab.agents.loops.actor_critic import Judged, widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.gae import gae
+from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
 from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
 from rewardlab.agents.loops.stream import check_observations
 from rewardlab.agents.loops.values import Squared, ValueLoss
 from rewardlab.core.arrays import array, tree_map
-from rewardlab.core.errors import BadOption
+from rewardlab.core.errors import BadOption, UnknownName, nearest
 from rewardlab.core.nets import seeded
 
 
@@ -44,7 +45,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     """
 
     n_epochs: int = 1
-    batch_size: int | None = None  # None: the whole rollout
+    batch_size: Any = None  # None: the whole rollout
     normalize_advantage: bool = False
 
     def __init__(
@@ -73,7 +74,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 self.observation_space, self.action_space, self.lr_schedule, use_sde=self.use_sde, **self.policy_kwargs
             )
             self.policy = self.policy.to(self.device)
-            self.networks = ActorCritic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
+            self.networks = actor_critic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
             widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
         self.descent = Descent(self.policy.optimizer, self.max_grad_norm)
         self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
@@ -92,6 +93,29 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         """
         raise NotImplementedError
 
+    def _get_policy_from_name(self, policy_name: str) -> Any:
+        known = GRU_POLICIES | dict(self.policy_aliases)
+        if policy_name not in known:
+            raise UnknownName(f"no policy {policy_name!r}", where=type(self).__name__, mend=nearest(policy_name, known))
+        return known[policy_name]
+
+    def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
+        before = getattr(self, "episodes", None)
+        made = super()._setup_learn(*args, **kwargs)
+        if self.episodes is not before:  # new episodes
+            self._held = self.networks.initial(self.n_envs)
+            self._begun = torch.ones(self.n_envs, dtype=torch.bool, device=self.device)
+            if self._held is not None and not self.stream.same:
+                raise BadOption(
+                    "autoreset mode NEXT_STEP",
+                    where=type(self).__name__,
+                    expected="SAME_STEP for a policy with a memory",
+                    mend='make the environment with autoreset_mode="SameStep"',
+                )
+        if self.rollout_buffer.rows != self.n_envs:  # type: ignore[attr-defined]  # another environment
+            self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
+        return made
+
     def begin_update(self) -> dict[str, float]:
         """Before the minibatches of a rollout: set what changes with progress; returns what to log."""
         return {}
@@ -102,13 +126,15 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
 
     # -- acting --------------------------------------------------------------------------------------------------
 
-    def _act_plain(self, obs: Any, mask: Tensor | None) -> Tensor:
+    def _act_plain(self, obs: Any, mask: Tensor | None, held: Any, begun: Tensor) -> tuple[Tensor, Any]:
         assert self.networks.head is not None
-        return self.networks.head.sample(self.networks.outputs(obs, mask), self.generator)
+        outputs, held = self.networks.act(obs, mask, held, begun)
+        return self.networks.head.sample(outputs, self.generator), held
 
     def _decide(self, obs: Any, mask: Tensor | None) -> Tensor:
         if self.networks.head is not None:
-            return self._act(obs, mask)
+            action, self._held = self._act(obs, mask, self._held, self._begun)
+            return action
         action = self.policy(obs)[0]
         return action.long() if isinstance(self.action_space, spaces.Discrete) else action
 
@@ -129,17 +155,20 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self.policy.reset_noise(self.n_envs)
         roll.begin()
         callback.on_rollout_start()
+        first = self._held
         for t in range(n_rollout_steps):
             if self.use_sde and self.sde_sample_freq > 0 and t % self.sde_sample_freq == 0:
                 self.policy.reset_noise(self.n_envs)
             obs, mask = self._obs, self._mask
             roll.look(t, obs, mask)
+            roll.begun[t] = self._begun
             action = self._decide(obs, mask)
             sent = self._sent(action)
             moved = self.stream.step(sent)
             roll.write(t, action, moved)
             self.rewarding.note(t, moved)
             self._follow(moved)
+            self._begun = moved.done
             self.num_timesteps += self.n_envs
             self._tell(moved, obs=obs, action=action, sent=sent, step=t)
             if not callback.on_step():
@@ -150,38 +179,44 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         if roll.all_final is not None:
             self._remember(self.episodes.add_rollout(roll.reward, roll.done))
         check_observations(roll.obs, type(self).__name__, f" of the rollout up to step {self.num_timesteps}")
-        self._batch = self._evaluate(roll)
+        self._batch = self._evaluate(roll, first)
         callback.on_rollout_end()
         return True
 
     # -- learning ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, roll: Rollout) -> Minibatch:
+    def _evaluate(self, roll: Rollout, held: Any) -> Minibatch:
         """The rollout as one batch: what the acting policy thought of it, advantages and targets."""
+        assert roll.action is not None
         steps, rows = roll.steps, roll.rows
         flat = tree_map(lambda x: x[:-1].flatten(0, 1), roll.obs)
+        last = tree_map(lambda x: x[-1], roll.obs)
         action = roll.action.flatten(0, 1)
         mask = None if roll.mask is None else roll.mask.flatten(0, 1)
+        at, row, final = roll.cut()
         if self.networks.head is None:
             shown, log_prob, _ = self.policy.evaluate_actions(flat, action)
-            outputs, shown = log_prob[:, None], shown.view(len(log_prob), -1, self.value_loss.width)
+            values = self.networks.values
+            shown = shown.view(len(log_prob), -1, self.value_loss.width)
+            seen = Judged(log_prob[:, None], shown, values(last), None if final is None else values(final))
         else:
-            outputs, shown = self.networks.both(flat, mask)
-            log_prob = self.networks.head.log_prob(outputs, action)
+            seen = self.networks.judge(flat, mask, last, final, (held, roll.begun, at, row, self._begun))
+            log_prob = self.networks.head.log_prob(seen.outputs, action)
         decode = self.networks.decode
-        value = decode(shown).view(steps, rows, -1)
-        last = decode(self.networks.values(tree_map(lambda x: x[-1], roll.obs)))
-        beyond = torch.cat([value[1:], last[None]])
-        at, row, final = roll.cut()
-        extra = None if final is None else decode(self.networks.values(final))
+        value = decode(seen.values).view(steps, rows, -1)
+        beyond = torch.cat([value[1:], decode(seen.last)[None]])
+        extra = None if seen.final is None else decode(seen.final)
         reward, beyond, goes_on = self.rewarding.settle(roll, beyond, (at, row, extra))
         advantage = gae(reward, value, beyond, goes_on, self.rewarding.discount, self.rewarding.decay)
         returns = advantage + value
         self._explained = (value[..., 0], returns[..., 0])
         total = (advantage * self.rewarding.weight).sum(-1)
         batch = Minibatch(
-            flat, action, log_prob, outputs, value.flatten(0, 1), total.flatten(), returns.flatten(0, 1), mask
+            flat, action, log_prob, seen.outputs, value.flatten(0, 1), total.flatten(), returns.flatten(0, 1), mask
         )
+        if held is not None:
+            batch.memory = (held, roll.begun)
+            return batch
         return batch if roll.all_live else batch.rows(roll.live.flatten().nonzero()[:, 0])
 
     def _losses_plain(self, batch: Minibatch, ent_coef: float, vf_coef: float) -> tuple[Tensor, dict[str, Tensor]]:
@@ -193,7 +228,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             outputs, shown = log_prob[:, None], shown.view(len(batch), -1, self.value_loss.width)
             undecided = -log_prob.mean() if entropy is None else entropy.mean()
         else:
-            outputs, shown = self.networks.both(batch.obs, batch.mask)
+            outputs, shown = self.networks.both(batch.obs, batch.mask, batch.memory)
             log_prob = self.networks.head.log_prob(outputs, batch.action)
             undecided = self.networks.head.entropy(outputs).mean()
         policy_loss, stats = self.objective(batch, outputs, log_prob)

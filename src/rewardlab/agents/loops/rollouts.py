@@ -24,7 +24,8 @@ class Minibatch:
         advantage: [B], of all streams together.
         returns: [B, K] targets of the values.
         mask: [B, A] bool of the actions that were allowed; None for all.
-        weight: [B] share of the mean that a step has, summing to 1 over the steps that count; None for equal ones.
+        memory: of a recurrent policy: what n rows remembered [n, H], and where episodes begin [T, n]; then the B = T n
+            steps stand oldest first.
     """
 
     obs: Tree  # [B, *obs]
@@ -35,13 +36,16 @@ class Minibatch:
     advantage: Tensor  # [B]
     returns: Tensor  # [B, K]
     mask: Tensor | None = None  # [B, A]
+    memory: tuple[Tensor, Tensor] | None = None  # [n, H], [T, n]
 
     def __len__(self) -> int:
         return len(self.log_prob)
 
-    def rows(self, index: Tensor) -> "Minibatch":
+    def rows(self, index: Tensor, memory: tuple[Tensor, Tensor] | None = None) -> "Minibatch":
         """The steps at `index` [M]."""
-        return Minibatch(**{k: None if v is None else tree_map(lambda x: x[index], v) for k, v in vars(self).items()})
+        plain = {k: v for k, v in vars(self).items() if k != "memory"}
+        picked: Any = {k: None if v is None else tree_map(lambda x: x[index], v) for k, v in plain.items()}
+        return Minibatch(**picked, memory=memory)
 
 
 class Rollout:
@@ -64,6 +68,7 @@ class Rollout:
         self.truncated = torch.zeros(shape, dtype=torch.bool, device=device)
         self.live = torch.ones(shape, dtype=torch.bool, device=device)
         self.all_live = True
+        self.begun = torch.zeros(shape, dtype=torch.bool, device=device)  # what episodes begin with, for memories
         self.finals: list[tuple[int, Tensor, Tree]] = []  # step, rows [M], what they showed last [M, *obs]
         self.all_final: Tree | None = None  # [T, N, *obs] where only the device knows what ended
         self.columns: dict[str, list[Any]] = {}
@@ -133,10 +138,20 @@ class Rollout:
 
 
 def minibatches(batch: Minibatch, size: int | None, generator: torch.Generator) -> Iterator[Minibatch]:
-    """All steps once, in an order drawn anew, `size` at a time (None: all at once, in their own order)."""
-    if size is None or (size >= len(batch) and size == len(batch) == 0):
+    """All steps once, in an order drawn anew, `size` at a time (None: all at once, in their own order).
+
+    Steps that a memory joins stay together: whole rows, as many as `size` holds and one at least.
+    """
+    if size is None:
         yield batch
-        return
-    order = torch.randperm(len(batch), generator=generator, device=generator.device)
-    for index in order.split(size):
-        yield batch.rows(index)
+    elif batch.memory is None:
+        order = torch.randperm(len(batch), generator=generator, device=generator.device)
+        for index in order.split(size):
+            yield batch.rows(index)
+    else:
+        held, begun = batch.memory
+        steps, rows = begun.shape
+        order = torch.randperm(rows, generator=generator, device=generator.device)
+        clock = torch.arange(steps, device=order.device)[:, None] * rows
+        for some in order.split(max(1, size // steps)):
+            yield batch.rows((clock + some).flatten(), (held[some], begun[:, some]))

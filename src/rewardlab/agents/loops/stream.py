@@ -95,7 +95,8 @@ class Stream:
 
     def __init__(self, env: VecEnv, *, device: torch.device, where: str) -> None:
         self.env, self.device, self.where = env, device, where
-        self.transposed, inner = False, env
+        self.transposed = False
+        inner: Any = env
         if type(inner) is VecTransposeImage and not isinstance(env.observation_space, spaces.Dict):
             self.transposed, inner = True, inner.venv
         self.monitored = type(inner) is VecMonitor and inner.results_writer is None
