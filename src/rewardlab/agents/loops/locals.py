@@ -29,7 +29,10 @@ class Locals(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of `name`, or `default`."""
-        return self.get(name, default)
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __iter__(self) -> Iterator[str]:
         return iter([*super().__iter__(), *(k for k in self._recipes if not super(Locals, self).__contains__(k))])
