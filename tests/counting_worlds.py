@@ -94,3 +94,36 @@ class OnDevice(VectorEnv):
         self.clock, self.episode = self.clock * ~end, self.episode + end
         info = {"final_obs": final}
         return self._look(), reward, no if self.cut else end, end if self.cut else no, info
+
+
+class Cue(VectorEnv):
+    """Shows +1 or -1 at first, then nothing for `delay` steps, then asks which: 1 for the right answer."""
+
+    def __init__(self, n=16, delay=4) -> None:
+        self.num_envs, self.delay = n, delay
+        self.single_observation_space = gym.spaces.Box(-1, 1, (2,), np.float32)
+        self.single_action_space = gym.spaces.Discrete(2)
+        self.observation_space = batch_space(self.single_observation_space, n)
+        self.action_space = batch_space(self.single_action_space, n)
+        self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+
+    def _look(self) -> np.ndarray:
+        shown = np.where(self.clock == 0, self.cue * 2 - 1, 0)
+        return np.stack([shown, self.clock == self.delay], 1).astype(np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        self.draw = np.random.default_rng(seed)
+        self.clock, self.cue = np.zeros(self.num_envs, int), self.draw.integers(2, size=self.num_envs)
+        return self._look(), {}
+
+    def step(self, actions):
+        end = self.clock == self.delay
+        reward = np.where(end, actions == self.cue, 0.0)
+        self.clock = self.clock + 1
+        last, final = self._look(), np.full(self.num_envs, None, dtype=object)
+        for i in np.flatnonzero(end):
+            final[i] = last[i]
+        self.clock[end] = 0
+        self.cue = np.where(end, self.draw.integers(2, size=self.num_envs), self.cue)
+        info = {"final_obs": final, "_final_obs": end} if end.any() else {}
+        return self._look(), reward, end, np.zeros_like(end), info

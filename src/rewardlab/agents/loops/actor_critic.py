@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from gymnasium import spaces
-from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.heads import Gaussian, Head, head_of
@@ -47,14 +47,14 @@ class ActorCritic:
         """[B, W] for observations [B, *obs]; of the actor alone."""
         p = self.policy
         extractor = p.features_extractor if p.share_features_extractor else p.pi_features_extractor
-        features: Any = p.extract_features(obs, extractor)  # type: ignore[arg-type]
+        features: Any = BasePolicy.extract_features(p, obs, extractor)  # type: ignore[arg-type]
         return self._outputs(p.mlp_extractor.forward_actor(features), mask)
 
     def values(self, obs: Tree) -> Tensor:
         """[B, K, width] as the critic shows them."""
         p = self.policy
         extractor = p.features_extractor if p.share_features_extractor else p.vf_features_extractor
-        features: Any = p.extract_features(obs, extractor)  # type: ignore[arg-type]
+        features: Any = BasePolicy.extract_features(p, obs, extractor)  # type: ignore[arg-type]
         return self._values(p.mlp_extractor.forward_critic(features))
 
     def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
