@@ -16,23 +16,23 @@ HEAD = Categorical()
 
 
 def world(seed):
-    return random_mdp(np.random.default_rng(seed), states=8, actions=4, gamma=0.9)
+    return random_mdp(np.random.default_rng(seed), states=8, actions=4, terminal=0, gamma=0.9)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("step_size", [1.0, 10.0])
 def test_with_exact_advantages_no_state_loses_and_the_gap_keeps_its_bound(seed, step_size):
     mdp = world(seed)
-    best = mdp.solve().v
+    best = mdp.solve().V
     log_policy, last, steps = torch.full((8, 4), -math.log(4.0), dtype=torch.float64), None, 60
-    span = np.ptp(np.asarray(mdp.expected_reward()))
+    span = np.ptp(mdp.pay)
     for _ in range(steps):
         seen = mdp.evaluate(log_policy.exp().numpy())
         if last is not None:
-            assert (seen.v >= last - 1e-9).all()
-        last = seen.v
-        log_policy = mirror_step(log_policy, torch.from_numpy(seen.q - seen.v[:, None]), step_size)
-    gap = (best - mdp.evaluate(log_policy.exp().numpy()).v).max()
+            assert (seen.V >= last - 1e-9).all()
+        last = seen.V
+        log_policy = mirror_step(log_policy, torch.from_numpy(seen.Q - seen.V[:, None]), step_size)
+    gap = (best - mdp.evaluate(log_policy.exp().numpy()).V).max()
     bound = math.log(4) / (step_size * 0.1 * steps) + span / (0.01 * steps)
     assert -1e-9 < gap < bound
     if step_size == 10.0:

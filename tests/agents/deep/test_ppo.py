@@ -142,7 +142,7 @@ def test_the_hot_path_is_one_graph():
 def test_impossible_options_are_refused():
     for options, words in (
         ({"clip_range_vf": -1.0}, "clip_range_vf=-1.0"),
-        ({"batch_size": 1}, "batches of 1"),
+        ({"batch_size": 1}, "batch_size"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"n_steps": 0}, "n_steps=0"),
         ({"compile": "fast"}, "compile='fast'"),

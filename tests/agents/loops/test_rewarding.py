@@ -24,7 +24,7 @@ class Ones(Reward):
         return batch.reward * 0 + 1
 
     def update(self, batch):
-        self.seen += batch.reward.numel()
+        self.seen += len(batch.reward.reshape(-1))
         return {}
 
 

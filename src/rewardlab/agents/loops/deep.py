@@ -3,7 +3,8 @@
 Stands in front of Stable-Baselines3's `BaseAlgorithm`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from rewardlab.agents.loops.stream import Moved, Stream
 from rewardlab.core.agent import as_vec_env
 from rewardlab.core.arrays import array
 from rewardlab.core.bridge import ToVecEnv
-from rewardlab.core.errors import BadOption, BadSpace, Diverged
+from rewardlab.core.errors import BadOption, BadSpace, Diverged, RewardlabError
 from rewardlab.core.nets import child_seed
 from rewardlab.core.shown import shown_space
 
@@ -196,6 +197,17 @@ class Deep(BaseAlgorithm):
             expected="finite losses and gradients",
             mend=f"go on from {self._last_good}" if self._last_good else "lower learning_rate, or scale the rewards",
         )
+
+    @contextmanager
+    def _our_errors(self) -> Iterator[None]:
+        """What Stable-Baselines3 asserts while it is made, as errors of ours."""
+        try:
+            yield
+        except AssertionError as e:
+            if isinstance(e, RewardlabError):
+                raise
+            kind = BadSpace if "space" in str(e) else BadOption
+            raise kind(str(e), where=type(self).__name__) from None
 
     def _check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Refuse numbers that Stable-Baselines3 would stumble over later."""

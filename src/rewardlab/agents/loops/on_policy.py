@@ -61,7 +61,8 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         self.value_loss = Squared() if value_loss is None else value_loss
         self.compile = self._checked_compile(compile)
         self._check(args, kwargs)
-        super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc]
+        with self._our_errors():
+            super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc]
         if _init_setup_model:
             self._setup_model()
 
@@ -265,9 +266,11 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         stats: list[dict[str, Tensor]] = []
         norms: list[Tensor] = []
         for _ in range(self.n_epochs):
+            self._last_pass = 0
             for batch in minibatches(self._batch, self.batch_size, self.generator):
                 loss, told = self._losses(batch, self.ent_coef, self.vf_coef)
                 stats.append(told)
+                self._last_pass += 1
                 if limit is not None and float(told["approx_kl"]) > 1.5 * limit:
                     break
                 norms.append(self.descent(loss))
@@ -279,7 +282,8 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         self.descent.settle()
         self._check_finite(stats, norms)
         for name in stats[0]:
-            values = torch.stack([s[name] for s in stats])
+            last = stats[-self._last_pass :] if name == "approx_kl" else stats  # as Stable-Baselines3 has it
+            values = torch.stack([s[name] for s in last])
             self.logger.record(f"train/{name}", float(values[-1] if name == "loss" else values.mean()))
         value, returns = (array(x).flatten() for x in self._explained)
         self.logger.record("train/explained_variance", explained_variance(value, returns))
