@@ -102,14 +102,16 @@ def _baselines(
     import stable_baselines3 as sb3
     import torch
 
+    from rewardlab.agents import deep
     from rewardlab.core.bridge import ToVecEnv
     from rewardlab.rewards import PaidVector, RewardPartsCallback
 
     torch.set_num_threads(1)  # networks this small lose more by waiting for each other than they win
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
-    venv = ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
-    _fits(kind, venv.action_space, env_id)
-    algorithm: Any = getattr(sb3, kind.upper())
+    _fits(kind, envs.single_action_space, env_id)
+    own = hasattr(deep, kind.upper())  # the same algorithm, whose data stay where they are
+    algorithm: Any = getattr(deep if own else sb3, kind.upper())
+    venv: Any = envs if own else ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
     options: dict[str, Any] = {"seed": seed, "device": "cpu", "tensorboard_log": str(folder)}
     if kind == "ppo":
         whole = 64 // math.gcd(64, rows)  # steps of all rows that make whole batches of 64
@@ -119,7 +121,9 @@ def _baselines(
     elif kind != "a2c":
         options["gradient_steps"] = -1  # one per transition
     try:
-        model: BaseAlgorithm = algorithm(_policy(venv.observation_space), venv, **options)
+        model: BaseAlgorithm = algorithm(_policy(envs.single_observation_space), venv, **options)
+    except BadSpace:
+        raise
     except AssertionError as e:  # how Stable-Baselines3 says that a space does not fit
         raise BadSpace(str(e), where=f"{kind} on {env_id}", mend="rewardlab train --help names other agents") from None
     make_folder(folder)
@@ -131,7 +135,7 @@ def _baselines(
     _show("untrained", *returns(env_id, act, episodes, seed))
     bar = progress(steps)
     try:
-        model.learn(steps, callback=[bar, RewardPartsCallback()])
+        model.learn(steps, callback=[bar] if own else [bar, RewardPartsCallback()])
     except KeyboardInterrupt:
         raise stopped(folder) from None
     finally:
@@ -144,7 +148,8 @@ def _baselines(
     model.logger.dump(model.num_timesteps)  # with what was recorded since the last interval
     model.logger.close()
     model.save(folder / "agent.zip")
-    print(f"agent: {folder / 'agent.zip'} (stable_baselines3.{kind.upper()}.load)")
+    home = "rewardlab.agents" if own else "stable_baselines3"
+    print(f"agent: {folder / 'agent.zip'} ({home}.{kind.upper()}.load)")
 
 
 def _fits(kind: str, space: spaces.Space, env_id: str) -> None:

@@ -141,7 +141,7 @@ def _functions() -> Iterator[Entry]:
 def _agents() -> Iterator[Entry]:
     for path in sorted(ROOT.glob("agents/*/*.py")):
         for node in _public(path):
-            if path.parent.name != "loops":
+            if path.parent.name != "loops" and _bases(path, node) & {"OnlineAgent", "BaseAlgorithm"}:
                 yield _entry(node.name, "agent", path.parent.name, path, node, _fields(path, node))
 
 
@@ -231,8 +231,10 @@ def _resolve(path: Path, name: str) -> tuple[Path, ast.ClassDef] | None:
 def _parents(path: Path, node: ast.ClassDef) -> Iterator[tuple[str, tuple[Path, ast.ClassDef] | None]]:
     for b in node.bases:
         b = b.value if isinstance(b, ast.Subscript) else b  # Generic[T]
-        name = b.id if isinstance(b, ast.Name) else b.attr if isinstance(b, ast.Attribute) else ""
-        yield name, _resolve(path, name)
+        if isinstance(b, ast.Attribute):  # of another package, which may call it as we call ours
+            yield b.attr, None
+        elif isinstance(b, ast.Name):
+            yield b.id, _resolve(path, b.id)
 
 
 def _bases(path: Path, node: ast.ClassDef) -> set[str]:

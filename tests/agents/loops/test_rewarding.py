@@ -111,3 +111,10 @@ class Nan(Reward):
 
     def __call__(self, batch):
         return batch.reward * np.nan
+
+
+def test_what_a_driver_has_paid_is_logged_by_part():
+    shown = collected(agent(PaidVector(Counter((3, 4)), Task() + 0.5 * Ones()))).rewarding.logged()
+    assert shown["ones"] == 0.5 and shown["task"] == pytest.approx(
+        (1 + 2 + 3 + 1 + 2 + 3 + 1 + 2 + 1 + 2 + 3 + 4 + 1 + 2 + 3 + 4) / 16
+    )

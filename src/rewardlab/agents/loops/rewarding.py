@@ -69,9 +69,13 @@ class Rewarding:
         self._kept: dict[str, list[Any]] = {}
         self._begun: Tensor | None = None
         self._logged: dict[str, Any] = {}
+        self._sums: dict[str, Any] = {}
+        self._count = 0
 
     def note(self, t: int, moved: Moved) -> None:
-        """Keep what the streams need of a step."""
+        """Keep what the streams and the logger need of a step."""
+        if isinstance(moved.info, Mapping):
+            self._sum(t, moved.info)
         if not self._columns and not self._parts:
             return
         if t == 0:
@@ -85,6 +89,18 @@ class Rewarding:
                     f"no part {name!r} among {sorted(parts or {})}", where="RewardStream", mend="name a part of the pay"
                 )
             self._kept.setdefault(f"part {name}", []).append(tensor(parts[name], device=self.device).float())
+
+    def _sum(self, t: int, info: Mapping[str, Any]) -> None:
+        """What a driver says that each part has paid."""
+        if t == 0:
+            self._sums, self._count = {}, 0
+        parts: Mapping[str, Any] = info.get("reward_parts", {})
+        if not parts:
+            return
+        self._count += len(info["task_reward"])
+        for name, pay in {**parts, "task": info["task_reward"]}.items():
+            if not name.startswith("_"):
+                self._sums[name] = self._sums.get(name, 0.0) + pay.sum()
 
     def _column(self, moved: Moved, name: str) -> Tensor:
         value = moved.column(name)
@@ -121,6 +137,7 @@ class Rewarding:
         if not roll.all_live:
             reward = reward * roll.live[..., None]
         self._logged = {n: r.mean() for n, r in zip(("task", *self.streams), reward.unbind(-1), strict=True)}
+        self._logged["paid"] = roll.reward.mean()
         return reward, beyond, goes_on
 
     def _earned(self, name: str, reward: Reward, roll: Rollout) -> Tensor:
@@ -148,8 +165,9 @@ class Rewarding:
         return pay
 
     def logged(self) -> dict[str, float]:
-        """Mean pay per step of each stream, over the last rollout."""
-        return {name: float(mean) for name, mean in self._logged.items()}
+        """Mean pay per step of each stream, and of each part that a driver has paid, over the last rollout."""
+        shown = {name: float(mean) for name, mean in self._logged.items()}
+        return shown | {name: float(total) / self._count for name, total in self._sums.items()}
 
     def state_dict(self) -> dict[str, Any]:
         """What the rewards have learned and remember."""

@@ -72,7 +72,7 @@ class Huber:
 
     def loss(self, outputs: Tensor, target: Tensor) -> Tensor:
         """½ e² or δ (|e| − ½ δ) [...]."""
-        return F.huber_loss(*torch.broadcast_tensors(outputs.squeeze(-1), target), reduction="none", delta=self.delta)
+        return F.huber_loss(outputs.squeeze(-1), target, reduction="none", delta=self.delta)
 
 
 @dataclass(frozen=True)
