@@ -5,6 +5,7 @@ Stands in front of Stable-Baselines3's `BaseAlgorithm`.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,8 @@ class Deep(BaseAlgorithm):
         self._weights_seed = child_seed(given, 0)
         self.generator = torch.Generator(device=self.device)
         self.generator.manual_seed(child_seed(given, 1))
+        self.predicting = torch.Generator(device=self.device)  # asking an agent does not disturb its training
+        self.predicting.manual_seed(child_seed(given, 3))
         if self.use_sde:  # Stable-Baselines3 draws its noise matrices from torch's own generator
             torch.manual_seed(child_seed(given, 2))
         if seed is not None:
@@ -107,10 +110,6 @@ class Deep(BaseAlgorithm):
         if not fresh:
             self._last_obs = self._obs  # not None: no reset
         total, call = super()._setup_learn(total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
-        if isinstance(self.action_space, spaces.Box):
-            low, high = self.action_space.low, self.action_space.high
-            self._low = torch.as_tensor(low, dtype=torch.float32, device=self.device)
-            self._high = torch.as_tensor(high, dtype=torch.float32, device=self.device)
         if fresh:
             self._obs, self._mask = self.stream.begun(self._last_obs)
             self.episodes = Episodes(self.n_envs)
@@ -169,6 +168,13 @@ class Deep(BaseAlgorithm):
 
     # -- learning ------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _bounds(self) -> tuple[Tensor, Tensor]:
+        """The least and the largest action [*action]."""
+        assert isinstance(self.action_space, spaces.Box)
+        low, high = self.action_space.low, self.action_space.high
+        return tuple(torch.as_tensor(x, dtype=torch.float32, device=self.device) for x in (low, high))  # type: ignore[return-value]
+
     def _checked_compile(self, compile: str) -> str:
         if compile not in COMPILE:
             raise BadOption(f"compile={compile!r}", where=type(self).__name__, expected=f"one of {COMPILE}")
@@ -223,6 +229,7 @@ class Deep(BaseAlgorithm):
     def _excluded_save_params(self) -> list[str]:
         own = [
             "generator",
+            "predicting",
             "stream",
             "episodes",
             "networks",
@@ -245,8 +252,7 @@ _HELD = (
     "_losses",
     "_batch",
     "_explained",
-    "_low",
-    "_high",
+    "_bounds",
     "_last_obs",
     "_held",
     "_begun",

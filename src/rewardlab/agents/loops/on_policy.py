@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
@@ -19,6 +20,7 @@ from rewardlab.agents.loops.actor_critic import Judged, widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.gae import gae
+from rewardlab.agents.loops.predicting import predicted
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
 from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
@@ -139,13 +141,36 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         action = self.policy(obs)[0]
         return action.long() if isinstance(self.action_space, spaces.Discrete) else action
 
+    @torch.no_grad()
+    def predict(
+        self,
+        observation: Any,
+        state: Any = None,
+        episode_start: Any = None,
+        deterministic: bool = False,
+        action_masks: Any = None,
+    ) -> tuple[np.ndarray, Any]:
+        """Actions for one observation or a batch [B, *obs], and the memory afterwards if the policy has one.
+
+        Args:
+            observation: as the environment shows it.
+            state: the memory [1, B, H] that the last call returned.
+            episode_start: [B] bool: rows whose memory is empty.
+            deterministic: the likeliest actions.
+            action_masks: [B, A] bool of the actions that are allowed.
+        """
+        if self.networks.head is None:
+            return self.policy.predict(observation, state, episode_start, deterministic)
+        return predicted(self, observation, state, episode_start, deterministic, action_masks)
+
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
         if not isinstance(self.action_space, spaces.Box):
             return action
+        low, high = self._bounds
         if self.policy.squash_output:
-            return self._low + 0.5 * (action + 1.0) * (self._high - self._low)
-        return action.clamp(self._low, self._high)
+            return low + 0.5 * (action + 1.0) * (high - low)
+        return action.clamp(low, high)
 
     @torch.no_grad()
     def collect_rollouts(self, env: Any, callback: BaseCallback, rollout_buffer: Any, n_rollout_steps: int) -> bool:
