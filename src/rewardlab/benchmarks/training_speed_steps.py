@@ -7,7 +7,6 @@ from typing import Any
 
 import stable_baselines3
 import torch
-from stable_baselines3.common.callbacks import BaseCallback
 
 from rewardlab.agents import deep
 from rewardlab.benchmarks import training_speed_envs as envs
@@ -61,13 +60,6 @@ CONTESTS = (
     Contest("DQN", "CartPole-v1", 1, {**SLOW_START, "train_freq": 4}),
     Contest("SAC", "Pendulum-v1", 1, SLOW_START),
 )
-
-
-class Forever(BaseCallback):
-    """Lets training go on."""
-
-    def _on_step(self) -> bool:
-        return True
 
 
 def trained(algorithm: Any, rows: Any, options: dict[str, Any]) -> Case:

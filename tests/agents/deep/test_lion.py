@@ -90,7 +90,7 @@ def test_with_the_euclidean_norm_it_ends_at_the_projection_on_the_ball():
             return 0.5 * (x - centre).square().sum()
 
         start = torch.tensor([2.0, 2.0, -2.0, 1.0], dtype=DOUBLE)
-        x = minimise(loss, start, steps=6000, weight_decay=1.0, ball=True)
+        x = minimise(loss, start, steps=3000, weight_decay=1.0, ball=True)
         expected = centre / centre.norm().clamp(min=1)
         assert (x - expected).abs().max() < 1e-4, x
 
@@ -108,7 +108,7 @@ def test_it_resumes_from_its_state_and_serves_a_policy():
         one.step()
         two.step()
     assert torch.equal(whole, half)
-    agent = PPO("MlpPolicy", "CartPole-v1", n_steps=32, seed=0, policy_kwargs={"optimizer_class": Lion}, device="cpu")
+    agent = PPO("MlpPolicy", "CartPole-v1", n_steps=32, batch_size=32, seed=0, policy_kwargs={"optimizer_class": Lion}, device="cpu")
     before = agent.policy.action_net.weight.detach().clone()
     agent.learn(32)
     assert type(agent.policy.optimizer) is Lion and not torch.equal(before, agent.policy.action_net.weight)

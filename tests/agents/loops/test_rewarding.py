@@ -10,7 +10,7 @@ from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Rollout
 from rewardlab.core.errors import BadOption, BadReward, MissingColumn
 from rewardlab.core.reward import Reward
-from rewardlab.rewards import PaidVector, Task
+from rewardlab.rewards import RND, PaidVector, Task
 
 CPU = torch.device("cpu")
 
@@ -74,6 +74,15 @@ def test_a_reward_pays_whole_rollouts_and_learns_from_them():
     model = collected(agent(ones=RewardStream(ones)))
     assert ones.seen == 16 and model.rewarding.logged()["ones"] == 1.0
     assert model.policy.value_net.out_features == 2
+
+
+def test_a_network_learns_inside_the_loop_and_tells_its_loss():
+    rnd = RND(seed=0)
+    model = agent(rnd=RewardStream(rnd))
+    model.learn(16)
+    before = rnd.state_dict()
+    model.learn(16, reset_num_timesteps=False)
+    assert str(before) != str(rnd.state_dict()) and np.isfinite(model.rewarding.logged()["rnd/loss"])
 
 
 def test_memory_of_episodes_runs_on_from_rollout_to_rollout():

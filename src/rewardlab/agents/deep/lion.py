@@ -27,7 +27,7 @@ class Lion(torch.optim.Optimizer):
         params: what is learned, as for every torch optimiser.
         lr: η, above 0; about a fifth of what Adam takes.
         betas: β₁ and β₂ in [0, 1).
-        weight_decay: λ at least 0; weights end within ± 1/λ. 0 for no bound.
+        weight_decay: λ at least 0; weights end within ± 1/λ. 0, a default of ours, for no bound.
         ball: K = ‖·‖₂ of each parameter, so that its norm ends within 1/λ; else K = ‖·‖₁.
 
     Raises:

@@ -70,6 +70,7 @@ class Rewarding:
         self._begun: Tensor | None = None
         self._logged: dict[str, Any] = {}
         self._sums: dict[str, Any] = {}
+        self._told: dict[str, float] = {}  # by what the rewards have learned
         self._count = 0
 
     def note(self, t: int, moved: Moved) -> None:
@@ -161,12 +162,14 @@ class Rewarding:
         if not bool(torch.isfinite(pay).all()):
             raise BadReward(f"stream {name!r} paid what is not finite", where=reward.name, expected="finite rewards")
         if reward.learns:
-            self._logged_of = reward.update(batch)
+            with torch.enable_grad():
+                self._told |= reward.update(batch)
         return pay
 
     def logged(self) -> dict[str, float]:
         """Mean pay per step of each stream, and of each part that a driver has paid, over the last rollout."""
         shown = {name: float(mean) for name, mean in self._logged.items()}
+        shown |= self._told
         return shown | {name: float(total) / self._count for name, total in self._sums.items()}
 
     def state_dict(self) -> dict[str, Any]:

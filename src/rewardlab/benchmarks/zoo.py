@@ -1,0 +1,210 @@
+"""Hyper-parameters by algorithm and environment, in the YAML of RL Baselines3 Zoo.
+
+`hyperparameters/<algorithm>.yml` holds one entry for each id: `n_envs`, `n_timesteps`, `policy`, `normalize`, and
+arguments of the constructor. "lin_0.001" falls from 0.001 to 0 as training ends; `policy_kwargs` is a mapping, or the
+text of one, "dict(net_arch=[64, 64], activation_fn=nn.ReLU)", which is read and never run.
+
+Source: Raffin, "RL Baselines3 Zoo", GitHub, 2020 (the format).
+"""
+
+import ast
+import inspect
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rewardlab.core.errors import BadOption, UnknownName, nearest
+
+FOLDER = Path(__file__).parent / "hyperparameters"
+SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf", "delta_std")
+COMMENTS = ("found",)
+"""Keys that say where an entry comes from."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an agent is trained in an environment.
+
+    Attributes:
+        algorithm: its name, "ppo".
+        env: the id.
+        n_timesteps: transitions over all rows.
+        n_envs: rows.
+        normalize: observations and rewards are brought to mean 0 and variance 1.
+        arguments: of the constructor, `policy` among them.
+        found: how the numbers were found; empty where nobody says.
+    """
+
+    algorithm: str
+    env: str
+    n_timesteps: int
+    n_envs: int
+    normalize: bool
+    arguments: dict[str, Any]
+    found: str = ""
+
+
+def constructor_arguments(algorithm: str, env_id: str, *, folder: str | Path = FOLDER) -> dict[str, Any]:
+    """Keywords for the constructor of an algorithm in an environment: `PPO(env=env, **constructor_arguments(...))`.
+
+    Args:
+        algorithm: its name, in any case.
+        env_id: an id that stands in `<algorithm>.yml`.
+        folder: of the YAML files.
+
+    Raises:
+        UnknownName: for an algorithm without a file, an id without an entry, or an argument that it does not take.
+        BadOption: for a value that cannot be read.
+    """
+    return recipe(algorithm, env_id, folder=folder).arguments
+
+
+def recipe(algorithm: str, env_id: str, *, folder: str | Path = FOLDER) -> Recipe:
+    """The whole entry of an algorithm in an environment; see `constructor_arguments`."""
+    name = algorithm.lower()
+    held = entries(name, folder=folder)
+    if env_id not in held:
+        raise UnknownName(
+            f"no hyper-parameters of {name} for {env_id!r}", where=_place(name, folder), mend=nearest(env_id, held)
+        )
+    return read(name, env_id, held[env_id], where=_place(name, folder))
+
+
+def entries(algorithm: str, *, folder: str | Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """Id -> entry as it stands in the file of an algorithm.
+
+    Raises:
+        UnknownName: if there is no such file.
+        BadOption: if it is no YAML of entries.
+    """
+    path = Path(folder) / f"{algorithm}.yml"
+    if not path.exists():
+        known = sorted(p.stem for p in Path(folder).glob("*.yml"))
+        raise UnknownName(f"no hyper-parameters of {algorithm!r}", where="zoo", mend=nearest(algorithm, known))
+    try:
+        held = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as e:
+        raise BadOption(f"{e}", where=_place(algorithm, folder), expected="YAML") from None
+    if not isinstance(held, dict) or not all(isinstance(v, dict) for v in held.values()):
+        raise BadOption("no mapping of mappings", where=_place(algorithm, folder), expected="id: {argument: value}")
+    return held
+
+
+def read(algorithm: str, env_id: str, entry: Mapping[str, Any], *, where: str = "zoo") -> Recipe:
+    """An entry as a recipe: schedules made, texts read, names of arguments checked."""
+    place = f"{where}, {env_id}"
+    rest = {k: v for k, v in entry.items() if k not in COMMENTS}
+    steps = _number("n_timesteps", rest.pop("n_timesteps", None), place)
+    rows = _number("n_envs", rest.pop("n_envs", 1), place)
+    normalize = rest.pop("normalize", False)
+    if not isinstance(normalize, bool):
+        raise BadOption(f"normalize={normalize!r}", where=place, expected="true or false")
+    known = _parameters(algorithm)
+    for name in rest:
+        if name not in known:
+            raise UnknownName(f"{algorithm} has no argument {name!r}", where=place, mend=nearest(name, known))
+    arguments = {k: schedule(v, where=f"{place}, {k}") if k in SCHEDULED else v for k, v in rest.items()}
+    arguments.setdefault("policy", "MlpPolicy")
+    if "policy_kwargs" in arguments:
+        arguments["policy_kwargs"] = policy_kwargs(arguments["policy_kwargs"], where=f"{place}, policy_kwargs")
+    return Recipe(algorithm, env_id, steps, rows, normalize, arguments, str(entry.get("found", "")))
+
+
+def schedule(value: Any, *, where: str = "zoo") -> Any:
+    """A number as it is; "lin_0.001" as a function of the progress that remains, from 0.001 down to 0.
+
+    Raises:
+        BadOption: for another text.
+    """
+    if not isinstance(value, str):
+        return value
+    kind, _, number = value.partition("_")
+    try:
+        start = float(number)
+    except ValueError:
+        start = math.nan
+    if kind != "lin" or not math.isfinite(start):
+        raise BadOption(f"{value!r}", where=where, expected="a number, or lin_ and a number", mend="lin_0.001")
+    from stable_baselines3.common.utils import LinearSchedule
+
+    return LinearSchedule(start, 0.0, 1.0)
+
+
+def policy_kwargs(value: Any, *, where: str = "zoo") -> dict[str, Any]:
+    """A mapping, or the text of a call of dict, as a mapping; "nn.ReLU" and the like become classes of torch.
+
+    Raises:
+        BadOption: for anything else; no text is ever run.
+    """
+    if isinstance(value, str):
+        try:
+            tree = ast.parse(value.strip(), mode="eval").body
+        except SyntaxError as e:
+            raise BadOption(f"{value!r}: {e.msg}", where=where, expected="dict(name=value, ...)") from None
+        value = _literal(tree, where)
+    if not isinstance(value, Mapping):
+        raise BadOption(f"{value!r}", where=where, expected="a mapping, or dict(name=value, ...)")
+    return {str(k): _module(v, where) if k == "activation_fn" else v for k, v in value.items()}
+
+
+def _literal(node: ast.AST, where: str) -> Any:
+    """What an expression of plain values says."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        found = [_literal(x, where) for x in node.elts]
+        return found if isinstance(node, ast.List) else tuple(found)
+    if isinstance(node, ast.Dict) and all(k is not None for k in node.keys):
+        return {_literal(k, where): _literal(v, where) for k, v in zip(node.keys, node.values, strict=True) if k}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _literal(node.operand, where)
+        if isinstance(inner, int | float):
+            return -inner
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
+        if all(k.arg is not None for k in node.keywords):
+            return {str(k.arg): _literal(k.value, where) for k in node.keywords}
+    if isinstance(node, ast.Attribute):
+        return _module(ast.unparse(node), where)
+    raise BadOption(f"{ast.unparse(node)!r}", where=where, expected="numbers, texts, lists, dict(...) and nn.ReLU")
+
+
+def _module(value: Any, where: str) -> Any:
+    """A class of torch.nn by its name."""
+    if not isinstance(value, str):
+        return value
+    from torch import nn
+
+    home, _, name = value.rpartition(".")
+    found = getattr(nn, name, None) if home in ("", "nn", "th.nn", "torch.nn") else None
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
+        raise BadOption(f"{value!r}", where=where, expected="a layer of torch.nn", mend="nn.ReLU")
+    return found
+
+
+def _number(name: str, value: Any, where: str) -> int:
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+    if not whole or value < 1:
+        raise BadOption(f"{name}={value!r}", where=where, expected="an integer of at least 1")
+    return int(value)
+
+
+def _parameters(algorithm: str) -> set[str]:
+    """What the constructor of an algorithm takes, Stable-Baselines3's or ours."""
+    import stable_baselines3
+
+    from rewardlab.agents import deep
+
+    own = {"seed", "device", "verbose", "tensorboard_log", "env", "_init_setup_model", "self", "args", "kwargs"}
+    name = algorithm.upper()
+    kinds = [k for k in (getattr(stable_baselines3, name, None), getattr(deep, name, None)) if k is not None]
+    if not kinds:
+        raise UnknownName(f"no algorithm {algorithm!r}", where="zoo", expected="ppo, a2c, dqn, sac, td3 or ddpg")
+    return {p for k in kinds for p in inspect.signature(k.__init__).parameters} - own
+
+
+def _place(algorithm: str, folder: str | Path) -> str:
+    return f"{Path(folder).name}/{algorithm}.yml"
