@@ -203,7 +203,8 @@ def _parameters(algorithm: str) -> set[str]:
     kinds = [k for k in (getattr(stable_baselines3, name, None), getattr(deep, name, None)) if k is not None]
     if not kinds:
         raise UnknownName(f"no algorithm {algorithm!r}", where="zoo", expected="ppo, a2c, dqn, sac, td3 or ddpg")
-    return {p for k in kinds for p in inspect.signature(k.__init__).parameters} - own
+    every = [base for k in kinds for base in k.__mro__ if "__init__" in vars(base)]
+    return {p for base in every for p in inspect.signature(base.__init__).parameters} - own
 
 
 def _place(algorithm: str, folder: str | Path) -> str:

@@ -110,7 +110,7 @@ def bandit(strength, seeds=400, steps=400):
 
 def test_coupled_bandits_vary_less_and_earn_no_less():
     means, variances = zip(*(bandit(k) for k in (0.0, 0.1, 1.0)), strict=True)
-    assert variances[0] > 1.2 * variances[1] > 1.2**2 * variances[2], variances
+    assert variances[0] > 3 * variances[1] and variances[1] > 1.1 * variances[2], variances
     assert min(means[1:]) > means[0] - 1e-9, means
 
 

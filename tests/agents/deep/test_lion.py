@@ -108,7 +108,15 @@ def test_it_resumes_from_its_state_and_serves_a_policy():
         one.step()
         two.step()
     assert torch.equal(whole, half)
-    agent = PPO("MlpPolicy", "CartPole-v1", n_steps=32, batch_size=32, seed=0, policy_kwargs={"optimizer_class": Lion}, device="cpu")
+    agent = PPO(
+        "MlpPolicy",
+        "CartPole-v1",
+        n_steps=32,
+        batch_size=32,
+        seed=0,
+        policy_kwargs={"optimizer_class": Lion},
+        device="cpu",
+    )
     before = agent.policy.action_net.weight.detach().clone()
     agent.learn(32)
     assert type(agent.policy.optimizer) is Lion and not torch.equal(before, agent.policy.action_net.weight)

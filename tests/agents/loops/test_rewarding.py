@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from counting_worlds import Counter
+from gymnasium.vector import AutoresetMode
 
 from rewardlab.agents.deep import PPO
 from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
@@ -120,6 +121,17 @@ class Nan(Reward):
 
     def __call__(self, batch):
         return batch.reward * np.nan
+
+
+def test_a_row_that_was_only_reset_teaches_nothing_and_is_forgotten():
+    ones, since, paid = Ones(), Since(), []
+    model = agent(Counter((3, 4), mode=AutoresetMode.NEXT_STEP), ones=RewardStream(ones), since=RewardStream(since))
+    settle = model.rewarding.settle
+    model.rewarding.settle = lambda *a: paid.append(settle(*a)) or paid[-1]
+    collected(model, 40)
+    assert ones.seen == 48 - 6 - 4  # three rollouts of 16, less the steps that only reset
+    stream = torch.cat([p[0] for p in paid])
+    assert stream[:8, 0, 2].tolist() == [1, 2, 3, 0, 1, 2, 3, 0] and stream[:6, 0, 1].tolist() == [1, 1, 1, 0, 1, 1]
 
 
 def test_what_a_driver_has_paid_is_logged_by_part():

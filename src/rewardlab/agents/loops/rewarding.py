@@ -1,7 +1,7 @@
 """Rewards with a value of their own: what each step pays to each stream, and how far each stream looks ahead."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from rewardlab.agents.loops.rollouts import Rollout
 from rewardlab.agents.loops.stream import Moved
 from rewardlab.core.arrays import tensor
-from rewardlab.core.batch import Transitions
+from rewardlab.core.batch import ENV_ROW, Transitions
 from rewardlab.core.errors import BadOption, BadReward, MissingColumn
 from rewardlab.core.reward import Reward
 
@@ -153,7 +153,7 @@ class Rewarding:
             for t in range(roll.steps):
                 reward.reset(begun)
                 steps.append(reward(batch.rows(t)))
-                begun = roll.done[t]
+                begun = roll.done[t] | ~roll.live[t]  # what a row that was only reset has paid, it forgets
             pay, self._begun = torch.stack(steps), begun
         else:
             lead = (roll.steps, roll.rows)
@@ -163,7 +163,7 @@ class Rewarding:
             raise BadReward(f"stream {name!r} paid what is not finite", where=reward.name, expected="finite rewards")
         if reward.learns:
             with torch.enable_grad():
-                self._told |= reward.update(batch)
+                self._told |= reward.update(batch if roll.all_live else _lived(batch, roll.live))
         return pay
 
     def logged(self) -> dict[str, float]:
@@ -181,3 +181,11 @@ class Rewarding:
         for name, stream in self.streams.items():
             if isinstance(stream.reward, Reward):
                 stream.reward.load_state_dict(state[name])
+
+
+def _lived(batch: Transitions, live: Tensor) -> Transitions:
+    """The steps [B] of a rollout [T, N] that are transitions, oldest first."""
+    keep = live.flatten()
+    rows = torch.arange(live.shape[1], device=live.device).expand(live.shape)
+    told = replace(batch, info={**batch.info, ENV_ROW: rows})
+    return told.map(lambda x: x.reshape(-1, *x.shape[2:])[keep])

@@ -75,7 +75,10 @@ class Rollout:
 
     def begin(self) -> None:
         """Forget the last rollout."""
-        self.finals, self.columns, self.all_live = [], {}, True
+        self.finals, self.columns = [], {}
+        if not self.all_live:
+            self.live.fill_(True)
+            self.all_live = True
 
     def look(self, t: int, obs: Tree, mask: Tensor | None = None) -> None:
         """What step t is to be decided on."""
@@ -100,8 +103,6 @@ class Rollout:
         self.truncated[t] = moved.truncated
         if moved.live is not None:
             self.live[t], self.all_live = moved.live, False
-        elif not self.all_live:
-            self.live[t] = True
         if moved.final is not None:
             if moved.ended is None:
                 if self.all_final is None:
