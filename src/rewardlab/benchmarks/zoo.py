@@ -1,8 +1,9 @@
 """Hyper-parameters by algorithm and environment, in the YAML of RL Baselines3 Zoo.
 
 `hyperparameters/<algorithm>.yml` holds one entry for each id: `n_envs`, `n_timesteps`, `policy`, `normalize`, and
-arguments of the constructor. "lin_0.001" falls from 0.001 to 0 as training ends; `policy_kwargs` is a mapping, or the
-text of one, "dict(net_arch=[64, 64], activation_fn=nn.ReLU)", which is read and never run.
+arguments of the constructor; `env_kwargs`, and `found`, which says where an entry comes from, are ours. "lin_0.001"
+falls from 0.001 to 0 as training ends; `policy_kwargs` is a mapping, or the text of one, "dict(net_arch=[64, 64],
+activation_fn=nn.ReLU)", which is read and never run.
 
 Source: Raffin, "RL Baselines3 Zoo", GitHub, 2020 (the format).
 """
@@ -35,6 +36,7 @@ class Recipe:
         n_timesteps: transitions over all rows.
         n_envs: rows.
         normalize: observations and rewards are brought to mean 0 and variance 1.
+        env_kwargs: keywords of the environment.
         arguments: of the constructor, `policy` among them.
         found: how the numbers were found; empty where nobody says.
     """
@@ -44,6 +46,7 @@ class Recipe:
     n_timesteps: int
     n_envs: int
     normalize: bool
+    env_kwargs: dict[str, Any]
     arguments: dict[str, Any]
     found: str = ""
 
@@ -103,6 +106,9 @@ def read(algorithm: str, env_id: str, entry: Mapping[str, Any], *, where: str = 
     normalize = rest.pop("normalize", False)
     if not isinstance(normalize, bool):
         raise BadOption(f"normalize={normalize!r}", where=place, expected="true or false")
+    env_kwargs = rest.pop("env_kwargs", {})
+    if not isinstance(env_kwargs, dict):
+        raise BadOption(f"env_kwargs={env_kwargs!r}", where=place, expected="a mapping")
     known = _parameters(algorithm)
     for name in rest:
         if name not in known:
@@ -111,7 +117,7 @@ def read(algorithm: str, env_id: str, entry: Mapping[str, Any], *, where: str = 
     arguments.setdefault("policy", "MlpPolicy")
     if "policy_kwargs" in arguments:
         arguments["policy_kwargs"] = policy_kwargs(arguments["policy_kwargs"], where=f"{place}, policy_kwargs")
-    return Recipe(algorithm, env_id, steps, rows, normalize, arguments, str(entry.get("found", "")))
+    return Recipe(algorithm, env_id, steps, rows, normalize, env_kwargs, arguments, str(entry.get("found", "")))
 
 
 def schedule(value: Any, *, where: str = "zoo") -> Any:
@@ -156,17 +162,18 @@ def _literal(node: ast.AST, where: str) -> Any:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.List | ast.Tuple):
-        found = [_literal(x, where) for x in node.elts]
-        return found if isinstance(node, ast.List) else tuple(found)
+        parts = [_literal(x, where) for x in node.elts]
+        return parts if isinstance(node, ast.List) else tuple(parts)
     if isinstance(node, ast.Dict) and all(k is not None for k in node.keys):
         return {_literal(k, where): _literal(v, where) for k, v in zip(node.keys, node.values, strict=True) if k}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = _literal(node.operand, where)
         if isinstance(inner, int | float):
             return -inner
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
-        if all(k.arg is not None for k in node.keywords):
-            return {str(k.arg): _literal(k.value, where) for k in node.keywords}
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict" and not node.args:
+        found = {k.arg: _literal(k.value, where) for k in node.keywords}
+        if None not in found:  # **
+            return found
     if isinstance(node, ast.Attribute):
         return _module(ast.unparse(node), where)
     raise BadOption(f"{ast.unparse(node)!r}", where=where, expected="numbers, texts, lists, dict(...) and nn.ReLU")

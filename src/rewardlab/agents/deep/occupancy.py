@@ -15,10 +15,16 @@ ICLR 2025, Theorem 5.1 and Section 5 (the discriminator and the reward that is o
 from typing import Any
 
 import numpy as np
+import stable_baselines3
+import torch
 from scipy.optimize import brentq
+from stable_baselines3.common.utils import FloatSchedule
 from torch import Tensor
 
-from rewardlab.core.arrays import Array
+from rewardlab.agents.loops.occupancy_ratio import OccupancyRatio
+from rewardlab.agents.loops.on_policy import OnPolicy
+from rewardlab.agents.loops.rollouts import Minibatch
+from rewardlab.core.arrays import Array, tensor, tree_map
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 
@@ -90,7 +96,7 @@ def best_occupancy(mdp: TabularMDP, base: Any, weight: float) -> np.ndarray:
         return reference
     if excess(low) >= 0:
         return dual.solve(np.exp(low))
-    return dual.solve(np.exp(brentq(excess, low, high, xtol=1e-12)))
+    return dual.solve(np.exp(brentq(excess, low, high, xtol=1e-10)))
 
 
 class _Dual:
@@ -108,19 +114,21 @@ class _Dual:
     def solve(self, price: float) -> np.ndarray:
         """μ [S, A]."""
         V = self.start - price / (1 - self.gamma)
-        for _ in range(200):
+        for _ in range(100):
             gap = self.reward + self.flow @ V
             visits = self.base * np.maximum(gap, 0.0) / price
             slope = self.source + self.flow.T @ visits
-            if np.abs(slope).max() < 1e-13:
+            if np.abs(slope).max() < 1e-12:
                 break
             active = self.base * (gap > 0) / price
             curve = self.flow.T @ (active[:, None] * self.flow)
             curve[np.diag_indices_from(curve)] += 1e-13 * max(curve.diagonal().max(), 1e-300)
             step = -np.linalg.solve(curve, slope)
             now, fall, size = self._height(V, price), slope @ step, 1.0
-            while size > 1e-9 and self._height(V + size * step, price) > now + 1e-4 * size * fall + 1e-15 * abs(now):
+            while size > 1e-4 and self._height(V + size * step, price) > now + 1e-4 * size * fall:
                 size *= 0.5
+            if size <= 1e-4 and np.abs(slope).max() < 1e-9:
+                break  # what is left is rounding
             V = V + size * step
         gap = self.reward + self.flow @ V
         return (self.base * np.maximum(gap, 0.0) / price).reshape(self.shape)
@@ -134,3 +142,88 @@ def _policy(occupancy: np.ndarray) -> np.ndarray:
     """The policy [S, A] that visits so; uniform where it never comes."""
     total = occupancy.sum(1, keepdims=True)
     return np.where(total > 0, occupancy / np.where(total > 0, total, 1.0), 1.0 / occupancy.shape[1])
+
+
+class OccupancyPPO(OnPolicy, stable_baselines3.PPO):
+    """Proximal policy optimisation that pays Q' where the environment pays Q.
+
+    Args:
+        *args: those of `stable_baselines3.PPO`.
+        base: observations [M, *obs] and actions [M, *action] of the base policy, as it comes by them.
+        weight: λ ≥ 0, in the units of the reward.
+        ratio_steps: of the discriminator, per rollout.
+        ratio_lr: its step size.
+        ratio_clip: the largest log ratio.
+        **kwargs: those of `stable_baselines3.PPO` and `OnPolicy`.
+
+    Raises:
+        BadOption: for a negative weight, a clipped value, or learning without samples of a base.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        base: tuple[Any, Any] | None = None,
+        weight: float = 0.1,
+        ratio_steps: int = 5,
+        ratio_lr: float = 3e-4,
+        ratio_clip: float = 10.0,
+        **kwargs: Any,
+    ) -> None:
+        if not weight >= 0 or kwargs.get("clip_range_vf") is not None:
+            raise BadOption(
+                f"weight={weight!r}, clip_range_vf={kwargs.get('clip_range_vf')!r}",
+                where=type(self).__name__,
+                expected="weight >= 0 and clip_range_vf=None",
+            )
+        self.base, self.weight = base, weight
+        self.ratio_steps, self.ratio_lr, self.ratio_clip = ratio_steps, ratio_lr, ratio_clip
+        super().__init__(*args, **kwargs)
+
+    def _setup_model(self) -> None:
+        super()._setup_model()
+        self.clip_range = FloatSchedule(self.clip_range)
+        self.ratio = OccupancyRatio(
+            self.observation_space,
+            self.action_space,
+            lr=self.ratio_lr,
+            clip=self.ratio_clip,
+            seed=self._weights_seed,
+            device=self.device,
+        )
+        self._chi = torch.zeros((), device=self.device)
+
+    def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
+        if self.base is None:
+            raise BadOption(
+                "no samples of a base policy", where=type(self).__name__, mend="base=(observations, actions)"
+            )
+        obs = tree_map(lambda x: tensor(x, self.device), self.base[0])
+        self._reference = self.ratio.features(obs, tensor(self.base[1], self.device))
+        return super()._setup_learn(*args, **kwargs)
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "base", "ratio", "_reference", "_chi"]
+
+    def _evaluate(self, roll: Any, held: Any) -> Minibatch:
+        flat = tree_map(lambda x: x[:-1].flatten(0, 1), roll.obs)
+        mine = self.ratio.features(flat, roll.action.flatten(0, 1))
+        moved = roll.live.flatten()
+        with torch.enable_grad():
+            for _ in range(self.ratio_steps):
+                drawn = torch.randint(len(self._reference), (len(mine),), generator=self.generator, device=self.device)
+                self.ratio.update(mine if roll.all_live else mine[moved], self._reference[drawn])
+        log_ratio = self.ratio(mine)
+        self._chi = log_ratio[moved].exp().mean() - 1
+        paid = regularised_reward(roll.reward.flatten(), log_ratio, self.weight)
+        roll.reward.copy_(paid.view_as(roll.reward))
+        return super()._evaluate(roll, held)
+
+    def begin_update(self) -> dict[str, float]:
+        self._clip = self.clip_range(self._current_progress_remaining)  # type: ignore[operator]
+        return {"train/clip_range": self._clip, "train/chi_square": float(self._chi)}
+
+    def objective(self, batch: Minibatch, outputs: Tensor, log_prob: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        ratio = (log_prob - batch.log_prob).exp()
+        held = ratio.clamp(1 - self._clip, 1 + self._clip)
+        return -torch.min(ratio * batch.advantage, held * batch.advantage).mean(), {}

@@ -56,7 +56,7 @@ class Critics:
                 weight, bias = views[at], views[at + 1]
                 x, at = torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2)), at + 2
             else:
-                x = layer[0](x)
+                x = x.relu_() if type(layer[0]) is nn.ReLU else layer[0](x)  # a product does not need its result again
         return x
 
 

@@ -45,14 +45,14 @@ class OccupancyRatio:
         if not clip > 0:
             raise BadOption(f"clip={clip!r}", where="OccupancyRatio", expected="above 0", mend="clip=10.0")
         self.clip = clip
-        self._encode = encoder(spaces.Tuple((observation_space, action_space)))
+        self._encode = encoder(spaces.Dict({"observation": observation_space, "action": action_space}))
         self.network = mlp(self._encode.width, 1, hidden, torch.nn.Tanh, seed=seed)
         self.fit = Fit(self.network, lr, name="OccupancyRatio")
         self.fit.to(device)
 
-    def features(self, obs: Tree, action: Tree) -> Tensor:
+    def features(self, obs: Tree, action: Tensor) -> Tensor:
         """[B, D] of observations and actions [B, ...]."""
-        return self._encode((obs, action))
+        return self._encode({"observation": obs, "action": action}, (len(action),))
 
     def loss(self, mine: Tensor, base: Tensor) -> Tensor:
         """The cross-entropy, a scalar, of features [B, D] of the policy and [B', D] of the base."""
