@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 
-from rewardlab.agents import A2C, MDPO, PPO
+from rewardlab.agents import A2C, C51, DQN, MDPO, PPO, QRDQN
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent
 from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace
@@ -55,10 +55,17 @@ class Row:
 
 
 EPOCHS = {"n_steps": 64, "batch_size": 64, "n_epochs": 8, "learning_rate": 5e-3}
+REPLAY = {
+    "learning_starts": 200, "buffer_size": 5000, "batch_size": 64, "train_freq": 4, "gradient_steps": 8,
+    "target_update_interval": 100, "learning_rate": 2e-3, "exploration_fraction": 0.3, "gamma": 0.97,
+}  # fmt: skip
 ROWS = {
     "A2C": Row(A2C, {"n_steps": 16, "learning_rate": 5e-3}, score=35.0, twin=stable_baselines3.A2C),
+    "C51": Row(C51, {**REPLAY, "low": 0.0, "high": 35.0}, score=30.0, steps=4000),
+    "DQN": Row(DQN, {**REPLAY, "double": True}, score=30.0, steps=4000, twin=stable_baselines3.DQN),
     "MDPO": Row(MDPO, EPOCHS),
     "PPO": Row(PPO, EPOCHS, twin=stable_baselines3.PPO),
+    "QRDQN": Row(QRDQN, {**REPLAY, "n_quantiles": 20}, score=30.0, steps=4000),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
 TWINS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items() if row.twin])

@@ -9,7 +9,7 @@ mean, so that where the loss curves many ways they still follow one gradient. Th
 curvature λ under gradient noise σ, for small η.
 
 Source: Bouvrie, Slotine, "Synchronization and Redundancy: Implications for Robustness of Neural Learning and Decision
-Making", Neural Computation 2011, Section 3 (the coupled gradient flow and its stationary variances).
+Making", Neural Computation 2011.
 """
 
 import math

@@ -7,8 +7,8 @@ With weight decay λ it solves min f(x) under |x_i| ≤ 1/λ (‖x‖ ≤ 1/λ f
 bound shrinks by 1 − η λ or more in every step; inside, a Lyapunov function falls. So λ is a bound on weights, which
 says how steep a critic or a discriminator can be.
 
-Source: Chen, Liu, Liang, Liu, "Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts", ICLR 2024,
-Equation 3 and Theorem 4.1; Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, Algorithm 2.
+Source: Chen, Liu, Liang, Liu, "Lion Secretly Solves Constrained Optimization: As Lyapunov Predicts", ICLR 2024;
+Chen et al., "Symbolic Discovery of Optimization Algorithms", NeurIPS 2023, Algorithm 2.
 """
 
 from collections.abc import Callable, Iterable

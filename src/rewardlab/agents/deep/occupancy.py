@@ -88,14 +88,14 @@ def best_occupancy(mdp: TabularMDP, base: Any, weight: float) -> np.ndarray:
         price = np.exp(log_price)
         return price * np.sqrt(max(chi_square(dual.solve(price), reference), 0.0)) - weight
 
-    # With price c the same μ maximises J − ½ c χ², and c = λ / √χ². The spread c √χ² grows with c up to what it is
-    # for directions so small that nothing is clipped; if λ is beyond that, the base itself is the best.
-    scale = np.log(np.abs(mdp.R - mdp.R.mean()).max() + 1e-12)
-    low, high = scale - 12.0, scale + 9.0
+    # With price c the same μ maximises J − ½ c χ², and c = λ / √χ². c √χ² grows with c up to what it is where steps are
+    # so small that nothing is clipped; if λ is beyond that, the base itself is the best.
+    high = np.log(np.abs(mdp.R - mdp.R.mean()).max() + 1e-12) + 9.0
     if excess(high) <= 0:
         return reference
-    if excess(low) >= 0:
-        return dual.solve(np.exp(low))
+    low = high
+    while excess(low) > 0 and low > high - 30.0:  # down in short steps, each solved from the last
+        low, high = low - 1.0, low
     return dual.solve(np.exp(brentq(excess, low, high, xtol=1e-10)))
 
 
@@ -109,12 +109,12 @@ class _Dual:
         leave = np.repeat(np.eye(mdp.num_states), mdp.num_actions, axis=0)
         self.flow = (gamma * mdp.P.toarray() - leave)[:, self.seen]  # [S * A, S']
         self.reward, self.source = mdp.R.ravel(), (1 - gamma) * mdp.initial[self.seen]
-        self.start, self.gamma = mdp.evaluate(_policy(reference)).V[self.seen], gamma
+        self.last, self.gamma = mdp.evaluate(_policy(reference)).V[self.seen], gamma
 
     def solve(self, price: float) -> np.ndarray:
         """μ [S, A]."""
-        V = self.start - price / (1 - self.gamma)
-        for _ in range(100):
+        V = self.last - price / (1 - self.gamma)
+        for _ in range(200):
             gap = self.reward + self.flow @ V
             visits = self.base * np.maximum(gap, 0.0) / price
             slope = self.source + self.flow.T @ visits
@@ -125,11 +125,12 @@ class _Dual:
             curve[np.diag_indices_from(curve)] += 1e-13 * max(curve.diagonal().max(), 1e-300)
             step = -np.linalg.solve(curve, slope)
             now, fall, size = self._height(V, price), slope @ step, 1.0
-            while size > 1e-4 and self._height(V + size * step, price) > now + 1e-4 * size * fall:
+            while size > 1e-9 and self._height(V + size * step, price) > now + 1e-4 * size * fall:
                 size *= 0.5
-            if size <= 1e-4 and np.abs(slope).max() < 1e-9:
+            if size <= 1e-9:
                 break  # what is left is rounding
             V = V + size * step
+        self.last = V + price / (1 - self.gamma)
         gap = self.reward + self.flow @ V
         return (self.base * np.maximum(gap, 0.0) / price).reshape(self.shape)
 
@@ -198,8 +199,8 @@ class OccupancyPPO(OnPolicy, stable_baselines3.PPO):
             raise BadOption(
                 "no samples of a base policy", where=type(self).__name__, mend="base=(observations, actions)"
             )
-        obs = tree_map(lambda x: tensor(x, self.device), self.base[0])
-        self._reference = self.ratio.features(obs, tensor(self.base[1], self.device))
+        obs = tree_map(lambda x: tensor(x, device=self.device), self.base[0])
+        self._reference = self.ratio.features(obs, tensor(self.base[1], device=self.device))
         return super()._setup_learn(*args, **kwargs)
 
     def _excluded_save_params(self) -> list[str]:

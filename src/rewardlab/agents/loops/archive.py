@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.save_util import is_json_serializable, open_path, save_to_zip_file
 
+from rewardlab.agents.loops.recurrent import GRU_POLICIES
 from rewardlab.agents.loops.space_json import described
 from rewardlab.core.errors import BadCheckpoint, BadSpace
 from rewardlab.core.files import write_atomic
@@ -157,7 +158,7 @@ def _own(agent: Any) -> dict[str, Any]:
 
 def known_policies(cls: type) -> dict[str, Any]:
     """Name -> class of the policies that an algorithm knows by name."""
-    return {**getattr(cls, "more_policies", {}), **cls.policy_aliases}  # type: ignore[attr-defined]
+    return {**GRU_POLICIES, **cls.policy_aliases}  # type: ignore[attr-defined]
 
 
 def _attribute(agent: Any, name: str) -> Any:

@@ -18,6 +18,7 @@ from stable_baselines3.common.utils import safe_mean
 from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
+from rewardlab.agents.loops.archived import Archived
 from rewardlab.agents.loops.episodes import Episodes
 from rewardlab.agents.loops.locals import Locals
 from rewardlab.agents.loops.stream import Moved, Stream
@@ -31,7 +32,7 @@ from rewardlab.core.shown import shown_space
 COMPILE = ("off", "default", "cudagraphs")
 
 
-class Deep(BaseAlgorithm):
+class Deep(Archived):
     """A `BaseAlgorithm` that steps its environment through a `Stream`."""
 
     generator: torch.Generator  # of every draw of the agent

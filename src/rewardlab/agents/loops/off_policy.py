@@ -76,7 +76,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             )
         self._check(args, kwargs)
         with self._our_errors():
-            super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc]
+            super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc, call-arg]
         if _init_setup_model:
             self._setup_model()
 
@@ -149,12 +149,12 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         """Steps until it is time to learn."""
         self.policy.set_training_mode(False)
         if self.use_sde:
-            self.actor.reset_noise(self.n_envs)  # type: ignore[attr-defined]
+            self.actor.reset_noise(self.n_envs)  # type: ignore[operator]
         callback.on_rollout_start()
         steps = episodes = 0
         while should_collect_more_steps(train_freq, steps, episodes):
             if self.use_sde and self.sde_sample_freq > 0 and steps % self.sde_sample_freq == 0:
-                self.actor.reset_noise(self.n_envs)  # type: ignore[attr-defined]
+                self.actor.reset_noise(self.n_envs)  # type: ignore[operator]
             obs, action = self._obs, self._decide(learning_starts)
             sent = self._sent(action)
             moved = self.stream.step(sent)

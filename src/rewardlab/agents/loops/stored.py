@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewardlab.agents.loops.stream import Moved
+from rewardlab.agents.loops.stream import MASK, Moved
 from rewardlab.core.arrays import Tree, array, is_torch, tensor, tree_map
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import MissingColumn
@@ -43,7 +43,10 @@ class Stored:
             "terminated": moved.terminated,
             "truncated": moved.truncated,
         }
-        info = {name: self._column(moved, name) for name in self.agent.columns}
+        info = {name: self._column(moved, name) for name in agent.columns}
+        if agent.stream.masked:  # of what the step led to, also where an episode was cut
+            led = moved.column(MASK)
+            info[f"next_{MASK}"] = self._tensors(agent.stream.mask(moved) if led is None else led).bool()
         agent.replay.add(step, moved.live, info)
         if agent.reward is not None and agent.reward.learns:
             batch = Transitions(before, action, reward, after, moved.terminated, moved.truncated, info)

@@ -19,7 +19,7 @@ from rewardlab.core.reward import Reward
 SEEDS = (0, 1, 2, 3, 4)
 OURS, PEER = "ours", "SB3"
 SAME = {"vectorization_mode": "sync", "vector_kwargs": {"autoreset_mode": "SameStep"}}
-"""Rows in a loop: the vector form of Gymnasium's CartPole resets in the next step, which Stable-Baselines3 cannot take."""
+"""Rows in a loop: Gymnasium's vector CartPole resets in the next step, which Stable-Baselines3 cannot take."""
 SCALES: dict[str, tuple[float, float]] = {
     "CartPole-v1": (22.0, 500.0),
     "Acrobot-v1": (-500.0, -80.0),

@@ -1,0 +1,140 @@
+"""`save` and `load` of deep agents: Stable-Baselines3's files, read without unpickling."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Self
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.utils import get_device, get_system_info
+
+from rewardlab.agents.loops import archive, space_json
+from rewardlab.agents.loops.unpacking import PICKLE, unpacked, value_loss
+from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace, RewardlabError
+from rewardlab.core.shown import shown_space
+
+OBJECTS = ("streams", "value_loss", "reward")  # objects of ours that a file may not hold
+
+
+class Archived(BaseAlgorithm):
+    """A `BaseAlgorithm` whose files plain Stable-Baselines3 reads, and the other way round."""
+
+    def save(self, path: Any, exclude: Any = None, include: Any = None) -> None:
+        """Write a zip as Stable-Baselines3 does, whole or not at all.
+
+        Args:
+            path: a file (".zip" is added where it has no suffix), or something to write bytes to.
+            exclude: attributes to leave out.
+            include: attributes to write although they are left out otherwise.
+
+        Raises:
+            BadStore: if the file cannot be written; the old one is untouched.
+        """
+        descent = getattr(self, "descent", None)
+        if descent is not None:
+            descent.settle()
+        archive.write(self, path, exclude, include)
+
+    @classmethod
+    def load(
+        cls,
+        path: Any,
+        env: Any = None,
+        device: Any = "auto",
+        custom_objects: dict[str, Any] | None = None,
+        print_system_info: bool = False,
+        force_reset: bool = True,
+        *,
+        trust_pickle: bool = False,
+        **kwargs: Any,
+    ) -> Self:
+        """The agent of a file that this class or Stable-Baselines3's wrote.
+
+        Args:
+            path: the file, with or without ".zip", or something to read bytes from.
+            env: what to learn in: as in the constructor; None for predictions alone.
+            device: where the tensors go.
+            custom_objects: attribute -> what to take in place of the file's.
+            print_system_info: show what machine wrote the file.
+            force_reset: taken for compatibility; the environment is reset before it is learned in.
+            trust_pickle: read the file as Stable-Baselines3 does, which runs whatever code it holds.
+            **kwargs: attributes to set before the networks are made, e.g. `streams=`, `learning_rate=`.
+
+        Raises:
+            BadCheckpoint: if the file is damaged, of another kind of agent, or holds what only a pickle tells.
+            BadSpace: if it was learned in other spaces than those of `env`.
+        """
+        if trust_pickle:
+            return super().load(path, env, device, custom_objects, print_system_info, force_reset, **kwargs)
+        where = str(path) if isinstance(path, (str, Path)) else f"{cls.__name__}.load"
+        found = archive.read(path, get_device(device))
+        if print_system_info:
+            get_system_info()
+            warnings.warn(f"the file was written on: {found.system}", stacklevel=2)
+        own, given = found.own, {**(custom_objects or {}), **kwargs}
+        made_env = None if env is None else cls._wrap_env(env, int(found.data.get("verbose") or 0))
+        if made_env is not None:
+            given |= cls._spaces(found, made_env, where)
+        data = unpacked(cls, found, given)
+        data["n_envs"] = data.get("n_envs", 1) if made_env is None else made_env.num_envs
+        told = sorted(own.get("streams") or ())
+        if told != sorted(data.get("streams") or ()):
+            raise BadOption(
+                f"streams {sorted(data.get('streams') or ())}",
+                where=where,
+                expected=f"{told}, as the agent of this file has",
+                mend="load(path, streams={name: RewardStream(...)})",
+            )
+        loss = value_loss(found)
+        if loss is not None:
+            data.setdefault("value_loss", loss)
+        try:
+            return cls._assembled(found, data, made_env, device)
+        except RewardlabError:
+            raise
+        except Exception as e:  # a stranger's numbers may fail in any way
+            raise BadCheckpoint(
+                f"no {cls.__name__} can be made of it ({type(e).__name__}: {str(e)[:300]})",
+                where=where,
+                expected=f"what a {cls.__name__} saved" + (f", not a {own['class']}" if "class" in own else ""),
+                mend="the class that wrote the file, with the same policy_kwargs",
+            ) from None
+
+    @classmethod
+    def _assembled(cls, found: archive.Archive, data: dict[str, Any], env: Any, device: Any) -> Self:
+        new: Any = cls
+        model = new(policy=data["policy_class"], env=env, device=device, _init_setup_model=False)
+        vars(model).update(data)
+        model._setup_model()
+        model.set_parameters(found.parameters, exact_match=True, device=device)
+        for name in model._get_torch_save_params()[1]:
+            if found.variables.get(name) is not None:
+                getattr(model, name).data.copy_(found.variables[name])
+        if model.use_sde:
+            model.policy.reset_noise()
+        return model
+
+    @classmethod
+    def _spaces(cls, found: archive.Archive, env: Any, where: str) -> dict[str, Any]:
+        """The spaces of an environment, if the agent of the file was made for them."""
+        out = {}
+        for name, what in (("observation_space", "observations"), ("action_space", "actions")):
+            theirs, item, own = getattr(env, name), found.data.get(name), found.own.get(name)
+            out[name] = theirs
+            if own is not None:
+                mine, same = space_json.built(own), space_json.built(own) == theirs
+            elif isinstance(item, dict) and PICKLE in item:
+                mine, same = space_json.read(item), space_json.is_printed(theirs, item)
+            else:
+                continue
+            if not same:
+                raise BadSpace(
+                    f"an environment with {what} in {shown_space(theirs)}",
+                    where=where,
+                    expected=shown_space(mine) if mine is not None else f"{what} as the agent's: {_told(item)}",
+                    mend="an environment of the same spaces as the one that it learned in",
+                )
+        return out
+
+
+def _told(item: Any) -> str:
+    return ", ".join(f"{k.strip(':_')} {item[k]}" for k in (":type:", "_shape", "dtype") if k in item)
