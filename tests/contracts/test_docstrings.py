@@ -20,7 +20,12 @@ ELSEWHERE = {
     "core/owner.py": "core/test_store.py",  # whose a claim on a job is
     "agents/loops/bandit.py": "agents/bandits/test_ucb.py",
     "agents/loops/callbacks.py": "agents/loops/test_online.py",
+    "agents/loops/deep.py": "contracts/test_deep_agents.py",
+    "agents/loops/greedy.py": "agents/deep/test_dqn.py",
+    "agents/loops/on_policy.py": "agents/deep/test_ppo.py",
+    "agents/loops/predicting.py": "contracts/test_deep_agents.py",
     "agents/loops/rollout.py": "agents/loops/test_online.py",
+    "agents/loops/stored.py": "agents/loops/test_off_policy.py",
 }
 """Modules without a test file of their own name -> the file that tests them."""
 SUITES = "benchmarks/test_case.py"  # tests every suite there is

@@ -39,6 +39,7 @@ class Categorical:
     """Outputs are logits [B, A]; actions [B] int64."""
 
     def sample(self, outputs: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Actions drawn; the likeliest without a generator."""
         if generator is None:
             return outputs.argmax(-1)
         # the Gumbel trick in exponentials: argmax of p / e
@@ -46,13 +47,16 @@ class Categorical:
         return (outputs.softmax(-1) / noise).argmax(-1)
 
     def log_prob(self, outputs: Tensor, action: Tensor) -> Tensor:
+        """log π of actions, [B]."""
         return outputs.log_softmax(-1).gather(-1, action.unsqueeze(-1)).squeeze(-1)
 
     def entropy(self, outputs: Tensor) -> Tensor:
+        """H(π), [B]."""
         logp = outputs.log_softmax(-1)
         return -(logp.exp() * logp.clamp(min=_LEAST)).sum(-1)
 
     def divergence(self, outputs: Tensor, other: Tensor) -> Tensor:
+        """KL(π ‖ π'), [B]."""
         logp, logq = outputs.log_softmax(-1), other.log_softmax(-1)
         return (logp.exp() * (logp.clamp(min=_LEAST) - logq.clamp(min=_LEAST))).sum(-1)
 
@@ -67,16 +71,20 @@ class MultiCategorical:
         return torch.split(outputs, list(self.sizes), dim=-1)
 
     def sample(self, outputs: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Actions drawn; the likeliest without a generator."""
         return torch.stack([_ONE.sample(x, generator) for x in self._each(outputs)], -1)
 
     def log_prob(self, outputs: Tensor, action: Tensor) -> Tensor:
+        """log π of actions, [B]."""
         each = [_ONE.log_prob(x, action[..., d]) for d, x in enumerate(self._each(outputs))]
         return torch.stack(each, -1).sum(-1)
 
     def entropy(self, outputs: Tensor) -> Tensor:
+        """H(π), [B]."""
         return torch.stack([_ONE.entropy(x) for x in self._each(outputs)], -1).sum(-1)
 
     def divergence(self, outputs: Tensor, other: Tensor) -> Tensor:
+        """KL(π ‖ π'), [B]."""
         pairs = zip(self._each(outputs), self._each(other), strict=True)
         return torch.stack([_ONE.divergence(x, y) for x, y in pairs], -1).sum(-1)
 
@@ -86,21 +94,25 @@ class Bernoulli:
     """Outputs are the logits of D coins [B, D]; actions [B, D] of 0 and 1."""
 
     def sample(self, outputs: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Actions drawn; the likeliest without a generator."""
         if generator is None:
             return (outputs > 0).to(torch.float32)
         draw = torch.rand(outputs.shape, generator=generator, device=outputs.device)
         return (draw < outputs.sigmoid()).to(torch.float32)
 
     def log_prob(self, outputs: Tensor, action: Tensor) -> Tensor:
+        """log π of actions, [B]."""
         return -torch.nn.functional.binary_cross_entropy_with_logits(
             outputs, action.to(outputs.dtype), reduction="none"
         ).sum(-1)
 
     def entropy(self, outputs: Tensor) -> Tensor:
+        """H(π), [B]."""
         p = outputs.sigmoid()
         return torch.nn.functional.binary_cross_entropy_with_logits(outputs, p, reduction="none").sum(-1)
 
     def divergence(self, outputs: Tensor, other: Tensor) -> Tensor:
+        """KL(π ‖ π'), [B]."""
         p = outputs.sigmoid()
         cross = torch.nn.functional.binary_cross_entropy_with_logits(other, p, reduction="none")
         own = torch.nn.functional.binary_cross_entropy_with_logits(outputs, p, reduction="none")
@@ -112,20 +124,24 @@ class Gaussian:
     """Outputs are means and log deviations side by side [B, 2 D]; actions [B, D], not yet clipped to their bounds."""
 
     def sample(self, outputs: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Actions drawn; the likeliest without a generator."""
         mean, log_std = outputs.chunk(2, -1)
         if generator is None:
             return mean
         return torch.addcmul(mean, log_std.exp(), _normal(mean, generator))
 
     def log_prob(self, outputs: Tensor, action: Tensor) -> Tensor:
+        """log π of actions, [B]."""
         mean, log_std = outputs.chunk(2, -1)
         z = (action - mean) * (-log_std).exp()
         return (-0.5 * z * z - log_std - _HALF_LOG_2PI).sum(-1)
 
     def entropy(self, outputs: Tensor) -> Tensor:
+        """H(π), [B]."""
         return (outputs.chunk(2, -1)[1] + 0.5 + _HALF_LOG_2PI).sum(-1)
 
     def divergence(self, outputs: Tensor, other: Tensor) -> Tensor:
+        """KL(π ‖ π'), [B]."""
         mean, log_std = outputs.chunk(2, -1)
         mean2, log_std2 = other.chunk(2, -1)
         ratio = (2 * (log_std - log_std2)).exp()

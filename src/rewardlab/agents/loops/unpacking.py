@@ -62,7 +62,8 @@ def unpacked(cls: type, archive: Archive, given: Mapping[str, Any]) -> dict[str,
             f"only a pickle in it tells {', '.join(map(repr, shut))}",
             where=cls.__name__,
             expected="plain data: unpickling runs whatever the file says",
-            mend=_HINTS.get(first, f"custom_objects={{{first!r}: ...}}") + ", or trust_pickle=True for a file of your own",
+            mend=_HINTS.get(first, f"custom_objects={{{first!r}: ...}}")
+            + ", or trust_pickle=True for a file of your own",
         )
     for name in FRESH:
         found.pop(name, None)
@@ -88,7 +89,11 @@ def _policy_class(cls: type, archive: Archive, item: Mapping[str, Any]) -> Any:
     if name is not None:
         return known.get(name)
     module, printed = item.get("__module__"), _class_name(item)
-    fits = [kind for kind in known.values() if kind.__module__ == module and kind.__init__.__qualname__ == f"{printed}.__init__"]
+    fits = [
+        kind
+        for kind in known.values()
+        if kind.__module__ == module and kind.__init__.__qualname__ == f"{printed}.__init__"
+    ]
     return fits[0] if fits else None
 
 
@@ -135,7 +140,9 @@ def _schedule(name: str, argument: str) -> Callable[..., Any]:
             text = text or str(archive.data.get("lr_schedule", {}).get("value_schedule", ""))
         if {"start", "end", "end_fraction"} <= set(item):
             return LinearSchedule(float(item["start"]), float(item["end"]), float(item["end_fraction"]))
-        constant = re.fullmatch(rf"ConstantSchedule\(val={_NUMBER}\)", text) or re.fullmatch(_NUMBER, str(item.get("val")))
+        constant = re.fullmatch(rf"ConstantSchedule\(val={_NUMBER}\)", text) or re.fullmatch(
+            _NUMBER, str(item.get("val"))
+        )
         if constant:
             return float(constant.group(1))
         linear = re.fullmatch(_LINEAR, text)
