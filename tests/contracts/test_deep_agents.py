@@ -15,7 +15,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 
-from rewardlab.agents import A2C, C51, DQN, MDPO, PPO, QRDQN
+from rewardlab.agents import A2C, C51, DQN, MDPO, PPO, QRDQN, SAC, OccupancyPPO
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent
 from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace
@@ -59,13 +59,24 @@ REPLAY = {
     "learning_starts": 200, "buffer_size": 5000, "batch_size": 64, "train_freq": 4, "gradient_steps": 8,
     "target_update_interval": 100, "learning_rate": 2e-3, "exploration_fraction": 0.3, "gamma": 0.97,
 }  # fmt: skip
+DRAW = np.random.default_rng(0)
+BASE = (DRAW.normal(size=(256, 4)).astype(np.float32), DRAW.integers(2, size=256))  # what a base policy saw and did
 ROWS = {
     "A2C": Row(A2C, {"n_steps": 16, "learning_rate": 5e-3}, score=35.0, twin=stable_baselines3.A2C),
     "C51": Row(C51, {**REPLAY, "low": 0.0, "high": 35.0}, score=30.0, steps=4000),
     "DQN": Row(DQN, {**REPLAY, "double": True}, score=30.0, steps=4000, twin=stable_baselines3.DQN),
     "MDPO": Row(MDPO, EPOCHS),
+    "OccupancyPPO": Row(OccupancyPPO, {**EPOCHS, "base": BASE, "weight": 0.01}),
     "PPO": Row(PPO, EPOCHS, twin=stable_baselines3.PPO),
     "QRDQN": Row(QRDQN, {**REPLAY, "n_quantiles": 20}, score=30.0, steps=4000),
+    "SAC": Row(
+        SAC,
+        {"learning_starts": 200, "learning_rate": 3e-3, "batch_size": 64},
+        "Pendulum-v1",
+        2000,
+        -1300.0,
+        twin=stable_baselines3.SAC,
+    ),  # fmt: skip
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
 TWINS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items() if row.twin])
@@ -122,7 +133,7 @@ def test_save_and_load_act_the_same_and_learning_goes_on(row, tmp_path):
 @TWINS
 def test_files_are_exchanged_with_stable_baselines(row, tmp_path):
     mine = row.agent().learn(400)
-    theirs = row.twin("MlpPolicy", make_vec_env(row.world, 1), **{"seed": 0, "device": "cpu"}).learn(16)
+    theirs = row.twin("MlpPolicy", make_vec_env(row.world, 1), seed=0, device="cpu").learn(16)
     obs = observations(mine)
     for agent, reader in ((mine, row.twin), (theirs, row.make)):
         agent.save(tmp_path / "agent.zip")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import MDPO as MDPO
     from rewardlab.agents.deep import PPO as PPO
     from rewardlab.agents.deep import QRDQN as QRDQN
+    from rewardlab.agents.deep import SAC as SAC
     from rewardlab.agents.deep import Coupled as Coupled
     from rewardlab.agents.deep import Lion as Lion
     from rewardlab.agents.deep import OccupancyPPO as OccupancyPPO

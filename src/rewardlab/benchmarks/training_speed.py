@@ -25,7 +25,7 @@ from rewardlab.benchmarks.throughput_scores import Score, table
 from rewardlab.benchmarks.throughput_turns import Size
 from rewardlab.benchmarks.training_speed_steps import CONTESTS, budget, per_second, steps
 from rewardlab.benchmarks.training_speed_targets import BUDGET, EPISODES, TARGET, Reached, races, ratio
-from rewardlab.core.errors import BadOption
+from rewardlab.core.errors import BadOption, UnknownName, nearest
 
 EVIDENCE = Path(__file__).parent / "evidence" / "training_speed.json"
 TASKS = ("MiniGrid-Empty-8x8-v0", "MiniGrid-DoorKey-5x5-v0")
@@ -47,6 +47,7 @@ class TrainingSpeed:
 
     Args:
         quick: two short rounds and two seeds; for a first look.
+        algorithms: whose speeds are measured.
         seeds: runs to the target, of each side and task.
         seconds: of each training, over all rounds.
         rounds: turns of each training.
@@ -54,9 +55,11 @@ class TrainingSpeed:
 
     Raises:
         BadOption: for no seeds.
+        UnknownName: for another algorithm.
     """
 
     quick: bool = False
+    algorithms: tuple[str, ...] = ("PPO", "DQN", "SAC")
     seeds: int = 10
     seconds: float = 12.0
     rounds: int = 7
@@ -65,6 +68,10 @@ class TrainingSpeed:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise BadOption(f"seeds={self.seeds}", where="training_speed", expected="at least 1", mend="seeds=10")
+        known = {c.algorithm for c in CONTESTS}
+        for name in self.algorithms:
+            if name not in known:
+                raise UnknownName(f"algorithm {name!r}", where="training_speed", mend=nearest(name, known))
 
     @property
     def size(self) -> Size:
@@ -124,8 +131,9 @@ def main(options: TrainingSpeed) -> int:
     size, seeds = options.size, 2 if options.quick else options.seeds
     stamp = machine()
     show(f"rewardlab {rewardlab.__version__}, {stamp['processor']}, {stamp['cores']} cores, {stamp['date']}")
-    show(f"the speeds take about {budget(size):.0f} s, and the targets about a minute a seed and task")
-    scores = steps(size, CONTESTS, told=show)
+    contests = [c for c in CONTESTS if c.algorithm in options.algorithms]
+    show(f"the speeds take about {budget(size, contests):.0f} s, and the targets about half a minute a seed and task")
+    scores = steps(size, contests, told=show)
     show(table(scores))
     show(speeds(scores))
     torch.set_num_threads(1)

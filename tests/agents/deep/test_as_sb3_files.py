@@ -85,7 +85,7 @@ def test_what_is_saved_can_be_chosen_and_replaced(case, tmp_path):
     back = case.ours.load(path, custom_objects={"learning_rate": 2e-5, "dummy": 1.0})
     assert back.verbose == 2 and back.learning_rate == 2e-5 and not hasattr(back, "dummy")
     assert case.ours.load(path, gamma=0.5).gamma == 0.5  # keywords win over the file
-    with pytest.raises(ValueError, match="policy_kwargs"):
+    with pytest.raises(ValueError, match="policy kwargs"):
         case.ours.load(path, policy_kwargs={"net_arch": [99]})
 
 

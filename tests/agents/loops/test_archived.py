@@ -51,7 +51,9 @@ def same(one, two):
     a, b = (agent.policy.state_dict() for agent in (one, two))
     assert a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
     obs = looks(one)
-    assert np.array_equal(one.predict(obs, deterministic=True)[0], two.predict(obs, deterministic=True)[0])
+    mine, theirs = (agent.predict(obs, deterministic=True)[0] for agent in (one, two))
+    # parameters that lie elsewhere in memory may round otherwise
+    assert np.allclose(mine, theirs, rtol=0, atol=1e-6) if mine.dtype.kind == "f" else np.array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("name", KINDS)

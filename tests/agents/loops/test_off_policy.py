@@ -11,7 +11,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 from tables_for_agents import FAST
 
 from rewardlab.agents.deep import DQN
-from rewardlab.core.errors import BadOption, BadSpace, MissingColumn
+from rewardlab.core.errors import BadOption, BadReward, BadSpace, MissingColumn
 from rewardlab.core.reward import Reward
 from rewardlab.rewards import PaidVector, Task
 
@@ -72,6 +72,36 @@ def test_returns_paid_and_true_are_logged():
     )
 
 
+def test_with_a_reward_the_training_return_is_what_it_paid_and_the_true_one_the_world_s():
+    agent = DQN("MlpPolicy", Counter((3, 4)), reward=Task() * 2.0, **SMALL).learn(60)
+    records = list(agent.ep_info_buffer)
+    assert len(records) == 10 + 7 and {e["true"] for e in records} == {1.0 + 2 + 3, 1.0 + 2 + 3 + 4}
+    assert all(e["r"] == 2 * e["true"] for e in records)
+
+
+def test_a_reward_that_is_not_finite_stops():
+    with pytest.raises(BadReward, match="not finite"):
+        DQN("MlpPolicy", Counter((3, 4)), reward=Task() * float("nan"), **SMALL).learn(4)
+
+
+def test_no_step_follows_on_one_of_an_interrupted_episode():
+    agent = DQN("MlpPolicy", Counter((30, 40)), n_steps=3, **SMALL).learn(20).learn(20)
+    batch, discount = agent.draw(200)
+    steps = batch.next_obs[:, 0] - batch.obs[:, 0]
+    torch.testing.assert_close(discount, 0.9**steps)
+    assert steps.max() == 3 and (batch.next_obs[:, 0] <= 16).all()
+
+
+def test_kept_steps_are_written_and_read_without_pickle(tmp_path):
+    agent = DQN("MlpPolicy", Counter((3, 4)), **SMALL).learn(64)
+    agent.save_replay_buffer(tmp_path / "steps")
+    other = DQN("MlpPolicy", Counter((3, 4)), **SMALL)
+    other.load_replay_buffer(tmp_path / "steps")
+    every = torch.arange(64)
+    assert torch.equal(other.replay.rows_at(every).obs, agent.replay.rows_at(every).obs)
+    assert (other.replay.newest == -1).all() and (agent.replay.newest >= 0).any()
+
+
 def test_a_normalised_world_is_kept_as_it_was_and_seen_as_it_is_now():
     venv = VecNormalize(make_vec_env("CartPole-v1", 2))
     agent = DQN("MlpPolicy", venv, **SMALL).learn(60)
@@ -103,9 +133,10 @@ def test_bad_options_are_refused():
         ({"reward": 3}, "reward=int"),
         ({"replay_buffer_class": HerReplayBuffer}, "HerReplayBuffer"),
         ({"compile": "quick"}, "compile='quick'"),
+        ({"train_freq": (1, "episode")}, "episodes of 2 rows"),
     ):
         with pytest.raises(BadOption, match=words):
-            DQN("MlpPolicy", Counter((3, 4)), **SMALL | options)
+            DQN("MlpPolicy", Counter((3, 4)), **SMALL | options).learn(4)
     with pytest.raises(BadSpace, match="action spaces"):
         DQN("MlpPolicy", "Pendulum-v1", **SMALL)
     with pytest.raises(MissingColumn, match="'place'"):

@@ -79,6 +79,23 @@ def test_several_steps_are_summed_along_the_row_and_no_further_than_the_episode(
     assert checked > 50
 
 
+def test_columns_of_the_successor_go_with_the_successor():
+    memory = Replay(8, 1, CPU)
+    for t in range(4):
+        at = torch.tensor([float(t)])
+        step = {
+            "obs": at,
+            "next_obs": at + 1,
+            "action": at.long(),
+            "reward": at,
+            "terminated": at > 9,
+            "truncated": at > 9,
+        }
+        memory.add(step, None, {"place": at, "next_place": at + 1})
+    batch, _ = memory.sample(40, torch.Generator().manual_seed(0), gamma=0.9, n_steps=3)
+    assert torch.equal(batch.info["place"], batch.obs) and torch.equal(batch.info["next_place"], batch.next_obs)
+
+
 def test_steps_are_paid_when_they_are_drawn():
     memory, _ = filled(4)
     now = {"factor": 1.0}

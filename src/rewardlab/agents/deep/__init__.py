@@ -18,5 +18,6 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep.occupancy import regularised_reward as regularised_reward
     from rewardlab.agents.deep.ppo import PPO as PPO
     from rewardlab.agents.deep.qr_dqn import QRDQN as QRDQN
+    from rewardlab.agents.deep.sac import SAC as SAC
 
 __getattr__ = lazy(__name__)

@@ -76,7 +76,7 @@ def write(agent: Any, path: Any, exclude: Any = None, include: Any = None) -> No
     out = io.BytesIO()
     save_to_zip_file(out, data=data, params=agent.get_parameters(), pytorch_variables=variables)
     with zipfile.ZipFile(out, "a") as z:
-        own = _own(agent) | {"sha256": {i.filename: hashlib.sha256(z.read(i)).hexdigest() for i in z.infolist()}}
+        own = own_part(agent) | {"sha256": {i.filename: hashlib.sha256(z.read(i)).hexdigest() for i in z.infolist()}}
         z.writestr(OWN, json.dumps(own))
     if not isinstance(path, (str, Path)):
         open_path(path, "w").write(out.getvalue())
@@ -134,7 +134,7 @@ def read(path: Any, device: torch.device) -> Archive:
         raise bad(f"cannot be read ({type(e).__name__})", "check the path, or use an earlier file") from None
 
 
-def _own(agent: Any) -> dict[str, Any]:
+def own_part(agent: Any) -> dict[str, Any]:
     """What the pickles hold, as JSON."""
     own: dict[str, Any] = {"format": FORMAT, "class": type(agent).__name__, "options": {}}
     for name in ("observation_space", "action_space"):
@@ -147,6 +147,8 @@ def _own(agent: Any) -> dict[str, Any]:
     freq = getattr(agent, "train_freq", None)
     if hasattr(freq, "unit"):
         own["train_freq"] = [int(freq.frequency), freq.unit.value]
+    if getattr(agent, "reward", None) is not None:
+        own["reward"] = repr(agent.reward)
     own["streams"] = sorted(getattr(agent, "streams", None) or {})
     loss = getattr(agent, "value_loss", None)
     if loss is not None:

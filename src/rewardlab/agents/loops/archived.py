@@ -101,16 +101,22 @@ class Archived(BaseAlgorithm):
 
     @classmethod
     def _assembled(cls, found: archive.Archive, data: dict[str, Any], env: Any, device: Any) -> Self:
-        new: Any = cls
-        model = new(policy=data["policy_class"], env=env, device=device, _init_setup_model=False)
-        vars(model).update(data)
-        model._setup_model()
+        model = cls._bare(data, env, device)
         model.set_parameters(found.parameters, exact_match=True, device=device)
         for name in model._get_torch_save_params()[1]:
             if found.variables.get(name) is not None:
                 getattr(model, name).data.copy_(found.variables[name])
         if model.use_sde:
             model.policy.reset_noise()
+        return model
+
+    @classmethod
+    def _bare(cls, data: dict[str, Any], env: Any, device: Any) -> Any:
+        """An agent of these attributes with networks that have learned nothing yet."""
+        new: Any = cls
+        model = new(policy=data["policy_class"], env=env, device=device, _init_setup_model=False)
+        vars(model).update(data)
+        model._setup_model()
         return model
 
     @classmethod

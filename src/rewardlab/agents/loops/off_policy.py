@@ -9,24 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
-from stable_baselines3.common.buffers import DictReplayBuffer, NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-from stable_baselines3.common.type_aliases import RolloutReturn, TrainFreq
+from stable_baselines3.common.type_aliases import RolloutReturn, TrainFreq, TrainFrequencyUnit
 from stable_baselines3.common.utils import should_collect_more_steps
 from torch import Tensor
 
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.replay import Replay
-from rewardlab.agents.loops.stored import Stored
+from rewardlab.agents.loops.stored import Stored, check_kept
 from rewardlab.agents.loops.stream import Moved, check_observations
+from rewardlab.core import checkpoint
 from rewardlab.core.arrays import Tree, array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.core.nets import seeded
 from rewardlab.core.reward import Reward
-
-PLAIN = (None, ReplayBuffer, DictReplayBuffer, NStepReplayBuffer)
 
 
 class OffPolicy(Deep, OffPolicyAlgorithm):
@@ -39,7 +37,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         columns: of `info` that the reward reads; they are kept with the steps.
         value_loss: how values are shown and learned; None for Stable-Baselines3's.
         compile: "off", "default" or "cudagraphs", for what is called in every update.
-        **kwargs: those of Stable-Baselines3's class.
+        **kwargs: those of Stable-Baselines3's class; `optimize_memory_usage` changes nothing.
 
     Raises:
         BadOption: for what no agent can learn with, or a replay buffer of another kind.
@@ -60,20 +58,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     ) -> None:
         self.reward, self.columns, self.value_loss = reward, tuple(columns), value_loss
         self.compile = self._checked_compile(compile)
-        if reward is not None and (not isinstance(reward, Reward) or reward.memory):
-            raise BadOption(
-                f"reward={type(reward).__name__}",
-                where=type(self).__name__,
-                expected="a Reward without a memory of episodes: steps are drawn one by one",
-                mend="PaidVector(envs, reward) pays such a reward while it acts",
-            )
-        if kwargs.get("replay_buffer_class") not in PLAIN:
-            raise BadOption(
-                f"replay_buffer_class={kwargs['replay_buffer_class'].__name__}",
-                where=type(self).__name__,
-                expected="None: steps are kept as tensors",
-                mend=f"stable_baselines3.{type(self).__name__} takes buffers of any kind",
-            )
+        check_kept(reward, kwargs.get("replay_buffer_class"), type(self).__name__)
         self._check(args, kwargs)
         with self._our_errors():
             super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc, call-arg]
@@ -82,12 +67,37 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
 
     def _setup_model(self) -> None:
         self.set_random_seed(self.seed)
-        self.replay_buffer = _Unused()  # type: ignore[assignment]
+        self.replay = Replay(self.buffer_size, max(self.n_envs or 1, 1), self.device)
+        self.replay_buffer = self.replay  # type: ignore[assignment]
+        steps, self.n_steps = self.n_steps, 1  # their buffers for several steps take no Dict; ours has them built in
+        self.optimize_memory_usage = False
         with seeded(self._weights_seed):
             super()._setup_model()
+        self.n_steps = steps
         self.set_random_seed(self.seed)
-        self.replay = Replay(self.buffer_size, max(self.n_envs or 1, 1), self.device)
         self.stored = Stored(self)
+
+    def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
+        before = getattr(self, "episodes", None)
+        made = super()._setup_learn(*args, **kwargs)
+        if self.n_envs > 1 and self.train_freq.unit is not TrainFrequencyUnit.STEP:  # type: ignore[union-attr]
+            raise BadOption(
+                f"train_freq in episodes of {self.n_envs} rows", where=type(self).__name__, expected="steps"
+            )
+        if self.episodes is not before:  # new episodes: no step follows on what was kept before
+            self.replay.cut(self.n_envs)
+            self.stored.begin(self.n_envs)
+        return made
+
+    def save_replay_buffer(self, path: Any) -> None:
+        """Write the kept steps: a checkpoint without pickle."""
+        checkpoint.save(path, "replay", {}, self.replay.state_dict())
+
+    def load_replay_buffer(self, path: Any, truncate_last_traj: bool = True) -> None:
+        """Read what `save_replay_buffer` wrote; with `truncate_last_traj`, no step follows on the last ones."""
+        self.replay.load_state_dict(checkpoint.load(path, "replay")[1])
+        if truncate_last_traj:
+            self.replay.cut(self.n_envs)
 
     # -- what a method writes ------------------------------------------------------------------------------------
 
@@ -185,7 +195,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             self._waiting = []
             records = self.episodes.add_rollout(reward, done)
         else:
-            records = self.episodes.add(moved)
+            records = self.stored.earned_by(self.episodes.add(moved), moved.ended)
         self._remember(records)
         return len(records)
 
@@ -224,13 +234,9 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     def dump_logs(self) -> None:
         """Write what the logger holds, the true returns beside Stable-Baselines3's own."""
         self._record_true_returns()
+        if self.stored.paid is not None:
+            self.logger.record(f"reward/{self.reward.name}", float(self.stored.paid))  # type: ignore[union-attr]
         super().dump_logs()
 
     def _excluded_save_params(self) -> list[str]:
         return [*super()._excluded_save_params(), "stored", "_waiting"]
-
-
-class _Unused:
-    """Stands where Stable-Baselines3 keeps its buffer, which is never filled."""
-
-    device = torch.device("cpu")

@@ -39,8 +39,19 @@ class Replay:
         self.size = self.at = 0  # how many steps are held, and where the next one goes
         self.held: dict[str, Tree] = {}  # field -> [capacity, ...]
         self.info: dict[str, Tensor] = {}  # column -> [capacity, ...]
-        self.following = torch.full((self.capacity,), -1, dtype=torch.int64, device=device)
+        # one place more than there are steps: what has no step before it is written there, and nobody reads it
+        self.following = torch.full((self.capacity + 1,), -1, dtype=torch.int64, device=device)
         self.newest = torch.full((rows,), -1, dtype=torch.int64, device=device)  # [N] the last step of each row
+
+    @property
+    def full(self) -> bool:
+        """Whether old steps make room for new ones."""
+        return self.size == self.capacity
+
+    def cut(self, rows: int) -> None:
+        """All N rows begin anew: what comes next follows on no step that is held."""
+        self.rows = rows
+        self.newest = torch.full((rows,), -1, dtype=torch.int64, device=self.device)
 
     def __len__(self) -> int:
         return self.size
@@ -73,8 +84,7 @@ class Replay:
         for k, room in self.info.items():
             put(room, (info or {})[k])
         before = self.newest[rows]
-        known = before >= 0
-        self.following[before[known]] = places[known]
+        self.following[torch.where(before >= 0, before, self.capacity)] = places
         self.following[places] = -1
         ends = (step["terminated"] | step["truncated"])[rows]
         self.newest[rows] = torch.where(ends, -1, places)
@@ -130,7 +140,9 @@ class Replay:
             total = total + torch.where(on, discount * paid, 0.0)
             discount = torch.where(on, discount * gamma, discount)
             last = step
-        batch = Transitions(first.obs, first.action, total, last.next_obs, last.terminated, last.truncated, first.info)
+        # columns of the successor, such as its mask, go with the successor
+        info = {k: (last if k.startswith("next_") else first).info[k] for k in first.info}
+        batch = Transitions(first.obs, first.action, total, last.next_obs, last.terminated, last.truncated, info)
         return batch, discount * ~last.terminated
 
     def state_dict(self) -> dict[str, Any]:

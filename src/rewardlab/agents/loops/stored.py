@@ -2,13 +2,36 @@
 
 from typing import Any
 
+import numpy as np
 import torch
+from stable_baselines3.common.buffers import DictReplayBuffer, NStepReplayBuffer, ReplayBuffer
 from torch import Tensor
 
 from rewardlab.agents.loops.stream import MASK, Moved
 from rewardlab.core.arrays import Tree, array, is_torch, tensor, tree_map
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import MissingColumn
+from rewardlab.core.errors import BadOption, BadReward, MissingColumn
+from rewardlab.core.reward import Reward
+
+PLAIN = (None, ReplayBuffer, DictReplayBuffer, NStepReplayBuffer)
+
+
+def check_kept(reward: Any, buffer: Any, where: str) -> None:
+    """Raises BadOption for a reward that cannot pay steps drawn one by one, or a replay buffer of another kind."""
+    if reward is not None and (not isinstance(reward, Reward) or reward.memory):
+        raise BadOption(
+            f"reward={type(reward).__name__}",
+            where=where,
+            expected="a Reward without a memory of episodes: steps are drawn one by one",
+            mend="PaidVector(envs, reward) pays such a reward while it acts",
+        )
+    if buffer not in PLAIN:
+        raise BadOption(
+            f"replay_buffer_class={buffer.__name__}",
+            where=where,
+            expected="None: steps are kept as tensors",
+            mend=f"stable_baselines3.{where} takes buffers of any kind",
+        )
 
 
 class Stored:
@@ -21,6 +44,13 @@ class Stored:
     def __init__(self, agent: Any) -> None:
         self.agent = agent
         self._original: Tree = None  # what a VecNormalize was shown last
+        self.paid: Tensor | None = None  # the mean pay of what was drawn last
+        self.begin(agent.n_envs or 1)
+
+    def begin(self, rows: int) -> None:
+        """New episodes in all N rows."""
+        self._original = None
+        self.earned = torch.zeros(rows, device=self.agent.device)  # by the reward, in the running episodes
 
     def add(self, obs: Tree, action: Tensor, moved: Moved) -> None:
         """Keep one step of all rows; a reward that learns does so from it."""
@@ -48,12 +78,25 @@ class Stored:
             led = moved.column(MASK)
             info[f"next_{MASK}"] = self._tensors(agent.stream.mask(moved) if led is None else led).bool()
         agent.replay.add(step, moved.live, info)
-        if agent.reward is not None and agent.reward.learns:
-            batch = Transitions(before, action, reward, after, moved.terminated, moved.truncated, info)
+        if agent.reward is None:
+            return
+        batch = Transitions(before, action, reward, after, moved.terminated, moved.truncated, info)
+        pay = self._pay(batch)
+        self.earned = self.earned + (pay if moved.live is None else pay * moved.live)
+        if agent.reward.learns:
             if moved.live is not None:
                 keep = moved.live
                 batch = batch.map(lambda x: x[keep])
             agent.reward.update(batch)
+
+    def earned_by(self, records: list[dict[str, Any]], ended: np.ndarray) -> list[dict[str, Any]]:
+        """Records of episodes that ended in the rows `ended` [M], "r" being what the reward paid for them."""
+        if self.agent.reward is None or not len(ended):
+            return records
+        rows = torch.as_tensor(ended, device=self.agent.device)
+        pay = array(self.earned[rows])
+        self.earned[rows] = 0.0
+        return [{"true": r["r"], **r, "r": float(p)} for r, p in zip(records, pay, strict=True)]
 
     def _unnormalised(self, obs: Tree) -> Tree:
         return self._tensors(self.agent._vec_normalize_env.unnormalize_obs(tree_map(array, obs)))
@@ -87,7 +130,7 @@ class Stored:
     def sample(self, size: int) -> tuple[Transitions, Tensor]:
         """B steps, paid as the reward pays now, and the discounts [B] of what follows."""
         agent = self.agent
-        pay = None if agent.reward is None else self._pay
+        pay = None if agent.reward is None else self._drawn
         with torch.no_grad():
             batch, discount = agent.replay.sample(
                 size, agent.generator, gamma=agent.gamma, n_steps=getattr(agent, "n_steps", 1), pay=pay
@@ -102,6 +145,13 @@ class Stored:
             discount,
         )
 
+    def _drawn(self, batch: Transitions) -> Tensor:
+        pay = self._pay(batch)
+        self.paid = pay.mean()
+        return pay
+
     def _pay(self, batch: Transitions) -> Tensor:
-        pay = self.agent.reward(batch)
-        return tensor(pay, device=self.agent.device).float()
+        pay = tensor(self.agent.reward(batch), device=self.agent.device).float()
+        if self.agent.device.type == "cpu" and not bool(torch.isfinite(pay).all()):
+            raise BadReward("paid what is not finite", where=self.agent.reward.name, expected="finite rewards")
+        return pay
