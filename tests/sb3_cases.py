@@ -54,6 +54,7 @@ class Case:
     def make(self, env: Any = None, policy: Any = "MlpPolicy", **options: Any) -> Any:
         """A fresh agent in `env`; by default in its world."""
         given = {"seed": 0, "device": "cpu", "policy_kwargs": TINY} | self.options | options
+        given["policy_kwargs"] = dict(given["policy_kwargs"])  # Stable-Baselines3 writes into it
         return self.ours(policy, self.world if env is None else env, **given)
 
 

@@ -53,30 +53,30 @@ class Row:
         small = {"policy_kwargs": {"net_arch": [32]}, "device": "cpu"}
         return self.make("MlpPolicy", self.envs() if env is None else env, seed=seed, **small | self.options)
 
+    def load(self, path: Any, **options: Any) -> Any:
+        """What `save` wrote; samples are no part of a file."""
+        given = {k: v for k, v in self.options.items() if k == "base"}
+        return self.make.load(path, **given, **options)
+
 
 EPOCHS = {"n_steps": 64, "batch_size": 64, "n_epochs": 8, "learning_rate": 5e-3}
 REPLAY = {
-    "learning_starts": 200, "buffer_size": 5000, "batch_size": 64, "train_freq": 4, "gradient_steps": 8,
-    "target_update_interval": 100, "learning_rate": 2e-3, "exploration_fraction": 0.3, "gamma": 0.97,
+    "learning_starts": 200, "buffer_size": 5000, "batch_size": 64, "train_freq": 4, "gradient_steps": 12,
+    "target_update_interval": 200, "learning_rate": 2e-3, "exploration_fraction": 0.5, "gamma": 0.97,
+    "policy_kwargs": {"net_arch": [64]},
 }  # fmt: skip
+SOFT = {"learning_starts": 200, "learning_rate": 3e-3, "batch_size": 64, "train_freq": 2, "gradient_steps": 4}
 DRAW = np.random.default_rng(0)
 BASE = (DRAW.normal(size=(256, 4)).astype(np.float32), DRAW.integers(2, size=256))  # what a base policy saw and did
 ROWS = {
     "A2C": Row(A2C, {"n_steps": 16, "learning_rate": 5e-3}, score=35.0, twin=stable_baselines3.A2C),
-    "C51": Row(C51, {**REPLAY, "low": 0.0, "high": 35.0}, score=30.0, steps=4000),
-    "DQN": Row(DQN, {**REPLAY, "double": True}, score=30.0, steps=4000, twin=stable_baselines3.DQN),
+    "C51": Row(C51, {**REPLAY, "low": 0.0, "high": 35.0}, score=40.0, steps=3000),
+    "DQN": Row(DQN, {**REPLAY, "double": True}, score=40.0, steps=3000, twin=stable_baselines3.DQN),
     "MDPO": Row(MDPO, EPOCHS),
     "OccupancyPPO": Row(OccupancyPPO, {**EPOCHS, "base": BASE, "weight": 0.01}),
     "PPO": Row(PPO, EPOCHS, twin=stable_baselines3.PPO),
-    "QRDQN": Row(QRDQN, {**REPLAY, "n_quantiles": 20}, score=30.0, steps=4000),
-    "SAC": Row(
-        SAC,
-        {"learning_starts": 200, "learning_rate": 3e-3, "batch_size": 64},
-        "Pendulum-v1",
-        2000,
-        -1300.0,
-        twin=stable_baselines3.SAC,
-    ),  # fmt: skip
+    "QRDQN": Row(QRDQN, {**REPLAY, "n_quantiles": 20}, score=40.0, steps=3000),
+    "SAC": Row(SAC, SOFT, "Pendulum-v1", 2000, -1000.0, twin=stable_baselines3.SAC),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
 TWINS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items() if row.twin])
@@ -103,7 +103,7 @@ def test_every_deep_agent_of_the_catalogue_has_a_row_and_every_row_its_agent():
 @EVERY
 def test_it_beats_random_play_on_its_smallest_world(row):
     agent = row.agent().learn(row.steps)
-    assert np.mean([e["r"] for e in agent.ep_info_buffer]) > row.score
+    assert np.mean([e["r"] for e in list(agent.ep_info_buffer)[-20:]]) > row.score
 
 
 @EVERY
@@ -121,10 +121,10 @@ def test_equal_seeds_give_equal_agents_and_others_do_not(row):
 def test_save_and_load_act_the_same_and_learning_goes_on(row, tmp_path):
     agent = row.agent().learn(400)
     agent.save(tmp_path / "agent.zip")
-    back, obs = row.make.load(tmp_path / "agent.zip"), observations(agent)
+    back, obs = row.load(tmp_path / "agent.zip"), observations(agent)
     np.testing.assert_array_equal(agent.predict(obs, deterministic=True)[0], back.predict(obs, deterministic=True)[0])
     np.testing.assert_array_equal(weights(agent), weights(back))
-    again = row.make.load(tmp_path / "agent.zip", env=row.envs())
+    again = row.load(tmp_path / "agent.zip", env=row.envs())
     before = again.num_timesteps
     again.learn(200, reset_num_timesteps=False)
     assert again.num_timesteps >= before + 200 and not np.array_equal(weights(again), weights(agent))
@@ -198,5 +198,5 @@ def test_actions_lie_in_the_space_one_or_many_and_policies_are_evaluated(row):
 def test_unknown_policies_and_spaces_are_named(row):
     with pytest.raises((BadOption, LookupError, ValueError), match="MlpPolcy"):
         row.make("MlpPolcy", row.world)
-    with pytest.raises((BadSpace, ValueError), match="MultiInputPolicy"):
+    with pytest.raises((BadSpace, ValueError), match="MultiInputPolicy|action spaces"):
         row.make("MlpPolicy", gym.make_vec("rewardlab/MiniGrid-Empty-5x5-v0", num_envs=2))

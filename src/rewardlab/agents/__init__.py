@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import SAC as SAC
     from rewardlab.agents.deep import Coupled as Coupled
     from rewardlab.agents.deep import Lion as Lion
+    from rewardlab.agents.deep import MDPOOffPolicy as MDPOOffPolicy
     from rewardlab.agents.deep import OccupancyPPO as OccupancyPPO
     from rewardlab.agents.deep import best_occupancy as best_occupancy
     from rewardlab.agents.deep import chi_square as chi_square

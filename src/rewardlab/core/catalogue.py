@@ -206,6 +206,7 @@ def ids(path: Path) -> dict[str, Any]:
     return {}
 
 
+@cache
 def _file(module: str) -> Path:
     path = ROOT.joinpath(*module.split(".")[1:])
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -215,6 +216,7 @@ def _public(path: Path) -> list[ast.ClassDef]:
     return [n for n in parsed(path).body if isinstance(n, ast.ClassDef) and not n.name.startswith("_")]
 
 
+@cache
 def _resolve(path: Path, name: str) -> tuple[Path, ast.ClassDef] | None:
     """Where the class that a file calls `name` is written; None if outside the package."""
     body = parsed(path).body
@@ -237,6 +239,7 @@ def _parents(path: Path, node: ast.ClassDef) -> Iterator[tuple[str, tuple[Path, 
             yield b.id, _resolve(path, b.id)
 
 
+@cache
 def _bases(path: Path, node: ast.ClassDef) -> set[str]:
     """The names of all bases of a class, followed through the package."""
     found = list(_parents(path, node))
@@ -249,6 +252,7 @@ def _pays(path: Path, node: ast.ClassDef) -> bool:
     return own or any(name != "Reward" and known and _pays(*known) for name, known in _parents(path, node))
 
 
+@cache
 def _fields(path: Path, node: ast.ClassDef | None) -> dict[str, str]:
     """Parameter -> default of a dataclass, inherited ones first, or of an `__init__`."""
     out: dict[str, str] = {}
@@ -272,6 +276,7 @@ def _arguments(a: ast.arguments, skip: int) -> dict[str, str]:
     return {arg.arg: _default(d) for arg, d in pairs}
 
 
+@cache
 def _traits(path: Path, node: ast.ClassDef) -> dict[str, str]:
     """What a class or its bases say of `invariance` and `knowledge`."""
     out: dict[str, str] = {}

@@ -154,7 +154,7 @@ def test_networks_without_layers_and_defaults_come_back(case, tmp_path):
 @cases()
 def test_the_members_of_the_file_are_theirs(case, tmp_path):
     for cls, name in ((case.ours, "ours.zip"), (case.theirs, "theirs.zip")):
-        cls("MlpPolicy", case.world, policy_kwargs=TINY, device="cpu", **case.options).save(tmp_path / name)
+        cls("MlpPolicy", case.world, policy_kwargs=dict(TINY), device="cpu", **case.options).save(tmp_path / name)
     ours, theirs = (set(zipfile.ZipFile(tmp_path / n).namelist()) for n in ("ours.zip", "theirs.zip"))
     assert theirs <= ours
 
@@ -165,7 +165,7 @@ def test_a_replay_is_saved_beside_the_agent(case, tmp_path):
     agent.save_replay_buffer(tmp_path / "replay")
     other = case.make()
     other.load_replay_buffer(tmp_path / "replay")
-    assert other.replay_buffer.size() == agent.replay_buffer.size() == 50
+    assert len(other.replay_buffer) == len(agent.replay_buffer) == 50
 
 
 @cases("DQN")

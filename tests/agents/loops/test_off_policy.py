@@ -75,13 +75,15 @@ def test_returns_paid_and_true_are_logged():
 def test_with_a_reward_the_training_return_is_what_it_paid_and_the_true_one_the_world_s():
     agent = DQN("MlpPolicy", Counter((3, 4)), reward=Task() * 2.0, **SMALL).learn(60)
     records = list(agent.ep_info_buffer)
-    assert len(records) == 10 + 7 and {e["true"] for e in records} == {1.0 + 2 + 3, 1.0 + 2 + 3 + 4}
+    assert len(records) == 10 + 8 and {e["true"] for e in records} == {1.0 + 2 + 3, 1.0 + 2 + 3 + 4}
     assert all(e["r"] == 2 * e["true"] for e in records)
 
 
 def test_a_reward_that_is_not_finite_stops():
-    with pytest.raises(BadReward, match="not finite"):
-        DQN("MlpPolicy", Counter((3, 4)), reward=Task() * float("nan"), **SMALL).learn(4)
+    reward = Fresh()
+    reward.level = float("nan")
+    with pytest.raises(BadReward, match="fresh: paid what is not finite"):
+        DQN("MlpPolicy", Counter((3, 4)), reward=reward, **SMALL).learn(4)
 
 
 def test_no_step_follows_on_one_of_an_interrupted_episode():

@@ -110,7 +110,7 @@ def test_steps_are_paid_when_they_are_drawn():
 
 
 def test_all_steps_are_equally_likely():
-    memory, every = filled(30)
+    memory, _ = filled(30)
     batch, _ = memory.sample(20_000, torch.Generator().manual_seed(0), gamma=0.9)
     counts = np.unique(batch.reward, return_counts=True)[1]
     assert len(counts) == 10 and ((counts - 2000) ** 2 / 2000).sum() < 27.9  # chi-square, 9 degrees, 0.1 %

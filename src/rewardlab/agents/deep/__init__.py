@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep.dqn import DQN as DQN
     from rewardlab.agents.deep.lion import Lion as Lion
     from rewardlab.agents.deep.mdpo import MDPO as MDPO
+    from rewardlab.agents.deep.mdpo_off_policy import MDPOOffPolicy as MDPOOffPolicy
     from rewardlab.agents.deep.occupancy import OccupancyPPO as OccupancyPPO
     from rewardlab.agents.deep.occupancy import best_occupancy as best_occupancy
     from rewardlab.agents.deep.occupancy import chi_square as chi_square

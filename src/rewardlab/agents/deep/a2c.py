@@ -19,4 +19,5 @@ class A2C(OnPolicy, stable_baselines3.A2C):
     """Advantage actor-critic with the arguments of `stable_baselines3.A2C`, and those of `OnPolicy`."""
 
     def objective(self, batch: Minibatch, outputs: Tensor, log_prob: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        return -(batch.advantage * log_prob).mean(), {}
+        loss = -(batch.advantage * log_prob).mean()
+        return loss, {"policy_loss": loss.detach()}  # under the name that Stable-Baselines3's A2C logs, too

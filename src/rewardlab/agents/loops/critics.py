@@ -21,11 +21,10 @@ class Critics:
 
     Args:
         critic: of Stable-Baselines3; networks that are no plain perceptrons are called one after another.
-        width: outputs per value.
     """
 
-    def __init__(self, critic: ContinuousCritic, width: int = 1) -> None:
-        self.critic, self.width = critic, width
+    def __init__(self, critic: ContinuousCritic) -> None:
+        self.critic = critic
         networks: Sequence[Any] = critic.q_networks
         self.layers = [list(layer) for layer in zip(*networks, strict=False)]  # K modules of each layer
         self.together = type(critic).forward is ContinuousCritic.forward and all(

@@ -163,6 +163,15 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             return self.policy.predict(observation, state, episode_start, deterministic)
         return predicted(self, observation, state, episode_start, deterministic, action_masks)
 
+    @torch.no_grad()
+    def _thought(self, obs: Any, mask: Tensor | None, memory: Any, action: Tensor) -> tuple[Tensor, Tensor]:
+        """Values [N, K] and log probabilities [N] of a step's actions: for callbacks that ask."""
+        if self.networks.head is None:
+            shown, log_prob, _ = self.policy.evaluate_actions(obs, action)
+            return self.networks.decode(shown.view(len(action), -1, self.value_loss.width)), log_prob
+        outputs, shown = self.networks.both(obs, mask, (memory[0], memory[1][None]))
+        return self.networks.decode(shown), self.networks.head.log_prob(outputs, action)
+
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
         if not isinstance(self.action_space, spaces.Box):
@@ -188,6 +197,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             obs, mask = self._obs, self._mask
             roll.look(t, obs, mask)
             roll.begun[t] = self._begun
+            memory = (self._held, self._begun)
             action = self._decide(obs, mask)
             sent = self._sent(action)
             moved = self.stream.step(sent)
@@ -196,7 +206,11 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self._follow(moved)
             self._begun = moved.done
             self.num_timesteps += self.n_envs
-            self._tell(moved, obs=obs, action=action, sent=sent, step=t)
+            thought = {
+                name: lambda k=k, now=(obs, mask, memory, action): self._thought(*now)[k]  # type: ignore[misc]
+                for k, name in enumerate(("values", "log_probs"))
+            }
+            self._tell(moved, obs=obs, action=action, sent=sent, step=t, more=thought)
             if not callback.on_step():
                 return False
             if moved.ended is not None:

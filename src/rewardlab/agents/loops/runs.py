@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from stable_baselines3.common.base_class import maybe_make_env
 from stable_baselines3.common.save_util import data_to_json, is_json_serializable
 
 from rewardlab.agents.loops import archive
@@ -195,7 +196,7 @@ def _made(cls: Any, meta: Mapping[str, Any], env: Any, device: Any) -> Any:
             expected="an agent made as the one that was saved",
             mend=f"resume_run({cls.__name__}(..., with its rewards), path)",
         )
-    made = cls._wrap_env(env)
+    made = cls._wrap_env(maybe_make_env(env, 0))  # as the constructor does
     found = archive.Archive(dict(meta["data"]), dict(meta["own"]))
     data = unpacked(cls, found, {"n_envs": made.num_envs})
     loss = value_loss(found)

@@ -11,11 +11,13 @@ Actor-Critic Methods", ICML 2018, Equation 10 (the smaller of two).
 """
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from stable_baselines3.common.distributions import SquashedDiagGaussianDistribution
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from rewardlab.agents.loops.critics import Critics
 from rewardlab.agents.loops.descent import Descent
@@ -50,6 +52,42 @@ def critic_loss(shown: Tensor, target: Tensor, loss: ValueLoss | None = None) ->
     return 0.5 * (Squared() if loss is None else loss).loss(shown, target.expand(shown.shape[:-1])).mean(-1).sum()
 
 
+@dataclass
+class SoftNetworks:
+    """The critics as one, their targets, the parameters of both, and how a value is shown and learned."""
+
+    critics: Critics
+    targets: Critics
+    mine: list[Tensor]
+    theirs: list[Tensor]
+    loss: ValueLoss
+
+
+class Descents:
+    """Steps of actor, critics and temperature, each down its own gradient.
+
+    Args:
+        actor: its optimiser.
+        critic: theirs.
+        temperature: its own; None for a temperature that stays.
+    """
+
+    def __init__(self, actor: Optimizer, critic: Optimizer, temperature: Optimizer | None) -> None:
+        self.actor, self.critic = Descent(actor, math.inf), Descent(critic, math.inf)
+        self.temperature = None if temperature is None else Descent(temperature, math.inf)
+        self.all = [d for d in (self.actor, self.critic, self.temperature) if d is not None]
+
+    def tie(self) -> None:
+        """As `Descent.tie`."""
+        for d in self.all:
+            d.tie()
+
+    def settle(self) -> None:
+        """As `Descent.settle`."""
+        for d in self.all:
+            d.settle()
+
+
 class SoftOffPolicy(OffPolicy):
     """The part that methods with Stable-Baselines3's `SACPolicy` share; stands in front of `stable_baselines3.SAC`."""
 
@@ -62,16 +100,16 @@ class SoftOffPolicy(OffPolicy):
 
     def _setup_critics(self) -> None:
         loss = Squared() if self.value_loss is None else self.value_loss
-        self._loss: ValueLoss = loss
         if loss.width > 1:
             widen(self.policy, loss.width, self.lr_schedule(1), self._weights_seed)
-        self.critics, self.target_critics = Critics(self.critic), Critics(self.critic_target)
-        self._actor_descent = Descent(self.actor.optimizer, math.inf)
-        self._critic_descent = Descent(self.critic.optimizer, math.inf)
-        self._temperature_descent = (
-            None if self.ent_coef_optimizer is None else Descent(self.ent_coef_optimizer, math.inf)
+        self.networks = SoftNetworks(
+            Critics(self.critic),
+            Critics(self.critic_target),
+            list(self.critic.parameters()),
+            list(self.critic_target.parameters()),
+            loss,
         )
-        self._mine, self._theirs = list(self.critic.parameters()), list(self.critic_target.parameters())
+        self.descent = Descents(self.actor.optimizer, self.critic.optimizer, self.ent_coef_optimizer)  # type: ignore
 
     # -- what a method writes ------------------------------------------------------------------------------------
 
@@ -99,9 +137,25 @@ class SoftOffPolicy(OffPolicy):
     def _noise(self, like: Tensor) -> Tensor:
         return torch.randn(like.shape, generator=self.generator, device=like.device, dtype=like.dtype)
 
+    @torch.no_grad()
+    def explore(self, obs: Tree, mask: Tensor | None) -> Tensor:
+        if self.use_sde:
+            return self.actor(obs)
+        mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
+        return torch.tanh(torch.addcmul(mean, log_std.exp(), self._noise(mean)))
+
+    def optimizers(self) -> list[Optimizer]:
+        temperature = [] if self.ent_coef_optimizer is None else [self.ent_coef_optimizer]
+        return [self.actor.optimizer, self.critic.optimizer, *temperature]  # type: ignore
+
+    def train(self, gradient_steps: int, batch_size: int = 64) -> None:
+        """So many updates."""
+        self.descent.tie()
+        super().train(gradient_steps, batch_size)
+
     def lowest(self, shown: Tensor) -> Tensor:
         """[B]: the smallest value of what K critics show [K, B, width]."""
-        return self._loss.decode(shown).amin(0)
+        return self.networks.loss.decode(shown).amin(0)
 
     def learn_from(self, batch: Transitions, discount: Tensor, *, move_targets: bool) -> dict[str, Tensor]:
         """One step of temperature, critics and actor, as Stable-Baselines3 orders them; what to log, as scalars.
@@ -116,23 +170,23 @@ class SoftOffPolicy(OffPolicy):
         drawn = self.drawn(batch.obs)
         temperature = self.temperature
         told: dict[str, Tensor] = {"ent_coef": temperature.detach().reshape(())}
-        if self._temperature_descent is not None:
+        if self.descent.temperature is not None:
             loss = temperature_loss(self.log_ent_coef, drawn.log_prob, self.target_entropy)
-            self._temperature_descent(loss)
+            self.descent.temperature(loss)
             told["ent_coef_loss"] = loss.detach()
         with torch.no_grad():
             following = self.drawn(batch.next_obs)
-            beyond = self.lowest(self.target_critics(batch.next_obs, following.action))
+            beyond = self.lowest(self.networks.targets(batch.next_obs, following.action))
             target = soft_target(batch.reward, discount, beyond, following.log_prob, temperature)
-        loss = critic_loss(self.critics(batch.obs, batch.action), target, self._loss)
-        told["critic_norm"] = self._critic_descent(loss)
+        loss = critic_loss(self.networks.critics(batch.obs, batch.action), target, self.networks.loss)
+        told["critic_norm"] = self.descent.critic(loss)
         told["critic_loss"] = loss.detach()
-        value = self.lowest(self.critics(batch.obs, drawn.action, frozen=True))
+        value = self.lowest(self.networks.critics(batch.obs, drawn.action, frozen=True))
         loss = self.actor_loss(batch.obs, drawn, value, temperature)
-        told["actor_norm"] = self._actor_descent(loss)
+        told["actor_norm"] = self.descent.actor(loss)
         told["actor_loss"] = loss.detach()
         if move_targets:
-            follow(self._theirs, self._mine, self.tau)
+            follow(self.networks.theirs, self.networks.mine, self.tau)
             if self.batch_norm_stats:
                 follow(self.batch_norm_stats_target, self.batch_norm_stats, 1.0)
         return told
@@ -143,21 +197,6 @@ class SoftOffPolicy(OffPolicy):
         if self.log_ent_coef is not None:
             return self.log_ent_coef.detach().exp()
         return self.ent_coef_tensor
-
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), *_HELD]
-
-
-_HELD = (
-    "critics",
-    "target_critics",
-    "_actor_descent",
-    "_critic_descent",
-    "_temperature_descent",
-    "_mine",
-    "_theirs",
-    "_loss",
-)
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ numbers, arrays, text and generators. What lives in other processes or in object
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import gymnasium as gym
@@ -21,7 +22,7 @@ from rewardlab.core.errors import BadCheckpoint
 
 KNOWN = ("gymnasium", "stable_baselines3", "rewardlab")
 HELD = ("env", "envs", "venv", "env_fns", "spec", "single", "model", "data", "rules", "reset_infos")
-STILL = (spaces.Space, gym.envs.registration.EnvSpec, gym.Env, VectorEnv, VecEnv, type(None))
+STILL = (Enum, spaces.Space, gym.envs.registration.EnvSpec, gym.Env, VectorEnv, VecEnv, type(None))
 OPAQUE = ("gymnasium.envs.box2d", "gymnasium.envs.tabular")
 
 
