@@ -90,7 +90,7 @@ class Aiming(gym.Env):
 
 
 def test_it_learns_to_aim():
-    options = SMALL | {"learning_rate": 3e-3, "batch_size": 64, "policy_kwargs": {"net_arch": [32]}}
+    options = SMALL | {"learning_rate": 1e-2, "batch_size": 64, "policy_kwargs": {"net_arch": [32]}}
     agent = MDPOOffPolicy("MlpPolicy", Aiming(), step_size=20.0, mirror_steps=50, **options)
     shown = np.linspace(-1, 1, 21, dtype=np.float32)[:, None]
 
@@ -98,8 +98,8 @@ def test_it_learns_to_aim():
         return float(np.abs(agent.predict(shown, deterministic=True)[0] - shown / 2).mean())
 
     before = error()
-    agent.learn(700)
-    assert error() < 0.08 < before
+    agent.learn(270)
+    assert error() < 0.1 < before
 
 
 @pytest.mark.parametrize("wrong", [{"step_size": 0.0}, {"mirror_steps": 0}, {"use_sde": True}])

@@ -107,7 +107,7 @@ class Aiming(gym.Env):
 
 @pytest.mark.parametrize("value_loss", [None, HLGauss(-3, 1, bins=41)], ids=["squared", "hl_gauss"])
 def test_it_learns_to_aim(value_loss):
-    options = SMALL | {"learning_rate": 3e-3, "batch_size": 64, "policy_kwargs": {"net_arch": [32]}}
+    options = SMALL | {"learning_rate": 1e-2, "batch_size": 64, "policy_kwargs": {"net_arch": [32]}}
     agent = SAC("MlpPolicy", Aiming(), ent_coef=0.01, value_loss=value_loss, **options)
     shown = np.linspace(-1, 1, 21, dtype=np.float32)[:, None]
 
@@ -115,8 +115,8 @@ def test_it_learns_to_aim(value_loss):
         return float(np.abs(agent.predict(shown, deterministic=True)[0] - shown / 2).mean())
 
     before = error()
-    agent.learn(600)
-    assert error() < 0.08 < before
+    agent.learn(270)
+    assert error() < 0.1 < before
 
 
 def test_states_that_are_asked_for_are_those_of_gsde_too():

@@ -30,6 +30,7 @@ def normal():
     return VecNormalize(DummyVecEnv([lambda: gym.make("CartPole-v1")] * 2))
 
 
+ELSEWHERE = ("PPO, CartPole", "PPO, HalfCheetah", "DQN, CartPole", "SAC, Pendulum")  # tried in another process
 MADE = {
     "PPO, CartPole": (lambda: PPO("MlpPolicy", sync(), **ROLL), 512),
     "PPO, VecNormalize": (lambda: PPO("MlpPolicy", normal(), **ROLL), 256),
@@ -89,7 +90,7 @@ def finish(name, path, out):
     np.savez(out, **ends(agent))
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", [name for name in MADE if name not in ELSEWHERE])
 def test_a_resumed_run_ends_as_the_whole_one(name, tmp_path):
     make, steps = MADE[name]
     whole = make().learn(steps, callback=SaveAt(tmp_path / "run"))
@@ -97,22 +98,19 @@ def test_a_resumed_run_ends_as_the_whole_one(name, tmp_path):
     assert 0 < agent.num_timesteps < steps
     agent.learn(steps - agent.num_timesteps, reset_num_timesteps=False)
     assert equal(ends(whole), ends(agent))
-    if name != "PPO, Ant":
-        early = resume_run(make(), tmp_path / "run")
-        assert not equal(ends(early), ends(whole))
+    assert not equal(ends(resume_run(make(), tmp_path / "run")), ends(whole))
 
 
-def test_all_of_them_in_another_process(tmp_path):
-    names = ["PPO, CartPole", "PPO, HalfCheetah", "DQN, CartPole", "SAC, Pendulum"]
+def test_in_another_process_as_well(tmp_path):
     whole = {}
-    for name in names:
+    for name in ELSEWHERE:
         make, steps = MADE[name]
         whole[name] = ends(make().learn(steps, callback=SaveAt(tmp_path / f"{name}.run")))
     code = "import sys; sys.path.insert(0, sys.argv[1]); import test_runs as t\n"
-    code += f"for n in {names!r}: t.finish(n, f'{{sys.argv[2]}}/{{n}}.run', f'{{sys.argv[2]}}/{{n}}.npz')"
+    code += f"for n in {ELSEWHERE!r}: t.finish(n, f'{{sys.argv[2]}}/{{n}}.run', f'{{sys.argv[2]}}/{{n}}.npz')"
     here = str(tmp_path)
     subprocess.run([sys.executable, "-c", code, __file__.rpartition("/")[0], here], check=True, timeout=60)
-    for name in names:
+    for name in ELSEWHERE:
         with np.load(tmp_path / f"{name}.npz") as found:
             assert equal(whole[name], dict(found)), name
 

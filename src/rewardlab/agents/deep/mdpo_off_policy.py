@@ -96,6 +96,7 @@ class MDPOOffPolicy(SoftOffPolicy, stable_baselines3.SAC):
         return super().learn_from(batch, discount, move_targets=move_targets)
 
     def actor_loss(self, obs: Tree, drawn: Drawn, value: Tensor, temperature: Tensor) -> Tensor:
+        assert drawn.before is not None
         with torch.no_grad():
             mean, log_std, _ = self.anchor.get_action_dist_params(obs)  # type: ignore[arg-type]
         log_ratio = drawn.log_prob - log_density(mean, log_std, drawn.before)

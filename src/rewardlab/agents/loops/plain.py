@@ -91,7 +91,7 @@ def unpack(value: Any, like: Any = None, device: Any = None) -> Any:
     if kind == "generator":
         return _generator(unpack(held))
     if kind == "random state":
-        state = np.random.RandomState()  # noqa: NPY002  # the kind that was there
+        state = np.random.RandomState()  # the kind that was there
         state.set_state(unpack(held))
         return state
     if kind == "streams":

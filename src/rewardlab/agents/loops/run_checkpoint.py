@@ -95,7 +95,7 @@ class RunCheckpoint(BaseCallback):
 
 
 def last_good(path: str | Path) -> Path | None:
-    """The newest file of a folder of `RunCheckpoint` that is whole, with a warning for each that is not; None for none."""
+    """The newest file of a `RunCheckpoint` that is whole, with a warning for each that is not; None if there is none."""
     for file in _files(Path(path)):
         try:
             checkpoint.load(file, KIND)
@@ -150,5 +150,4 @@ def continue_run(
 
 def _files(folder: Path) -> list[Path]:
     """The checkpoints of a folder, the newest first."""
-    names = sorted((p for p in folder.glob("run-*.ckpt") if NAME.fullmatch(p.name)), reverse=True)
-    return names
+    return sorted((p for p in folder.glob("run-*.ckpt") if NAME.fullmatch(p.name)), reverse=True)

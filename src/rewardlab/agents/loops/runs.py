@@ -72,7 +72,9 @@ def save_run(agent: Any, path: str | Path, *, fresh_episodes: bool = False) -> N
     checkpoint.save(path, KIND, _described(agent), state)
 
 
-def resume_run(agent: Any, path: str | Path, env: Any = None, *, device: Any = "auto", fresh_episodes: bool = False) -> Any:
+def resume_run(
+    agent: Any, path: str | Path, env: Any = None, *, device: Any = "auto", fresh_episodes: bool = False
+) -> Any:
     """The agent of a file of `save_run`, to go on with `learn(total - agent.num_timesteps, reset_num_timesteps=False)`.
 
     Torch's, NumPy's and Python's own generators take over their states as well.
@@ -120,7 +122,12 @@ def resume_run(agent: Any, path: str | Path, env: Any = None, *, device: Any = "
 def _described(agent: Any) -> dict[str, Any]:
     """The settings of an agent as JSON."""
     names = [*agent._get_torch_save_params()[0], *agent._get_torch_save_params()[1]]
-    left = {*agent._excluded_save_params(), *(n.partition(".")[0] for n in names), "ep_info_buffer", "ep_success_buffer"}
+    left = {
+        *agent._excluded_save_params(),
+        *(n.partition(".")[0] for n in names),
+        "ep_info_buffer",
+        "ep_success_buffer",
+    }
     data = {
         k: v
         for k, v in vars(agent).items()

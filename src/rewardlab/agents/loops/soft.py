@@ -14,6 +14,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy as np
 import torch
 from stable_baselines3.common.distributions import SquashedDiagGaussianDistribution
 from torch import Tensor, nn
@@ -22,9 +24,9 @@ from torch.optim import Optimizer
 from rewardlab.agents.loops.critics import Critics
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.off_policy import OffPolicy
-from rewardlab.agents.loops.squashed import Drawn, draw
+from rewardlab.agents.loops.squashed import Drawn, draw, normal
 from rewardlab.agents.loops.values import Squared, ValueLoss
-from rewardlab.core.arrays import Tree
+from rewardlab.core.arrays import Tree, array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.nets import child_seed, seeded
 
@@ -124,25 +126,60 @@ class SoftOffPolicy(OffPolicy):
         """
         raise NotImplementedError
 
+    # -- asking --------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def predict(
+        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
+    ) -> tuple[np.ndarray, Any]:
+        """Actions for one observation or a batch [B, *obs], drawn from a generator of the agent's own.
+
+        Args:
+            observation: as the environment shows it.
+            state: handed back.
+            episode_start: not used.
+            deterministic: the middle of the distribution.
+        """
+        if deterministic or type(self.actor.action_dist) is not SquashedDiagGaussianDistribution:
+            return self.policy.predict(observation, state, episode_start, deterministic)
+        self.policy.set_training_mode(False)
+        obs, batched = self.policy.obs_to_tensor(observation)
+        mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
+        noise = torch.randn(mean.shape, generator=self.predicting, device=mean.device, dtype=mean.dtype)
+        out = array(self._sent(draw(mean, log_std, noise).action))
+        out = out.reshape((-1, *(self.action_space.shape or ()))).astype(self.action_space.dtype)
+        return (out if batched else out[0]), state
+
     # -- the update ----------------------------------------------------------------------------------------------
 
     def drawn(self, obs: Tree) -> Drawn:
         """Actions of the actor for observations [B, *obs]."""
         if type(self.actor.action_dist) is not SquashedDiagGaussianDistribution:  # a distribution of its own: gSDE
             action, log_prob = self.actor.action_log_prob(obs)  # type: ignore[arg-type]
-            return Drawn(self.actor.action_dist.gaussian_actions, action, log_prob)  # type: ignore[attr-defined]
+            return Drawn(None, action, log_prob)
         mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
-        return draw(mean, log_std, self._noise(mean))
-
-    def _noise(self, like: Tensor) -> Tensor:
-        return torch.randn(like.shape, generator=self.generator, device=like.device, dtype=like.dtype)
+        return draw(mean, log_std, normal(mean, self.generator))
 
     @torch.no_grad()
     def explore(self, obs: Tree, mask: Tensor | None) -> Tensor:
         if self.use_sde:
-            return self.actor(obs)
+            return self.actor(obs)  # type: ignore[no-any-return]
         mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
-        return torch.tanh(torch.addcmul(mean, log_std.exp(), self._noise(mean)))
+        return torch.tanh(torch.addcmul(mean, log_std.exp(), normal(mean, self.generator)))
+
+    @torch.no_grad()
+    def predict(
+        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
+    ) -> tuple[np.ndarray, Any]:
+        """Actions for one observation or a batch [B, *obs], as Stable-Baselines3 has it; noise is the agent's own."""
+        if deterministic or self.use_sde:
+            return super().predict(observation, state, episode_start, deterministic)
+        self.policy.set_training_mode(False)
+        obs, batched = self.policy.obs_to_tensor(observation)
+        mean, log_std, _ = self.actor.get_action_dist_params(obs)
+        scaled = array(torch.tanh(torch.addcmul(mean, log_std.exp(), normal(mean, self.predicting))))
+        action = self.policy.unscale_action(scaled.reshape(-1, *self.action_space.shape))  # type: ignore[misc]
+        return (action if batched else action[0]), state
 
     def optimizers(self) -> list[Optimizer]:
         temperature = [] if self.ent_coef_optimizer is None else [self.ent_coef_optimizer]

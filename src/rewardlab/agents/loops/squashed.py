@@ -23,7 +23,7 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 class Drawn:
     """Actions that a policy drew; all carry gradients to its mean and deviation."""
 
-    before: Tensor  # [B, D] u
+    before: Tensor | None  # [B, D] u; None where a distribution does not tell
     action: Tensor  # [B, D] tanh(u)
     log_prob: Tensor  # [B]
 
@@ -41,6 +41,11 @@ def log_density(mean: Tensor, log_std: Tensor, before: Tensor) -> Tensor:
     z = (before - mean) * (-log_std).exp()
     normal = -0.5 * z.square() - log_std
     return normal.sum(-1) - mean.shape[-1] * _HALF_LOG_2PI - log_slope(torch.tanh(before))
+
+
+def normal(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Standard normal noise of the shape of `like`."""
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
 
 
 def log_slope(action: Tensor) -> Tensor:

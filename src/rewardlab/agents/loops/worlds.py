@@ -15,13 +15,15 @@ from gymnasium import spaces
 from gymnasium.vector import SyncVectorEnv, VectorEnv
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecEnvWrapper
+from stable_baselines3.common.vec_env.stacked_observations import StackedObservations
 
 from rewardlab.agents.loops.plain import Unplain, pack, settable, unpack
 from rewardlab.core.bridge import ToVecEnv
 from rewardlab.core.errors import BadCheckpoint
 
 KNOWN = ("gymnasium", "stable_baselines3", "rewardlab")
-HELD = ("env", "envs", "venv", "env_fns", "spec", "single", "model", "data", "rules", "reset_infos")
+HELD = ("env", "envs", "venv", "env_fns", "spec", "single", "model", "data", "rules", "reset_infos", "class_attributes")
+TABLES = ("desc", "P", "isd", "initial_state_distrib")  # of Gymnasium's toys, which never change
 STILL = (Enum, spaces.Space, gym.envs.registration.EnvSpec, gym.Env, VectorEnv, VecEnv, type(None))
 OPAQUE = ("gymnasium.envs.box2d", "gymnasium.envs.tabular")
 
@@ -102,6 +104,11 @@ def _layer_state(layer: Any) -> dict[str, Any]:
     for name, value in vars(layer).items():
         if name in HELD or isinstance(value, STILL) or callable(value) or name.startswith("_cached"):
             continue
+        if kind.startswith("gymnasium.envs.toy_text.") and name in TABLES:
+            continue
+        if isinstance(value, StackedObservations):
+            plain[name] = {"stacked": pack(value.stacked_obs)}
+            continue
         if isinstance(value, RunningMeanStd):
             plain[name] = {"moments": [np.array(value.mean), np.array(value.var), float(value.count)]}
             continue
@@ -131,6 +138,8 @@ def _set_layer(layer: Any, held: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping) and "moments" in value and isinstance(own, RunningMeanStd):
             own.mean, own.var = (np.array(x) for x in value["moments"][:2])
             own.count = float(value["moments"][2])
+        elif isinstance(value, Mapping) and "stacked" in value and isinstance(own, StackedObservations):
+            own.stacked_obs = unpack(value["stacked"])
         else:
             setattr(layer, name, unpack(value, own))
     if "infos" in held:
