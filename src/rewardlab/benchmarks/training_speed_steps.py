@@ -7,6 +7,7 @@ from typing import Any
 
 import stable_baselines3
 import torch
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from rewardlab.agents import deep
 from rewardlab.benchmarks import training_speed_envs as envs
@@ -71,7 +72,7 @@ def trained(algorithm: Any, rows: Any, options: dict[str, Any]) -> Case:
         options: of the constructor.
     """
     model = algorithm("MlpPolicy", rows, seed=0, device="cpu", **options)
-    each = int(getattr(model, "n_steps", 0)) or 32
+    each = model.n_steps if isinstance(model, OnPolicyAlgorithm) else 32
     first = int(getattr(model, "learning_starts", 0))
     if first:
         model.learn(first + each)  # nothing is learned before

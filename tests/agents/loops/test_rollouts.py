@@ -1,8 +1,8 @@
 """What a rollout keeps, and that each minibatch holds every step once."""
 
 import torch
-from stable_baselines3.common.vec_env import VecEnv
 from counting_worlds import Counter, OnDevice
+from stable_baselines3.common.vec_env import VecEnv
 
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
 from rewardlab.agents.loops.stream import Stream

@@ -4,10 +4,10 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import torch
+from counting_worlds import Counter, OnDevice
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import VecMonitor, VecTransposeImage
-from counting_worlds import Counter, OnDevice
 
 from rewardlab.agents.loops.stream import Stream, check_observations
 from rewardlab.core.agent import as_vec_env

@@ -70,7 +70,8 @@ class Archived(BaseAlgorithm):
         if print_system_info:
             get_system_info()
             warnings.warn(f"the file was written on: {found.system}", stacklevel=2)
-        own, given = found.own, {**(custom_objects or {}), **kwargs}
+        known = {k: v for k, v in (custom_objects or {}).items() if k in found.data}  # as there: nothing new comes in
+        own, given = found.own, {**known, **kwargs}
         made_env = None if env is None else cls._wrap_env(env, int(found.data.get("verbose") or 0))
         if made_env is not None:
             given |= cls._spaces(found, made_env, where)

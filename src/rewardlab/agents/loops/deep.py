@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium import spaces
@@ -25,7 +26,7 @@ from rewardlab.agents.loops.stream import Moved, Stream
 from rewardlab.core.agent import as_vec_env
 from rewardlab.core.arrays import array
 from rewardlab.core.bridge import ToVecEnv
-from rewardlab.core.errors import BadOption, BadSpace, Diverged, RewardlabError
+from rewardlab.core.errors import BadOption, BadSpace, Diverged, RewardlabError, UnknownName
 from rewardlab.core.nets import child_seed
 from rewardlab.core.shown import shown_space
 
@@ -210,6 +211,10 @@ class Deep(Archived):
         """What Stable-Baselines3 asserts while it is made, as errors of ours."""
         try:
             yield
+        except gym.error.UnregisteredEnv as e:
+            raise UnknownName(
+                str(e), where=type(self).__name__, expected="an environment that is registered", mend="rewardlab list"
+            ) from None
         except AssertionError as e:
             if isinstance(e, RewardlabError):
                 raise

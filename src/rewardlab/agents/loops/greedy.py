@@ -137,7 +137,7 @@ class Greedy(OffPolicy, stable_baselines3.DQN):
         else:
             action = self._mixed(obs, mask, self.predicting, rows)
         out = array(action) + int(self.action_space.start)  # type: ignore[attr-defined]
-        return (out if batched else out[0]), state
+        return (out if batched else out.squeeze(axis=0)), state
 
     # -- learning ------------------------------------------------------------------------------------------------
 

@@ -225,7 +225,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         if names:
             table = torch.stack([torch.stack([s[n] for n in names]) for s in stats])
             if not bool(torch.isfinite(table).all()):
-                check_observations(self._obs, type(self).__name__)
+                for shown in (self._obs, self.replay.obs):
+                    check_observations(shown, type(self).__name__, f" by step {self.num_timesteps}")
                 self._check_finite([{**s, "loss": torch.stack(list(s.values())).sum()} for s in stats], [])
             for name, mean in zip(names, array(table.mean(0)), strict=True):
                 self.logger.record(f"train/{name}", float(mean))

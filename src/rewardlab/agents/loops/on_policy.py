@@ -177,6 +177,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         if not isinstance(self.action_space, spaces.Box):
             return action
         low, high = self._bounds
+        action = action.view(-1, *low.shape)  # actions of several axes are learned flat
         if self.policy.squash_output:
             return low + 0.5 * (action + 1.0) * (high - low)
         return action.clamp(low, high)

@@ -15,6 +15,7 @@ def predicted(
     """`predict` of an on-policy agent, drawn from a generator of the agent's own."""
     policy, networks, device = agent.policy, agent.networks, agent.device
     policy.set_training_mode(False)
+    check_shown(observation)
     obs, batched = policy.obs_to_tensor(observation)
     rows = len(tree_leaves(obs)[0])
     held = networks.initial(rows)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy as np
 import torch
 from stable_baselines3.common.distributions import SquashedDiagGaussianDistribution
 from torch import Tensor, nn
@@ -125,30 +124,6 @@ class SoftOffPolicy(OffPolicy):
             temperature: α, without.
         """
         raise NotImplementedError
-
-    # -- asking --------------------------------------------------------------------------------------------------
-
-    @torch.no_grad()
-    def predict(
-        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
-    ) -> tuple[np.ndarray, Any]:
-        """Actions for one observation or a batch [B, *obs], drawn from a generator of the agent's own.
-
-        Args:
-            observation: as the environment shows it.
-            state: handed back.
-            episode_start: not used.
-            deterministic: the middle of the distribution.
-        """
-        if deterministic or type(self.actor.action_dist) is not SquashedDiagGaussianDistribution:
-            return self.policy.predict(observation, state, episode_start, deterministic)
-        self.policy.set_training_mode(False)
-        obs, batched = self.policy.obs_to_tensor(observation)
-        mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
-        noise = torch.randn(mean.shape, generator=self.predicting, device=mean.device, dtype=mean.dtype)
-        out = array(self._sent(draw(mean, log_std, noise).action))
-        out = out.reshape((-1, *(self.action_space.shape or ()))).astype(self.action_space.dtype)
-        return (out if batched else out[0]), state
 
     # -- the update ----------------------------------------------------------------------------------------------
 
