@@ -2,8 +2,8 @@
 
     python -m rewardlab.benchmarks.resume_kills --agent ppo --kills 30 --out kills.json
 
-One run is left alone; the other gets SIGKILL at random moments, while it saves too, and the same command again until it
-is done. What is compared is a hash of all parameters, counters and returns.
+One run is left alone; others get SIGKILL at random moments, while they save too, and the same command again until they
+are done. What is compared is a hash of all parameters, counters and returns.
 """
 
 import hashlib
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -100,28 +99,26 @@ def measure(options: ResumeKills) -> dict[str, Any]:
     """
     check(options)
     moments = random.Random(options.seed)
-    with TemporaryDirectory() as whole, TemporaryDirectory() as killed:
-        began = time.monotonic()
+    with TemporaryDirectory() as whole:
         truth = _process(options, whole, None)
-        took = time.monotonic() - began
-        kills = starts = 0
-        end: str | None = None
-        while end is None:
-            # anywhere in the life of a process, in its start too; each lives long enough to get on now and then
-            moment = moments.uniform(0.2, 1.0) * took if kills < options.kills else None
-            end = _process(options, killed, moment)
-            starts += 1
-            kills += end is None
-        left = len(list(Path(killed).glob(".run-*.tmp")))
-    return {
-        "agent": options.agent,
-        "equal": end == truth,
-        "hash": truth,
-        "kills": kills,
-        "starts": starts,
-        "leftovers": left,
-        "seconds": round(took, 2),
-    }
+        began = time.monotonic()
+        _process(options, whole, None)  # a start with nothing left to do
+        idle = time.monotonic() - began
+    began, kills, starts, rounds, equal = time.monotonic(), 0, 0, 0, True
+    while kills < options.kills or not rounds:
+        with TemporaryDirectory() as killed:
+            end: str | None = None
+            while end is None:
+                # mostly soon after the start, so that there is much to be killed
+                moment = idle * moments.uniform(0.5, 1.5) if kills < options.kills else None
+                end = _process(options, killed, moment)
+                starts += 1
+                kills += end is None
+            rounds += 1
+            equal &= end == truth
+    seconds = round(time.monotonic() - began, 1)
+    told = {"kills": kills, "starts": starts, "rounds": rounds, "seconds": seconds}
+    return {"agent": options.agent, "equal": equal, "hash": truth, **told}
 
 
 def _process(options: ResumeKills, folder: str, moment: float | None) -> str | None:

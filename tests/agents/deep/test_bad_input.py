@@ -127,7 +127,7 @@ def test_without_an_environment_nothing_is_learned(case, tmp_path):
 
 @cases()
 def test_what_is_no_environment_is_refused(case):
-    with pytest.raises(RewardlabError, match="no environment"):
+    with pytest.raises(RewardlabError, match="NoSuchWorld"):
         case.make("NoSuchWorld-v0")
     with pytest.raises((RewardlabError, ValueError)):
         case.make(object())

@@ -61,7 +61,10 @@ def test_the_copy_is_renewed_every_m_updates_and_files_keep_both(tmp_path):
     agent = MDPOOffPolicy("MlpPolicy", "Pendulum-v1", mirror_steps=7, **SMALL)
 
     def apart(a):
-        return max(float((x - y).detach().abs().max()) for x, y in zip(a.actor.parameters(), a.anchor.parameters(), strict=True))
+        return max(
+            float((x - y).detach().abs().max())
+            for x, y in zip(a.actor.parameters(), a.anchor.parameters(), strict=True)
+        )
 
     agent.learn(20 + 7)
     assert apart(agent) > 0

@@ -46,7 +46,8 @@ def test_three_updates_are_those_of_stable_baselines3(ent_coef):
                 assert float(told[name]) == pytest.approx(theirs.logger.name_to_value[f"train/{name}"], abs=1e-5)
         for (name, a), b in zip(ours.policy.named_parameters(), theirs.policy.parameters(), strict=True):
             torch.testing.assert_close(a, b, atol=2e-6, rtol=0, msg=name)
-    assert float(ours.temperature) == pytest.approx(float(torch.as_tensor(theirs.logger.name_to_value["train/ent_coef"])), abs=2e-3)
+    theirs_now = theirs.ent_coef_tensor if theirs.log_ent_coef is None else theirs.log_ent_coef.detach().exp()
+    assert float(ours.temperature) == pytest.approx(float(theirs_now), abs=1e-6)
 
 
 def test_the_actors_loss():
@@ -119,6 +120,15 @@ def test_it_learns_to_aim(value_loss):
     assert error() < 0.1 < before
 
 
-def test_states_that_are_asked_for_are_those_of_gsde_too():
+def test_it_explores_by_gsde_too():
     agent = SAC("MlpPolicy", "Pendulum-v1", use_sde=True, **SMALL).learn(24)
     assert all(bool(torch.isfinite(p).all()) for p in agent.policy.parameters())
+
+
+def test_predictions_with_noise_disturb_no_generator_but_their_own():
+    agent = SAC("MlpPolicy", "Pendulum-v1", **SMALL)
+    training, torchs = agent.generator.get_state(), torch.random.get_rng_state()
+    actions = np.stack([agent.predict(OBS)[0] for _ in range(200)])
+    assert torch.equal(agent.generator.get_state(), training) and torch.equal(torch.random.get_rng_state(), torchs)
+    assert actions.shape == (200, 9, 1) and (np.abs(actions) <= 2).all() and actions.std(0).min() > 0.1
+    assert agent.predict(OBS[0])[0].shape == (1,)

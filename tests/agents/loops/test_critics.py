@@ -30,9 +30,8 @@ def test_values_and_gradients_are_those_of_the_networks_one_by_one(kwargs):
     mine, theirs = critics(obs, action), torch.stack(critic(obs, action))
     torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-6)
     inputs = [action, *critic.parameters()]
-    for a, b in zip(
-        torch.autograd.grad(mine.square().sum(), inputs), torch.autograd.grad(theirs.square().sum(), inputs), strict=True
-    ):
+    ours, sb3s = (torch.autograd.grad(x.square().sum(), inputs) for x in (mine, theirs))
+    for a, b in zip(ours, sb3s, strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
 
 

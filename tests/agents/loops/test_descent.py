@@ -96,3 +96,17 @@ def test_other_optimisers_take_their_own_steps():
     plain(theirs, torch.optim.RMSprop(theirs.parameters(), lr=0.01), 0.5, range(5))
     for a, b in zip(mine.parameters(), theirs.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_the_rate_after_a_load_is_that_of_the_optimiser():
+    net = network()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+    step = Descent(optimizer, 1.0)
+    step(loss_of(net, 0))
+    step.settle()
+    optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    optimizer.param_groups[0]["lr"] = 0.0
+    step.tie()
+    before = [p.clone() for p in net.parameters()]
+    step(loss_of(net, 1))
+    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True))

@@ -12,7 +12,6 @@ Tsallis, "Possible generalization of Boltzmann-Gibbs statistics", Journal of Sta
 
 from typing import Any
 
-import stable_baselines3
 import torch
 from torch import Tensor
 
@@ -45,7 +44,7 @@ def tsallis_log(log_ratio: Tensor, q: float) -> Tensor:
     return log_ratio if q == 1 else torch.expm1((q - 1) * log_ratio) / (q - 1)
 
 
-class MDPOOffPolicy(SoftOffPolicy, stable_baselines3.SAC):
+class MDPOOffPolicy(SoftOffPolicy):
     """Mirror descent policy optimisation with the arguments of `stable_baselines3.SAC`, and those of `OffPolicy`.
 
     Args:

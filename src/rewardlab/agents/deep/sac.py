@@ -10,7 +10,6 @@ Source: Haarnoja, Zhou, Hartikainen, Tucker, Ha, Tan, Kumar, Zhu, Gupta, Abbeel,
 and Applications", 2018, Equation 7 and Algorithm 1.
 """
 
-import stable_baselines3
 from torch import Tensor
 
 from rewardlab.agents.loops.soft import SoftOffPolicy
@@ -29,7 +28,7 @@ def soft_actor_loss(log_prob: Tensor, value: Tensor, temperature: Tensor) -> Ten
     return temperature * log_prob - value
 
 
-class SAC(SoftOffPolicy, stable_baselines3.SAC):
+class SAC(SoftOffPolicy):
     """Soft actor-critic with the arguments of `stable_baselines3.SAC`, and those of `OffPolicy`."""
 
     def actor_loss(self, obs: Tree, drawn: Drawn, value: Tensor, temperature: Tensor) -> Tensor:

@@ -144,8 +144,8 @@ def own_part(agent: Any) -> dict[str, Any]:
             continue
     names = [name for name, kind in known_policies(type(agent)).items() if kind is agent.policy_class]
     own["policy"] = names[0] if names else None
-    freq = getattr(agent, "train_freq", None)
-    if hasattr(freq, "unit"):
+    freq: Any = getattr(agent, "train_freq", None)
+    if freq is not None and hasattr(freq, "unit"):
         own["train_freq"] = [int(freq.frequency), freq.unit.value]
     if getattr(agent, "reward", None) is not None:
         own["reward"] = repr(agent.reward)

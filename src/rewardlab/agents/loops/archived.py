@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Any, Self
 
-from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.base_class import BaseAlgorithm, maybe_make_env
 from stable_baselines3.common.utils import get_device, get_system_info
 
 from rewardlab.agents.loops import archive, space_json
@@ -72,7 +72,7 @@ class Archived(BaseAlgorithm):
             warnings.warn(f"the file was written on: {found.system}", stacklevel=2)
         known = {k: v for k, v in (custom_objects or {}).items() if k in found.data}  # as there: nothing new comes in
         own, given = found.own, {**known, **kwargs}
-        made_env = None if env is None else cls._wrap_env(env, int(found.data.get("verbose") or 0))
+        made_env = None if env is None else cls._wrap_env(maybe_make_env(env, 0))
         if made_env is not None:
             given |= cls._spaces(found, made_env, where)
         data = unpacked(cls, found, given)
@@ -125,6 +125,7 @@ class Archived(BaseAlgorithm):
         """The spaces of an environment, if the agent of the file was made for them."""
         out = {}
         for name, what in (("observation_space", "observations"), ("action_space", "actions")):
+            mine: Any
             theirs, item, own = getattr(env, name), found.data.get(name), found.own.get(name)
             out[name] = theirs
             if own is not None:

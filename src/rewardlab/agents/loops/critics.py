@@ -5,6 +5,7 @@ behind their weights is shared, and what is computed from it in one go.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -91,7 +92,7 @@ def stacked_view(tensors: Sequence[Tensor]) -> Tensor:
     at = [t.data_ptr() for t in tensors]
     apart = at[1] - at[0]
     size = first.element_size()
-    if apart <= 0 or any(b - a != apart for a, b in zip(at[1:], at[2:], strict=False)) or not _one_memory(tensors):
+    if apart <= 0 or any(b - a != apart for a, b in pairwise(at)) or not _one_memory(tensors):
         return torch.stack([t.detach() for t in tensors])
     return first.as_strided((len(tensors), *first.shape), (apart // size, *first.stride()))
 

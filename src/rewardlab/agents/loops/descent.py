@@ -8,6 +8,8 @@ Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, Alg
 the difficulty of training recurrent neural networks", ICML 2013, Algorithm 1 (the norm clipped).
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -18,12 +20,16 @@ class Descent:
     Args:
         optimizer: of any kind; plain `torch.optim.Adam` with one group of float32 parameters is taken over.
         max_norm: the largest norm of the whole gradient.
+        parameters: the optimiser's, in the order in which they are to lie; None for its own.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer, max_norm: float) -> None:
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, max_norm: float, parameters: Sequence[Tensor] | None = None
+    ) -> None:
         self.optimizer, self.max_norm = optimizer, max_norm
         self.group = optimizer.param_groups[0]
-        self.parameters: list[Tensor] = [p for g in optimizer.param_groups for p in g["params"]]
+        own = [p for g in optimizer.param_groups for p in g["params"]]
+        self.parameters: list[Tensor] = own if parameters is None else list(parameters)
         self.flat: Tensor | None = None
         self.counted = torch.zeros(())
         if _plain(optimizer):
@@ -32,6 +38,7 @@ class Descent:
     @torch.no_grad()
     def tie(self) -> None:
         """Make parameters and moments views of one vector each, wherever they lie now; what they hold stays."""
+        self.group = self.optimizer.param_groups[0]  # another one after a state was loaded
         if not _plain(self.optimizer) or self._tied():
             return
         state = self.optimizer.state
@@ -76,27 +83,31 @@ class Descent:
             self.optimizer.step()
             return norm.detach()
         grads = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        with torch.no_grad():
-            grad = torch.cat([g.reshape(-1) for g in grads])
-            norm = grad.norm()
-            grad.mul_((self.max_norm / (norm + 1e-6)).clamp(max=1.0))
-            self.counted.add_(1)
-            beta1, beta2 = self.group["betas"]
-            torch._fused_adam_(
-                [self.flat],
-                [grad],
-                [self.first],
-                [self.second],
-                [],
-                [self.counted],
-                lr=self.group["lr"],
-                beta1=beta1,
-                beta2=beta2,
-                weight_decay=0.0,
-                eps=self.group["eps"],
-                amsgrad=False,
-                maximize=False,
-            )
+        return self.step(torch.cat([g.reshape(-1) for g in grads]))
+
+    @torch.no_grad()
+    def step(self, grad: Tensor) -> Tensor:
+        """One step down `grad`, which lies as `flat` does and is clipped in place; its norm before that."""
+        assert self.flat is not None
+        norm = grad.norm()
+        grad.mul_((self.max_norm / (norm + 1e-6)).clamp(max=1.0))
+        self.counted.add_(1)
+        beta1, beta2 = self.group["betas"]
+        torch._fused_adam_(
+            [self.flat],
+            [grad],
+            [self.first],
+            [self.second],
+            [],
+            [self.counted],
+            lr=self.group["lr"],
+            beta1=beta1,
+            beta2=beta2,
+            weight_decay=0.0,
+            eps=self.group["eps"],
+            amsgrad=False,
+            maximize=False,
+        )
         return norm
 
     @torch.no_grad()

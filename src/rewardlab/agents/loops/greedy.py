@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.off_policy import OffPolicy
+from rewardlab.agents.loops.predicting import check_shown
 from rewardlab.core.arrays import Tree, array, tree_leaves
 from rewardlab.core.batch import Transitions
 from rewardlab.core.nets import child_seed, seeded
@@ -126,6 +127,7 @@ class Greedy(OffPolicy, stable_baselines3.DQN):
             deterministic: the best action, without ε.
             action_masks: [B, A] bool of the actions that are allowed.
         """
+        check_shown(observation, type(self).__name__)
         self.policy.set_training_mode(False)
         obs, batched = self.policy.obs_to_tensor(observation)
         rows = len(tree_leaves(obs)[0])

@@ -20,7 +20,7 @@ from rewardlab.agents.loops.replay import Replay
 from rewardlab.agents.loops.stored import Stored, check_kept
 from rewardlab.agents.loops.stream import Moved, check_observations
 from rewardlab.core import checkpoint
-from rewardlab.core.arrays import Tree, array
+from rewardlab.core.arrays import Tree, array, tree_map
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.core.nets import seeded
@@ -135,12 +135,14 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         if isinstance(self.action_space, spaces.Discrete):
             return action + int(self.action_space.start)
         low, high = self._bounds
+        action = action.view(-1, *low.shape)  # actions of several axes are learned flat
         return low + 0.5 * (action + 1.0) * (high - low)
 
     @torch.no_grad()
     def _decide(self, learning_starts: int) -> Tensor:
         warm = self.num_timesteps >= learning_starts or (self.use_sde and self.use_sde_at_warmup)
         action = self.explore(self._obs, self._mask) if warm else self._drawn()
+        action = action.flatten(1) if action.dim() > 1 else action
         if self.action_noise is not None and isinstance(self.action_space, spaces.Box):
             noise = torch.as_tensor(np.asarray(self.action_noise()), dtype=action.dtype, device=self.device)
             action = (action + noise).clamp(-1, 1)
@@ -158,9 +160,9 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     ) -> RolloutReturn:
         """Steps until it is time to learn."""
         self.policy.set_training_mode(False)
+        callback.on_rollout_start()  # before any draw: here a run may be written down
         if self.use_sde:
             self.actor.reset_noise(self.n_envs)  # type: ignore[operator]
-        callback.on_rollout_start()
         steps = episodes = 0
         while should_collect_more_steps(train_freq, steps, episodes):
             if self.use_sde and self.sde_sample_freq > 0 and steps % self.sde_sample_freq == 0:
@@ -225,7 +227,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         if names:
             table = torch.stack([torch.stack([s[n] for n in names]) for s in stats])
             if not bool(torch.isfinite(table).all()):
-                for shown in (self._obs, self.replay.obs):
+                kept = tree_map(lambda x: x[: self.replay.size], self.replay.held["obs"])
+                for shown in (self._obs, kept):
                     check_observations(shown, type(self).__name__, f" by step {self.num_timesteps}")
                 self._check_finite([{**s, "loss": torch.stack(list(s.values())).sum()} for s in stats], [])
             for name, mean in zip(names, array(table.mean(0)), strict=True):

@@ -19,6 +19,7 @@ from torch import Tensor
 from rewardlab.agents.loops.actor_critic import Judged, widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
+from rewardlab.agents.loops.fused import Fused, fused_of
 from rewardlab.agents.loops.gae import gae
 from rewardlab.agents.loops.predicting import predicted
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
@@ -49,6 +50,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     n_epochs: int = 1
     batch_size: Any = None  # None: the whole rollout
     normalize_advantage: bool = False
+    _fused: Fused | None = None
 
     def __init__(
         self,
@@ -79,7 +81,10 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self.policy = self.policy.to(self.device)
             self.networks = actor_critic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
             widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
-        self.descent = Descent(self.policy.optimizer, self.max_grad_norm)
+        self._fused = (
+            fused_of(self.networks, self.policy.optimizer, self.max_grad_norm) if self.compile == "off" else None
+        )
+        self.descent = self._fused.descent if self._fused else Descent(self.policy.optimizer, self.max_grad_norm)
         self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
         self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
         self._act, self._losses = self._compiled(self._act_plain), self._compiled(self._losses_plain)
@@ -187,10 +192,10 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         """Fill the rollout; False if the callback ends training."""
         roll: Rollout = rollout_buffer
         self.policy.set_training_mode(False)
+        roll.begin()
+        callback.on_rollout_start()  # before any draw: here a run may be written down
         if self.use_sde:
             self.policy.reset_noise(self.n_envs)
-        roll.begin()
-        callback.on_rollout_start()
         first = self._held
         for t in range(n_rollout_steps):
             if self.use_sde and self.sde_sample_freq > 0 and t % self.sde_sample_freq == 0:
@@ -261,17 +266,25 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         return batch if roll.all_live else batch.rows(roll.live.flatten().nonzero()[:, 0])
 
     def _losses_plain(self, batch: Minibatch, ent_coef: float, vf_coef: float) -> tuple[Tensor, dict[str, Tensor]]:
-        if self.normalize_advantage and len(batch) > 1:
-            advantage = batch.advantage
-            batch = replace(batch, advantage=(advantage - advantage.mean()) / (advantage.std() + 1e-8))
         if self.networks.head is None:
             shown, log_prob, entropy = self.policy.evaluate_actions(batch.obs, batch.action)
             outputs, shown = log_prob[:, None], shown.view(len(batch), -1, self.value_loss.width)
             undecided = -log_prob.mean() if entropy is None else entropy.mean()
-        else:
-            outputs, shown = self.networks.both(batch.obs, batch.mask, batch.memory)
-            log_prob = self.networks.head.log_prob(outputs, batch.action)
-            undecided = self.networks.head.entropy(outputs).mean()
+            return self._weighed(batch, outputs, shown, (log_prob, undecided), ent_coef, vf_coef)
+        outputs, shown = self.networks.both(batch.obs, batch.mask, batch.memory)
+        return self._weighed(batch, outputs, shown, None, ent_coef, vf_coef)
+
+    def _weighed(
+        self, batch: Minibatch, outputs: Tensor, shown: Tensor, told: Any, ent_coef: float, vf_coef: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The losses of outputs [B, W] and values [B, K, width]; `told`: log_prob [B] and entropy, if known."""
+        if self.normalize_advantage and len(batch) > 1:
+            advantage = batch.advantage
+            batch = replace(batch, advantage=(advantage - advantage.mean()) / (advantage.std() + 1e-8))
+        if told is None:
+            assert self.networks.head is not None
+            told = self.networks.head.log_prob(outputs, batch.action), self.networks.head.entropy(outputs).mean()
+        log_prob, undecided = told
         policy_loss, stats = self.objective(batch, outputs, log_prob)
         value_loss = self.value_error(shown, batch)
         loss = policy_loss - ent_coef * undecided + vf_coef * value_loss
@@ -296,6 +309,17 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 mend="a larger n_steps or batch_size, or normalize_advantage=False",
             )
 
+    def _slope(self, batch: Minibatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss of a minibatch, or its gradient where that is written out, and what to log."""
+        if self._fused is None:
+            return self._losses(batch, self.ent_coef, self.vf_coef)
+        return self._fused(
+            batch, lambda outputs, shown: self._weighed(batch, outputs, shown, None, self.ent_coef, self.vf_coef)
+        )
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), "_fused"]
+
     def train(self) -> None:
         """Epochs of minibatches over the rollout that was collected last."""
         self.policy.set_training_mode(True)
@@ -308,12 +332,12 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         for _ in range(self.n_epochs):
             self._last_pass = 0
             for batch in minibatches(self._batch, self.batch_size, self.generator):
-                loss, told = self._losses(batch, self.ent_coef, self.vf_coef)
+                loss, told = self._slope(batch)
                 stats.append(told)
                 self._last_pass += 1
                 if limit is not None and float(told["approx_kl"]) > 1.5 * limit:
                     break
-                norms.append(self.descent(loss))
+                norms.append(self.descent(loss) if self._fused is None else self.descent.step(loss))
             else:
                 self._n_updates += 1
                 continue

@@ -7,6 +7,18 @@ import torch
 from gymnasium import spaces
 
 from rewardlab.core.arrays import array, tree_leaves
+from rewardlab.core.errors import BadBatch
+
+
+def check_shown(observation: Any, where: str) -> None:
+    """Raises BadBatch for what `env.reset()` of Gymnasium returns: an observation and its info."""
+    if isinstance(observation, tuple) and len(observation) == 2 and isinstance(observation[1], dict):
+        raise BadBatch(
+            "a pair in place of an observation",
+            where=f"{where}.predict",
+            expected="an observation [*obs] or a batch [B, *obs]",
+            mend="obs, info = env.reset(): you are probably mixing Gym API and that of a VecEnv",
+        )
 
 
 def predicted(
@@ -15,7 +27,7 @@ def predicted(
     """`predict` of an on-policy agent, drawn from a generator of the agent's own."""
     policy, networks, device = agent.policy, agent.networks, agent.device
     policy.set_training_mode(False)
-    check_shown(observation)
+    check_shown(observation, type(agent).__name__)
     obs, batched = policy.obs_to_tensor(observation)
     rows = len(tree_leaves(obs)[0])
     held = networks.initial(rows)

@@ -95,7 +95,7 @@ class RunCheckpoint(BaseCallback):
 
 
 def last_good(path: str | Path) -> Path | None:
-    """The newest file of a `RunCheckpoint` that is whole, with a warning for each that is not; None if there is none."""
+    """The newest file of a `RunCheckpoint` that is whole, with a warning for each that is not; None for none."""
     for file in _files(Path(path)):
         try:
             checkpoint.load(file, KIND)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import stable_baselines3
 import torch
 from stable_baselines3.common.distributions import SquashedDiagGaussianDistribution
 from torch import Tensor, nn
@@ -23,6 +24,7 @@ from torch.optim import Optimizer
 from rewardlab.agents.loops.critics import Critics
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.off_policy import OffPolicy
+from rewardlab.agents.loops.predicting import check_shown
 from rewardlab.agents.loops.squashed import Drawn, draw, normal
 from rewardlab.agents.loops.values import Squared, ValueLoss
 from rewardlab.core.arrays import Tree, array
@@ -89,7 +91,7 @@ class Descents:
             d.settle()
 
 
-class SoftOffPolicy(OffPolicy):
+class SoftOffPolicy(OffPolicy, stable_baselines3.SAC):
     """The part that methods with Stable-Baselines3's `SACPolicy` share; stands in front of `stable_baselines3.SAC`."""
 
     value_loss: ValueLoss | None
@@ -149,6 +151,7 @@ class SoftOffPolicy(OffPolicy):
         """Actions for one observation or a batch [B, *obs], as Stable-Baselines3 has it; noise is the agent's own."""
         if deterministic or self.use_sde:
             return super().predict(observation, state, episode_start, deterministic)
+        check_shown(observation, type(self).__name__)
         self.policy.set_training_mode(False)
         obs, batched = self.policy.obs_to_tensor(observation)
         mean, log_std, _ = self.actor.get_action_dist_params(obs)
@@ -182,7 +185,7 @@ class SoftOffPolicy(OffPolicy):
         drawn = self.drawn(batch.obs)
         temperature = self.temperature
         told: dict[str, Tensor] = {"ent_coef": temperature.detach().reshape(())}
-        if self.descent.temperature is not None:
+        if self.descent.temperature is not None and self.log_ent_coef is not None:
             loss = temperature_loss(self.log_ent_coef, drawn.log_prob, self.target_entropy)
             self.descent.temperature(loss)
             told["ent_coef_loss"] = loss.detach()

@@ -158,8 +158,9 @@ def _schedule(name: str, argument: str) -> Callable[..., Any]:
     return made
 
 
-def _default(cls: type, argument: str) -> Any:
+def _default(cls: Any, argument: str) -> Any:
     """What the constructor takes if nothing is said, wherever along the line it says so."""
+    kind: Any
     for kind in cls.__mro__:
         held = inspect.signature(kind.__init__).parameters.get(argument) if "__init__" in vars(kind) else None
         if held is not None and held.default is not inspect.Parameter.empty:

@@ -86,7 +86,8 @@ def _kind(layer: Any) -> str:
 
 
 def _layer_state(layer: Any) -> dict[str, Any]:
-    kind, out = _kind(layer), {"kind": _kind(layer)}
+    kind = _kind(layer)
+    out: dict[str, Any] = {"kind": kind}
     base = isinstance(layer, (gym.Env, VectorEnv)) and not isinstance(layer, (gym.Wrapper, gym.vector.VectorWrapper))
     if base and hasattr(layer, "get_state") and hasattr(layer, "set_state"):
         if kind.startswith("gymnasium.envs.mujoco"):  # whose `set_state` sets but half of it

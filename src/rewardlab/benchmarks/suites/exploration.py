@@ -1,0 +1,156 @@
+"""What does a bonus for the unknown find that play at random does not? Far treasures, on one core for ten minutes.
+
+The deep sea has sizes 30 and 50, where play at random finds the treasure once in 2^30 and 2^50 episodes; Q-learning
+learns with and without a count of cells. In MiniGrid's MultiRoom-N6, KeyCorridorS3R3 and ObstructedMaze-1Dlhb every
+episode is a new level and pays only at its end; PPO learns with and without a bonus, NovelD over counts of what the
+agent sees, which has a value of its own. Network, rows, frames and all other settings of a task are the same with and
+without. Judged is the share of episodes that succeed, actions drawn from the policy's probabilities.
+
+The settings of `hyperparameters/exploration.yml` were set by hand and not searched for. `none` has three seeds and the
+bonus five.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import yaml
+from gymnasium.vector import VectorEnv
+
+from rewardlab.agents.tabular import QLearning
+from rewardlab.benchmarks.case import Case
+from rewardlab.core.arrays import Tree
+from rewardlab.core.reward import Reward, Task
+from rewardlab.rewards.intrinsic import CountBonus, NovelD
+
+SEEDS = (0, 1, 2, 3, 4)
+PLAIN_SEEDS = (0, 1, 2)
+SEAS = (30, 50)
+SEA_STEPS: Mapping[int, int] = {30: 600_000, 50: 3_000_000}
+GRIDS = ("MultiRoom-N6", "KeyCorridorS3R3", "ObstructedMaze-1Dlhb")
+SETTINGS: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parents[1] / "hyperparameters" / "exploration.yml").read_text(encoding="utf-8")
+)
+
+
+def sea_id(size: int) -> str:
+    """The id of a deep sea of this size; a table has one column for each."""
+    return f"rewardlab-suites/DeepSea-{size}-v0"
+
+
+def _register(size: int) -> None:
+    if sea_id(size) not in gym.registry:
+        spec = gym.spec("rewardlab/DeepSea-v0")
+        kwargs = {**spec.kwargs, "size": size}
+        gym.register(
+            sea_id(size),
+            entry_point=spec.entry_point,
+            vector_entry_point=spec.vector_entry_point,
+            max_episode_steps=spec.max_episode_steps,
+            kwargs=kwargs,
+        )
+
+
+for _size in SEAS:
+    _register(_size)
+
+# -- who learns ------------------------------------------------------------------------------------------------------
+
+
+def q_learning(envs: VectorEnv, seed: int) -> QLearning:
+    """Watkins's Q-learning with rate 0.5, ε = 0.1 and γ = 0.99."""
+    return QLearning(envs, seed=seed, gamma=0.99, learning_rate=0.5, epsilon=0.1)
+
+
+def ppo(envs: VectorEnv, seed: int, *, settings: Mapping[str, Any], bonus: bool) -> Any:
+    """PPO that sees the view as bytes; a bonus has a value and a discount of its own."""
+    from rewardlab.agents.deep import PPO
+    from rewardlab.agents.loops.rewarding import RewardStream
+    from rewardlab.benchmarks.grid_features import GridFeatures
+
+    streams = {"novelty": RewardStream("novel_d", gamma=settings["bonus_gamma"])} if bonus else None
+    model = PPO(
+        "MultiInputPolicy",
+        envs,  # type: ignore[arg-type]
+        seed=seed,
+        device="cpu",
+        streams=streams,
+        policy_kwargs={"features_extractor_class": GridFeatures, "net_arch": [64]},
+        **settings["ppo"],
+    )
+    model.stochastic = True  # type: ignore[attr-defined]
+    return model
+
+
+# -- what a method pays ----------------------------------------------------------------------------------------------
+
+
+def none(envs: VectorEnv, seed: int, *, scale: float = 1.0) -> Reward | None:
+    """The task's own reward and nothing else."""
+    return scale * Task()
+
+
+def counted(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
+    """A lifelong count of cells."""
+    return Task() + weight * CountBonus()
+
+
+def novelty(envs: VectorEnv, seed: int, *, scale: float, weight: float) -> Reward:
+    """The step beyond what was seen, once per episode, by counts of what the agent sees and where it faces."""
+    return scale * Task() + weight * NovelD(CountBonus(key=seen), key=seen)
+
+
+def seen(obs: Tree) -> Tree:
+    """The view, and where the agent faces; what it was told stays out."""
+    return {"image": obs["image"], "direction": obs["direction"]}
+
+
+# -- the cases -------------------------------------------------------------------------------------------------------
+
+
+def sea_case(size: int, method: str, reward: Callable[..., Reward | None], seeds: tuple[int, ...]) -> Case:
+    """Q-learning in a deep sea."""
+    return Case(
+        env=sea_id(size),
+        method=method,
+        reward=reward,
+        agent=q_learning,
+        agent_name="Q-learning",
+        budget=SEA_STEPS[size],
+        seeds=seeds,
+        evaluations=20,
+        episodes=1,
+        update_every=4,
+        scale=(0.0, 0.99),
+    )
+
+
+def grid_case(task: str, *, bonus: bool, frames: int | None = None) -> Case:
+    """PPO in a task of MiniGrid; `frames` in place of the settings' own for a pilot."""
+    settings = SETTINGS[f"rewardlab/MiniGrid-{task}-v0"]
+    scale = settings["task_scale"]
+    return Case(
+        env=f"rewardlab/MiniGrid-{task}-v0",
+        method="NovelD" if bonus else "none",
+        reward=partial(novelty, scale=scale, weight=settings["bonus_weight"]) if bonus else partial(none, scale=scale),
+        agent=partial(ppo, settings=settings, bonus=bonus),
+        agent_name="PPO",
+        budget=settings["frames"] if frames is None else frames,
+        seeds=SEEDS if bonus else PLAIN_SEEDS,
+        num_envs=settings["rows"],
+        evaluations=20,
+        episodes=100,
+        update_every=8,
+        scale=(0.0, 1.0),
+    )
+
+
+CASES = (
+    *(sea_case(size, "count", partial(counted, weight=0.3), SEEDS) for size in SEAS),
+    *(sea_case(size, "none", none, PLAIN_SEEDS) for size in SEAS),
+    *(grid_case(task, bonus=bonus) for task in GRIDS for bonus in (True, False)),
+)
+METRIC = "success"
+TAGS = ("exploration", "intrinsic rewards", "MiniGrid", "deep sea")
