@@ -11,7 +11,7 @@ def made() -> tuple[GridFeatures, dict[str, torch.Tensor]]:
     envs = gym.make_vec("rewardlab/MiniGrid-KeyCorridorS3R3-v0", num_envs=3)
     obs, _ = envs.reset(seed=0)
     torch.manual_seed(0)
-    features = GridFeatures(envs.single_observation_space, features_dim=5, width=2)
+    features = GridFeatures(envs.single_observation_space, features_dim=5, width=2)  # type: ignore[arg-type]
     tensors = {k: torch.as_tensor(v) for k, v in obs.items()}
     return features, preprocess_obs(tensors, envs.single_observation_space)  # type: ignore[return-value]
 

@@ -18,7 +18,6 @@ WORLDS = {
     "id": lambda c: c.world,
     "env": lambda c: gym.make(c.world),
     "dummy": lambda c: make_vec_env(c.world, 2),
-    "processes": lambda c: make_vec_env(c.world, 2, vec_env_cls=SubprocVecEnv),
     "normalised": lambda c: VecNormalize(make_vec_env(c.world, 2)),
     "same step": lambda c: vector(c, AutoresetMode.SAME_STEP),
     "next step": lambda c: vector(c, AutoresetMode.NEXT_STEP),
@@ -42,6 +41,15 @@ def test_it_learns_in_every_kind_of_environment(case, kind):
         assert not isinstance(agent.env, VecTransposeImage)
     finally:
         agent.env.close()
+
+
+@cases("PPO", "DQN")  # one of each loop: to start processes costs seconds
+def test_it_learns_from_other_processes(case):
+    agent = case.make(make_vec_env(case.world, 2, vec_env_cls=SubprocVecEnv))
+    before = weights(agent).clone()
+    agent.learn(64)
+    agent.env.close()
+    assert agent.num_timesteps >= 64 and not torch.equal(weights(agent), before)
 
 
 @cases()
@@ -91,9 +99,10 @@ def test_a_batch_of_one_step_is_not_normalised(case):
 @pytest.mark.parametrize("gamma", [1.0, 0.9])
 @pytest.mark.parametrize("decay", [1.0, 0.8])
 def test_advantages_of_a_critic_that_knows_nothing_are_discounted_rewards(case, gamma, decay):
+    whole = {"batch_size": 16} if case.name == "PPO" else {}
     agent = case.make(
         rows(lambda: Noise(PAIR, case.actions, ends=True), 1),
-        n_steps=16, gamma=gamma, gae_lambda=decay, learning_rate=0.0, policy_kwargs={"net_arch": []}, **({"batch_size": 16} if case.name == "PPO" else {}),
+        n_steps=16, gamma=gamma, gae_lambda=decay, learning_rate=0.0, policy_kwargs={"net_arch": []}, **whole
     )  # fmt: skip
     with torch.no_grad():
         agent.policy.value_net.weight.zero_()
@@ -117,7 +126,7 @@ def test_updates_are_as_many_as_asked(case):
     single = case.make(Noise(PAIR, case.actions), learning_starts=0, train_freq=(1, "episode"), gradient_steps=1)
     assert single.learn(24)._n_updates == 3
     for wrong in ("4", (1, "close")):
-        with pytest.raises(ValueError, match="train_freq|frequency|TrainFrequencyUnit|must be"):
+        with pytest.raises(ValueError, match=r"train_freq|frequency|TrainFrequencyUnit|must be"):
             case.make(env, train_freq=wrong).learn(8)
 
 

@@ -1,5 +1,7 @@
 """What no deep agent can work with is refused by name: spaces, sizes, environments, and numbers that are none."""
 
+from pathlib import Path
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ from counting_worlds import Counter
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from sb3_cases import Noise, cases, rows
-from stable_baselines3.common.callbacks import CheckpointCallback
 
+from rewardlab.agents.loops.run_checkpoint import RunCheckpoint
 from rewardlab.core.errors import (
     BadCheckpoint,
     BadOption,
@@ -56,7 +58,7 @@ def test_an_observation_that_is_no_number_stops_training(case):
 @cases()
 def test_weights_that_are_no_numbers_stop_with_step_tensor_and_last_checkpoint(case, tmp_path):
     agent = case.make(Noise(PAIR, case.actions))
-    agent.learn(64, callback=CheckpointCallback(32, tmp_path))
+    agent.learn(64, callback=RunCheckpoint(tmp_path / "runs", every=32))
     with torch.no_grad():
         last = list(agent.policy.named_parameters())
         for name, parameter in last:
@@ -66,6 +68,7 @@ def test_weights_that_are_no_numbers_stop_with_step_tensor_and_last_checkpoint(c
         agent.learn(64, reset_num_timesteps=False)
     assert "step" in told.value.what and case.name in told.value.where
     assert any(name in told.value.what for name, _ in last)
+    assert Path(told.value.mend.removeprefix("go on from ")) == max((tmp_path / "runs").glob("*"))
 
 
 @cases()

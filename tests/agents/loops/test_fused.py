@@ -1,10 +1,14 @@
 """The written-out update against autograd: every gradient, one whole update, and what is left to autograd."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from same_data import twins, update
+from same_data import twins
+from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import nn
 
@@ -53,7 +57,7 @@ def losses(networks, batch):
 
 
 DISCRETE, CONTINUOUS = spaces.Discrete(5, seed=0), spaces.Box(-1, 1, (3,), np.float32, seed=0)
-CASES = {
+CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "depth 1": (DISCRETE, {"net_arch": [16]}),
     "depth 2": (DISCRETE, {"net_arch": [16, 16]}),
     "depth 3, widths of their own": (DISCRETE, {"net_arch": [16, 8, 12]}),
@@ -73,6 +77,7 @@ def test_each_gradient_is_autograds(case, mask):
     networks = made(space, **options)
     batch = steps(networks, space, mask and isinstance(space, spaces.Discrete))
     fused = fused_of(networks, networks.policy.optimizer, 0.5)
+    assert fused is not None
     grad, told = fused(batch, losses(networks, batch))
     loss, expected = losses(networks, batch)(*networks.both(batch.obs, batch.mask))
     torch.testing.assert_close(told, expected)
@@ -91,13 +96,14 @@ class Own(ActorCriticPolicy):
 
 def test_what_is_left_to_autograd():
     assert layers(made(DISCRETE)) is not None
-    for options in (
+    refused: list[dict[str, Any]] = [
         {"net_arch": []},
         {"net_arch": {"pi": [8], "vf": [16]}},
         {"net_arch": {"pi": [8], "vf": [8, 8]}},
         {"activation_fn": nn.ELU},
         {"observed": spaces.Discrete(7)},
-    ):
+    ]
+    for options in refused:
         assert layers(made(DISCRETE, **options)) is None, options
     networks = made(DISCRETE)
     networks.policy.__class__ = Own
@@ -112,12 +118,25 @@ def test_what_is_left_to_autograd():
     "options", [{}, {"clip_range_vf": 0.1, "ent_coef": 0.02, "normalize_advantage": False}], ids=["plain", "all"]
 )
 def test_one_update_is_autograds(world, options):
-    mine, plain = twins(PPO, PPO, world, n_steps=32, batch_size=64, n_epochs=4, **options)
+    mine, plain = twins(PPO, PPO, world, n_steps=32, batch_size=16, n_epochs=4, **options)
     assert mine._fused is not None
     plain._fused = None
-    update(mine, plain)
+    for agent in (mine, plain):
+        agent.set_logger(Logger(None, []))
+    _, callback = mine._setup_learn(10_000, CallbackList([]))
+    callback.on_training_start({}, {})
+    mine.collect_rollouts(mine.env, callback, mine.rollout_buffer, mine.n_steps)
+    plain._batch, plain._explained = mine._batch, mine._explained
+    plain.generator.set_state(mine.generator.get_state())
+    before = torch.cat([p.detach().flatten() for p in plain.policy.parameters()])
+    for agent in (mine, plain):
+        agent.train()
+    after = torch.cat([p.detach().flatten() for p in plain.policy.parameters()])
+    assert float((after - before).abs().max()) > 1e-3
     for (name, a), b in zip(mine.policy.named_parameters(), plain.policy.parameters(), strict=True):
         torch.testing.assert_close(a, b, atol=2e-6, rtol=1e-4, msg=name)
+    for key, number in plain.logger.name_to_value.items():
+        assert mine.logger.name_to_value[key] == pytest.approx(number, rel=1e-4, abs=1e-5), key
 
 
 def test_a_compiled_agent_and_one_with_another_optimiser_use_autograd():

@@ -32,7 +32,7 @@ def test_with_and_without_a_bonus_all_else_is_the_same() -> None:
 @pytest.mark.parametrize("size", exploration.SEAS)
 def test_the_seas_have_their_size(size: int) -> None:
     envs = gym.make_vec(exploration.sea_id(size), num_envs=2)
-    assert envs.single_observation_space.n == size**2 + 1
+    assert envs.single_observation_space.n == size**2 + 1  # type: ignore[attr-defined]
     right = envs.unwrapped.rules.right  # type: ignore[attr-defined]
     obs, _ = envs.reset(seed=0)
     for _ in range(size):
@@ -54,7 +54,8 @@ def test_agents_of_the_grids_learn_from_the_bonus(case) -> None:
     assert agent.num_timesteps == 8 * case.num_envs == envs.steps
     assert any((before[k] != v).any() for k, v in agent.policy.state_dict().items())
     assert (envs.means().get("novel_d", 0.0) > 0) == (case.method == "NovelD")
-    assert len(agent.streams) == (case.method == "NovelD")
+    own = exploration.ppo(envs, 0, settings=small | {"bonus_gamma": 0.9}, bonus=case.agent.keywords["bonus"])
+    assert not agent.streams and len(own.streams) == (case.method == "NovelD")
     envs.close()
 
 

@@ -38,7 +38,8 @@ def layers(networks: ActorCritic) -> tuple[list[nn.Linear], list[nn.Linear], boo
     extractors = {type(m) for m in (p.features_extractor, p.pi_features_extractor, p.vf_features_extractor)}
     if not flat or extractors != {FlattenExtractor} or type(extractor) is not MlpExtractor:
         return None
-    actor, critic = list(extractor.policy_net), list(extractor.value_net)
+    actor: list[Any] = list(extractor.policy_net)
+    critic: list[Any] = list(extractor.value_net)
     kinds = {type(m) for m in actor[1::2] + critic[1::2]}
     linear = actor[::2] + critic[::2]
     same = [tuple(m.weight.shape) for m in actor[::2]] == [tuple(m.weight.shape) for m in critic[::2]]
@@ -63,7 +64,8 @@ class Fused:
         found = layers(networks)
         assert found is not None
         actor, critic, self.tanh = found
-        self.networks, p = networks, networks.policy
+        p: Any = networks.policy
+        self.networks = networks
         self.gaussian = isinstance(networks.head, Gaussian)
         order: list[Tensor] = []
         self.shapes: list[tuple[int, ...]] = []

@@ -3,10 +3,10 @@
 The deep sea has sizes 30 and 50, where play at random finds the treasure once in 2^30 and 2^50 episodes; Q-learning
 learns with and without a count of cells. In MiniGrid's MultiRoom-N6, KeyCorridorS3R3 and ObstructedMaze-1Dlhb every
 episode is a new level and pays only at its end; PPO learns with and without a bonus, NovelD over counts of what the
-agent sees, which has a value of its own. Network, rows, frames and all other settings of a task are the same with and
+agent sees, added to the task's pay. Network, rows, frames and all other settings of a task are the same with and
 without. Judged is the share of episodes that succeed, actions drawn from the policy's probabilities.
 
-The settings of `hyperparameters/exploration.yml` were set by hand and not searched for. `none` has three seeds and the
+The settings of `exploration.yml` beside this file were set by hand and not searched for. `none` has three seeds and the
 bonus five.
 """
 
@@ -30,9 +30,8 @@ PLAIN_SEEDS = (0, 1, 2)
 SEAS = (30, 50)
 SEA_STEPS: Mapping[int, int] = {30: 600_000, 50: 3_000_000}
 GRIDS = ("MultiRoom-N6", "KeyCorridorS3R3", "ObstructedMaze-1Dlhb")
-SETTINGS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "hyperparameters" / "exploration.yml").read_text(encoding="utf-8")
-)
+SETTINGS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+"""Id -> settings of a task."""
 
 
 def sea_id(size: int) -> str:
@@ -65,12 +64,13 @@ def q_learning(envs: VectorEnv, seed: int) -> QLearning:
 
 
 def ppo(envs: VectorEnv, seed: int, *, settings: Mapping[str, Any], bonus: bool) -> Any:
-    """PPO that sees the view as bytes; a bonus has a value and a discount of its own."""
+    """PPO that sees the view as bytes; a bonus has a value of its own where the settings give it a discount."""
     from rewardlab.agents.deep import PPO
     from rewardlab.agents.loops.rewarding import RewardStream
     from rewardlab.benchmarks.grid_features import GridFeatures
 
-    streams = {"novelty": RewardStream("novel_d", gamma=settings["bonus_gamma"])} if bonus else None
+    gamma = settings["bonus_gamma"] if bonus else None
+    streams = None if gamma is None else {"novelty": RewardStream("novel_d", gamma=gamma)}
     model = PPO(
         "MultiInputPolicy",
         envs,  # type: ignore[arg-type]
