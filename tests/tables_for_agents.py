@@ -18,7 +18,7 @@ FAST = {
 
 
 class Chain(VectorEnv):
-    """Rows walk left (0) or right (1) on five places; the right end pays 1 and ends, stepping left at the left pays 0.2."""
+    """Rows walk left (0) or right (1) on five places; the right end pays 1 and ends, staying at the left end 0.02."""
 
     def __init__(self, n: int = 4) -> None:
         self.num_envs = n

@@ -68,8 +68,8 @@ REPLAY = {
     "policy_kwargs": {"net_arch": [64]},
 }  # fmt: skip
 SOFT = {
-    "learning_starts": 400, "learning_rate": 3e-3, "batch_size": 64, "train_freq": 1, "gradient_steps": 4, "gamma": 0.98,
-    "tau": 0.02, "policy_kwargs": {"net_arch": [64, 64]},
+    "learning_starts": 400, "learning_rate": 3e-3, "batch_size": 64, "train_freq": 1, "gradient_steps": 4,
+    "gamma": 0.98, "tau": 0.02, "policy_kwargs": {"net_arch": [64, 64]},
 }  # fmt: skip
 DRAW = np.random.default_rng(0)
 BASE = (DRAW.normal(size=(256, 4)).astype(np.float32), DRAW.integers(2, size=256))  # what a base policy saw and did

@@ -58,7 +58,7 @@ def test_an_observation_that_is_no_number_stops_training(case):
 @cases()
 def test_weights_that_are_no_numbers_stop_with_step_tensor_and_last_checkpoint(case, tmp_path):
     agent = case.make(Noise(PAIR, case.actions))
-    agent.learn(64, callback=RunCheckpoint(tmp_path / "runs", every=32))
+    agent.learn(64, callback=RunCheckpoint(tmp_path / "runs", every=16, fresh_episodes=True))
     with torch.no_grad():
         last = list(agent.policy.named_parameters())
         for name, parameter in last:
