@@ -25,8 +25,8 @@ def test_the_median_is_of_each_programs_own_time() -> None:
 def test_a_leak_is_seen() -> None:
     kept: list[np.ndarray] = []
     leaky = growth(
-        lambda: kept.append(np.ones(500_000)), rows_per_step=1000, rows=12_000, warm=2000, every=5000
-    )  # 4 MB a step
+        lambda: kept.append(np.ones(4_500_000)), rows_per_step=1000, rows=12_000, warm=2000, every=5000
+    )  # 36 MB a step: more than any allocator keeps for later
     assert leaky.bytes_per_row > 1000 and leaky.bytes > 20e6
     files: list[object] = []
     leaky = growth(

@@ -160,6 +160,6 @@ def test_ids_of_the_same_rules_say_what_sets_them_apart():
 def test_a_word_is_found_where_it_begins():
     names = {e.name for e in catalogue.find("count")}
     assert "CountBonus" in names and "Normalise" not in names  # which discounts
-    assert {e.name for e in catalogue.find("q-learn", "agent")} == {"QLearning", "SoftQLearning"}
+    assert {e.name for e in catalogue.find("q-learn", "agent")} == {"QLearning", "SoftQLearning", "DQN", "C51", "QRDQN"}
     assert {e.name for e in catalogue.find("BERNOULLI", "environment")} >= {"rewardlab/BernoulliBandit-v0"}
     assert catalogue.find("(")[0].name and len(catalogue.find("")) == len(catalogue.entries())

@@ -108,10 +108,11 @@ def _baselines(
 
     torch.set_num_threads(1)  # networks this small lose more by waiting for each other than they win
     envs = PaidVector(as_vector_env(env_id, num_envs=rows), reward)
-    _fits(kind, envs.single_action_space, env_id)
+    bridged = ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
+    _fits(kind, bridged.action_space, env_id)
     own = hasattr(deep, kind.upper())  # the same algorithm, whose data stay where they are
     algorithm: Any = getattr(deep if own else sb3, kind.upper())
-    venv: Any = envs if own else ToVecEnv(envs, info_keys=("reward_parts", "task_reward"))
+    venv: Any = envs if own else bridged
     options: dict[str, Any] = {"seed": seed, "device": "cpu", "tensorboard_log": str(folder)}
     if kind == "ppo":
         whole = 64 // math.gcd(64, rows)  # steps of all rows that make whole batches of 64

@@ -4,6 +4,7 @@ A method chooses actions and learns from a batch; constructor, callbacks, logger
 Stable-Baselines3's `OffPolicyAlgorithm`, in front of which `OffPolicy` stands.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             steps += 1
             self.stored.add(obs, action, moved)
             self._follow(moved)
+            self._record_parts(moved)
             self._tell(moved, obs=obs, action=action, sent=sent, step=steps - 1)
             if not callback.on_step():
                 return RolloutReturn(steps * self.n_envs, episodes, continue_training=False)
@@ -200,6 +202,15 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             records = self.stored.earned_by(self.episodes.add(moved), moved.ended)
         self._remember(records)
         return len(records)
+
+    def _record_parts(self, moved: Moved) -> None:
+        """Log what a driver says that each part has paid; means until the logger writes."""
+        parts = moved.info.get("reward_parts") if isinstance(moved.info, Mapping) else None
+        if not parts:
+            return
+        for name, pay in {**parts, "task": moved.info["task_reward"], "paid": moved.reward}.items():
+            if not name.startswith("_"):
+                self.logger.record_mean(f"reward/{name}", float(pay.mean()))
 
     # -- learning ------------------------------------------------------------------------------------------------
 
