@@ -71,11 +71,10 @@ class Rollout:
         self.begun = torch.zeros(shape, dtype=torch.bool, device=device)  # what episodes begin with, for memories
         self.finals: list[tuple[int, Tensor, Tree]] = []  # step, rows [M], what they showed last [M, *obs]
         self.all_final: Tree | None = None  # [T, N, *obs] where only the device knows what ended
-        self.columns: dict[str, list[Any]] = {}
 
     def begin(self) -> None:
         """Forget the last rollout."""
-        self.finals, self.columns = [], {}
+        self.finals = []
         if not self.all_live:
             self.live.fill_(True)
             self.all_live = True
