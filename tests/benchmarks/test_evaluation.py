@@ -1,6 +1,7 @@
 """Judging: first episodes, true reward, known scale."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import fake_training
 import pytest
@@ -23,6 +24,21 @@ def test_evaluation_takes_one_episode_per_row_in_every_autoreset_mode():
         envs = make_vec(dataclasses.replace(CASE, env_kwargs={"autoreset_mode": mode}), 6)
         value, success = evaluate(agent, envs, seed=5, episodes=6)
         assert (value, success) == (0.0, pytest.approx(1 / 3))
+
+
+def test_agents_trained_on_normalised_rows_see_normalised_ones():
+    class Normalised(fake_training.Script):
+        def get_vec_normalize_env(self):
+            return SimpleNamespace(normalize_obs=lambda obs: obs * 0.0 - 7.5)
+
+        def predict(self, observation, *rest, **keywords):
+            seen.append(observation)
+            return super().predict(observation)
+
+    seen: list = []
+    envs = make_vec(CASE, 6)
+    assert evaluate(Normalised(envs), envs, seed=5, episodes=6) == (0.0, pytest.approx(1 / 3))
+    assert seen and all((x == -7.5).all() for x in seen)
 
 
 def test_environments_of_others_need_a_scale_and_may_tell_no_success(tmp_path):

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import stable_baselines3
+import torch
+from stable_baselines3.common.vec_env import VecNormalize
 from torch import nn
 
+from rewardlab.agents import deep
 from rewardlab.benchmarks import zoo
 from rewardlab.core.errors import BadOption, UnknownName
 
@@ -54,25 +58,6 @@ def test_the_rest_of_an_entry_is_told_beside(folder: Path) -> None:
     assert "normalize" not in found.arguments and "found" not in found.arguments
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "__import__('os').system('true')", "dict(a=print(1))", "dict(**{'a': 1})", "dict(1)", "dict(a=b)", "[1, 2]",
-        "dict(activation_fn=nn.functional)", "dict(a=os.system)", "dict(a=-'x')", "dict(a=1", "{**{}}",
-        "dict(a=lambda: 1)",
-    ],
-)  # fmt: skip
-def test_texts_that_are_no_plain_values_are_refused(text: str) -> None:
-    with pytest.raises(BadOption):
-        zoo.policy_kwargs(text)
-
-
-def test_plain_values_of_all_kinds_are_read() -> None:
-    found = zoo.policy_kwargs("dict(a=-1, b=(1, 2.5), c={'x': None}, d='nn.ReLU', activation_fn='Tanh', e=[True])")
-    assert found == {"a": -1, "b": (1, 2.5), "c": {"x": None}, "d": "nn.ReLU", "activation_fn": nn.Tanh, "e": [True]}
-    assert zoo.policy_kwargs("dict(f=torch.nn.SiLU)") == {"f": nn.SiLU}
-
-
 @pytest.mark.parametrize("text", ["lin_x", "exp_0.1", "lin_nan", "0.1"])
 def test_schedules_of_unknown_kinds_are_refused(text: str) -> None:
     with pytest.raises(BadOption, match=r"lin_0\.001"):
@@ -93,6 +78,7 @@ def test_mistakes_name_their_place_and_the_nearest(folder: Path) -> None:
         {},
         {"n_timesteps": 10, "n_envs": True},
         {"n_timesteps": 9, "normalize": "yes"},
+        {"n_timesteps": 9, "normalize": 1},
     ):
         with pytest.raises(BadOption):
             zoo.read("ppo", "X", wrong)
@@ -102,6 +88,46 @@ def test_mistakes_name_their_place_and_the_nearest(folder: Path) -> None:
     (folder / "a2c.yml").write_text("- 1")
     with pytest.raises(BadOption, match="mapping"):
         zoo.entries("a2c", folder=folder)
+
+
+@pytest.mark.parametrize(
+    ("value", "gamma", "expected"),
+    [
+        (False, 0.9, (False, {})),
+        (True, None, (True, {})),
+        (True, 0.9, (True, {"gamma": 0.9})),
+        ("dict(norm_obs=True, norm_reward=False)", 0.9, (True, {"norm_obs": True, "norm_reward": False, "gamma": 0.9})),
+        ({"clip_obs": 5.0, "gamma": 0.5}, 0.9, (True, {"clip_obs": 5.0, "gamma": 0.9})),
+    ],
+)
+def test_normalize_is_read_as_rl_zoo_reads_it(value, gamma, expected) -> None:
+    entry = {"n_timesteps": 9, "normalize": value} | ({} if gamma is None else {"gamma": gamma})
+    found = zoo.read("ppo", "X", entry)
+    assert (found.normalize, found.normalize_kwargs) == expected
+    with pytest.raises(UnknownName, match="norm_obs"):
+        zoo.read("ppo", "X", {"n_timesteps": 9, "normalize": "dict(norm_ob=True)"})
+
+
+@pytest.mark.parametrize("kind", [deep.PPO, stable_baselines3.PPO, deep.DQN], ids=["ours", "theirs", "off-policy"])
+def test_agents_of_both_loops_train_on_normalised_rows(kind) -> None:
+    entry = {"n_timesteps": 64, "n_envs": 4, "gamma": 0.9, "normalize": "dict(clip_obs=1.5)"}
+    env = zoo.normalized("CartPole-v1", zoo.read("ppo", "CartPole-v1", entry))
+    assert isinstance(env, VecNormalize) and (env.gamma, env.clip_obs, env.num_envs) == (0.9, 1.5, 4)
+    few = {"learning_starts": 0} if kind is deep.DQN else {"n_steps": 16, "batch_size": 32, "n_epochs": 1}
+    model = kind("MlpPolicy", env, gamma=0.9, seed=0, device="cpu", **few).learn(64)
+    assert model.get_vec_normalize_env() is env
+    assert env.obs_rms.count == pytest.approx(4 * 17, abs=1e-3)  # the reset, and 16 steps of 4 rows
+    assert env.ret_rms.count == pytest.approx(4 * 16, abs=1e-3)
+    if kind is deep.DQN:  # it keeps what the world showed, and normalises what it draws
+        last, drawn = model.replay.held["next_obs"][60:64], model.stored.sample(64)[0].obs
+        np.testing.assert_allclose(last, env.get_original_obs(), rtol=1e-6)
+        assert drawn.abs().max() == 1.5
+    else:
+        shown = (
+            model.rollout_buffer.obs[:-1] if kind is deep.PPO else torch.as_tensor(model.rollout_buffer.observations)
+        )
+        assert shown.abs().max() == 1.5 and 0.4 < shown.std() < 1.2
+    assert zoo.normalized(env, zoo.read("ppo", "CartPole-v1", {"n_timesteps": 9})) is env
 
 
 @pytest.mark.parametrize("algorithm", ["dqn", "ppo", "sac"])

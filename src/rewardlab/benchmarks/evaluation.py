@@ -9,14 +9,15 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 
 from rewardlab.benchmarks.case import Case
 from rewardlab.core.agent import Agent
-from rewardlab.core.arrays import array
+from rewardlab.core.arrays import array, tree_map
 from rewardlab.core.errors import BadOption, FaultyEnvironment
 
 
 def evaluate(agent: Agent, envs: VectorEnv, *, seed: int, episodes: int) -> tuple[float, float | None]:
     """Mean true return and success rate of a deterministic policy over the first episode of each row.
 
-    One episode per row: taking whichever episodes end first would favour the short ones.
+    One episode per row: taking whichever episodes end first would favour the short ones. An agent that was trained in a
+    `VecNormalize` is shown what that makes of the observations.
 
     Args:
         agent: predicts.
@@ -33,9 +34,13 @@ def evaluate(agent: Agent, envs: VectorEnv, *, seed: int, episodes: int) -> tupl
     success, told = np.zeros(episodes, dtype=bool), np.zeros(episodes, dtype=bool)
     state: Any = None
     begun = np.ones(episodes, dtype=bool)
+    normal = agent.get_vec_normalize_env() if hasattr(agent, "get_vec_normalize_env") else None
     for _ in range(10**7):
         action, state = agent.predict(
-            obs, state=state, episode_start=begun, deterministic=not getattr(agent, "stochastic", False)
+            obs if normal is None else normal.normalize_obs(tree_map(array, obs)),
+            state=state,
+            episode_start=begun,
+            deterministic=not getattr(agent, "stochastic", False),
         )
         obs, reward, terminated, truncated, info = envs.step(action)
         done = array(terminated) | array(truncated)

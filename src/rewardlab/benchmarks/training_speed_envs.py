@@ -56,7 +56,7 @@ def ours(name: str, rows: int) -> VectorEnv:
     """
     if name.startswith("MiniGrid-"):
         return FlatPicture(gym.make_vec(f"rewardlab/{name}", num_envs=rows, copy=False, columns=[]))
-    if name == "CartPole-v1":
+    if name == "CartPole-v1" and rows > 1:
         return gym.make_vec(name, num_envs=rows, vectorization_mode="vector_entry_point")  # NEXT_STEP, all in NumPy
     same = {"autoreset_mode": AutoresetMode.SAME_STEP}
     return gym.make_vec(name, num_envs=rows, vectorization_mode="sync", vector_kwargs=same)

@@ -1,4 +1,4 @@
-"""What a search for hyper-parameters tries, for each algorithm."""
+"""What searches for hyper-parameters try, for each algorithm and for a bonus."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,11 +35,26 @@ SPACES: Mapping[str, Mapping[str, Any]] = {
 }
 """Algorithm -> argument -> what is tried: a list, or bounds of a logarithmic scale."""
 
+EXPLORING: Mapping[str, Any] = {
+    "learning_rate": (3e-4, 3e-3),
+    "ent_coef": (1e-3, 5e-2),
+    "n_steps": [64, 128, 256],
+    "gae_lambda": [0.9, 0.95, 0.99],
+}
+"""What the exploration suite tries for PPO, with a bonus and without."""
+BONUS: Mapping[str, Any] = {"bonus_weight": (0.01, 0.3)}
+"""What it tries with a bonus beyond that, in no more trials."""
+
 
 def proposed(trial: Any, algorithm: str) -> dict[str, Any]:
-    """Arguments that a trial proposes, rounded to what is written down: two digits on a logarithmic scale."""
+    """Arguments that a trial proposes for an algorithm."""
+    return suggested(trial, SPACES[algorithm])
+
+
+def suggested(trial: Any, space: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trial proposes from a space, rounded to what is written down: two digits on a logarithmic scale."""
     found: dict[str, Any] = {}
-    for name, choice in SPACES[algorithm].items():
+    for name, choice in space.items():
         if isinstance(choice, tuple):
             found[name] = float(f"{trial.suggest_float(name, *choice, log=True):.1e}")
         else:

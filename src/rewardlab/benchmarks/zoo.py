@@ -3,22 +3,26 @@
 `hyperparameters/<algorithm>.yml` holds one entry for each id: `n_envs`, `n_timesteps`, `policy`, `normalize`, and
 arguments of the constructor; `env_kwargs`, and `found`, which says where an entry comes from, are ours. "lin_0.001"
 falls from 0.001 to 0 as training ends; `policy_kwargs` is a mapping, or the text of one, "dict(net_arch=[64, 64],
-activation_fn=nn.ReLU)", which is read and never run.
+activation_fn=nn.ReLU)", which is read and never run. `normalize` is true, false, or keywords of `VecNormalize` in the
+same ways.
 
 Source: Raffin, "RL Baselines3 Zoo", GitHub, 2020 (the format).
 """
 
-import ast
 import inspect
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from rewardlab.benchmarks.zoo_texts import keywords, policy_kwargs
 from rewardlab.core.errors import BadOption, UnknownName, nearest
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.vec_env import VecEnv
 
 FOLDER = Path(__file__).parent / "hyperparameters"
 SCHEDULED = ("learning_rate", "clip_range", "clip_range_vf", "delta_std")
@@ -35,10 +39,11 @@ class Recipe:
         env: the id.
         n_timesteps: transitions over all rows.
         n_envs: rows.
-        normalize: observations and rewards are brought to mean 0 and variance 1.
+        normalize: rows are trained on in a `VecNormalize`, see `normalized`.
         env_kwargs: keywords of the environment.
         arguments: of the constructor, `policy` among them.
         found: how the numbers were found; empty where nobody says.
+        normalize_kwargs: of that `VecNormalize`, the discount of the agent among them where the entry says it.
     """
 
     algorithm: str
@@ -49,6 +54,7 @@ class Recipe:
     env_kwargs: dict[str, Any]
     arguments: dict[str, Any]
     found: str = ""
+    normalize_kwargs: dict[str, Any] = field(default_factory=dict)
 
 
 def constructor_arguments(algorithm: str, env_id: str, *, folder: str | Path = FOLDER) -> dict[str, Any]:
@@ -103,9 +109,7 @@ def read(algorithm: str, env_id: str, entry: Mapping[str, Any], *, where: str = 
     rest = {k: v for k, v in entry.items() if k not in COMMENTS}
     steps = _number("n_timesteps", rest.pop("n_timesteps", None), place)
     rows = _number("n_envs", rest.pop("n_envs", 1), place)
-    normalize = rest.pop("normalize", False)
-    if not isinstance(normalize, bool):
-        raise BadOption(f"normalize={normalize!r}", where=place, expected="true or false")
+    normalize, normal = _normalize(rest.pop("normalize", False), rest, f"{place}, normalize")
     env_kwargs = rest.pop("env_kwargs", {})
     if not isinstance(env_kwargs, dict):
         raise BadOption(f"env_kwargs={env_kwargs!r}", where=place, expected="a mapping")
@@ -117,7 +121,26 @@ def read(algorithm: str, env_id: str, entry: Mapping[str, Any], *, where: str = 
     arguments.setdefault("policy", "MlpPolicy")
     if "policy_kwargs" in arguments:
         arguments["policy_kwargs"] = policy_kwargs(arguments["policy_kwargs"], where=f"{place}, policy_kwargs")
-    return Recipe(algorithm, env_id, steps, rows, normalize, env_kwargs, arguments, str(entry.get("found", "")))
+    return Recipe(algorithm, env_id, steps, rows, normalize, env_kwargs, arguments, str(entry.get("found", "")), normal)
+
+
+def normalized(rows: Any, found: Recipe) -> "VecEnv":
+    """The environment to train on: normalised as the recipe says, or as it is.
+
+    Observations are brought to mean 0 and variance 1, rewards to returns of variance 1, by Stable-Baselines3's own
+    class, which its agents and ours train on alike. Who judges a policy elsewhere has to normalise what it sees there:
+    `agent.get_vec_normalize_env().normalize_obs(obs)`.
+
+    Args:
+        rows: an id, a `gym.Env`, a Gymnasium `VectorEnv` or a `VecEnv`; an id gets the rows of the recipe.
+        found: the recipe.
+    """
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    from rewardlab.core.agent import as_vec_env
+
+    made = as_vec_env(rows, num_envs=found.n_envs if isinstance(rows, str) else None)
+    return VecNormalize(made, **found.normalize_kwargs) if found.normalize else made
 
 
 def schedule(value: Any, *, where: str = "zoo") -> Any:
@@ -140,56 +163,23 @@ def schedule(value: Any, *, where: str = "zoo") -> Any:
     return LinearSchedule(start, 0.0, 1.0)
 
 
-def policy_kwargs(value: Any, *, where: str = "zoo") -> dict[str, Any]:
-    """A mapping, or the text of a call of dict, as a mapping; "nn.ReLU" and the like become classes of torch.
+def _normalize(value: Any, rest: Mapping[str, Any], where: str) -> tuple[bool, dict[str, Any]]:
+    """Whether to normalise, and keywords of VecNormalize; the discount is the agent's, if `rest` says it."""
+    from stable_baselines3.common.vec_env import VecNormalize
 
-    Raises:
-        BadOption: for anything else; no text is ever run.
-    """
-    if isinstance(value, str):
-        try:
-            tree = ast.parse(value.strip(), mode="eval").body
-        except SyntaxError as e:
-            raise BadOption(f"{value!r}: {e.msg}", where=where, expected="dict(name=value, ...)") from None
-        value = _literal(tree, where)
-    if not isinstance(value, Mapping):
-        raise BadOption(f"{value!r}", where=where, expected="a mapping, or dict(name=value, ...)")
-    return {str(k): _module(v, where) if k == "activation_fn" else v for k, v in value.items()}
-
-
-def _literal(node: ast.AST, where: str) -> Any:
-    """What an expression of plain values says."""
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.List | ast.Tuple):
-        parts = [_literal(x, where) for x in node.elts]
-        return parts if isinstance(node, ast.List) else tuple(parts)
-    if isinstance(node, ast.Dict) and all(k is not None for k in node.keys):
-        return {_literal(k, where): _literal(v, where) for k, v in zip(node.keys, node.values, strict=True) if k}
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _literal(node.operand, where)
-        if isinstance(inner, int | float):
-            return -inner
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict" and not node.args:
-        found = {k.arg: _literal(k.value, where) for k in node.keywords}
-        if None not in found:  # **
-            return found
-    if isinstance(node, ast.Attribute):
-        return _module(ast.unparse(node), where)
-    raise BadOption(f"{ast.unparse(node)!r}", where=where, expected="numbers, texts, lists, dict(...) and nn.ReLU")
-
-
-def _module(value: Any, where: str) -> Any:
-    """A class of torch.nn by its name."""
-    if not isinstance(value, str):
-        return value
-    from torch import nn
-
-    home, _, name = value.rpartition(".")
-    found = getattr(nn, name, None) if home in ("", "nn", "th.nn", "torch.nn") else None
-    if not (isinstance(found, type) and issubclass(found, nn.Module)):
-        raise BadOption(f"{value!r}", where=where, expected="a layer of torch.nn", mend="nn.ReLU")
-    return found
+    if isinstance(value, bool):
+        chosen: dict[str, Any] = {}
+    elif isinstance(value, str | Mapping):
+        chosen = keywords(value, where)
+    else:
+        raise BadOption(f"{value!r}", where=where, expected="true, false or dict(norm_obs=True, norm_reward=False)")
+    known = set(inspect.signature(VecNormalize.__init__).parameters) - {"self", "venv"}
+    for name in chosen:
+        if name not in known:
+            raise UnknownName(f"VecNormalize has no argument {name!r}", where=where, mend=nearest(name, known))
+    if value is False:
+        return False, {}
+    return True, chosen | ({"gamma": rest["gamma"]} if "gamma" in rest else {})
 
 
 def _number(name: str, value: Any, where: str) -> int:

@@ -105,9 +105,9 @@ def test_what_is_left_to_autograd():
     ]
     for options in refused:
         assert layers(made(DISCRETE, **options)) is None, options
-    networks = made(DISCRETE)
-    networks.policy.__class__ = Own
-    assert layers(networks) is None
+    policy = made(DISCRETE).policy
+    policy.__class__ = Own
+    assert layers(ActorCritic(policy, DISCRETE, 1, Squared())) is None
     networks = made(DISCRETE)
     assert fused_of(networks, torch.optim.RMSprop(networks.policy.parameters()), 0.5) is None
     assert fused_of(networks, torch.optim.Adam(networks.policy.action_net.parameters()), 0.5) is None

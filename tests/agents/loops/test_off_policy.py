@@ -95,9 +95,9 @@ def test_no_step_follows_on_one_of_an_interrupted_episode():
 
 
 def test_kept_steps_are_written_and_read_without_pickle(tmp_path):
-    agent = DQN("MlpPolicy", Counter((3, 4)), **SMALL).learn(64)
+    agent = DQN("MlpPolicy", Counter((3, 4)), n_steps=3, **SMALL).learn(64)
     agent.save_replay_buffer(tmp_path / "steps")
-    other = DQN("MlpPolicy", Counter((3, 4)), **SMALL)
+    other = DQN("MlpPolicy", Counter((3, 4)), n_steps=3, **SMALL)
     other.load_replay_buffer(tmp_path / "steps")
     every = torch.arange(64)
     assert torch.equal(other.replay.rows_at(every).obs, agent.replay.rows_at(every).obs)

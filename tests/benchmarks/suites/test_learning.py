@@ -1,6 +1,7 @@
 """The learning suite: two loops, the same algorithm, hyper-parameters, seeds and rows."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,15 @@ def test_both_loops_run_in_the_harness(tmp_path: Path) -> None:
     for case in PAIRS[0]:
         record = train_one(replace(case, budget=512, evaluations=1, episodes=2), 0, tmp_path)
         assert len(record["curve"]) == 2 and record["curve"][-1][0] == 512 and record["final"] > 5
+
+
+def test_normalised_entries_are_trained_and_judged_normalised_in_both_loops(tmp_path: Path) -> None:
+    for case in PAIRS[0]:
+        entry = case.agent.keywords["entry"] | {"normalize": "dict(norm_reward=False)", "gamma": 0.5}
+        envs = make_vec(case, case.num_envs)
+        factory = partial(case.agent.func, algorithm="ppo", entry=entry)
+        agent = factory(envs, 0)
+        normal = agent.get_vec_normalize_env()
+        assert normal is not None and not normal.norm_reward and (normal.gamma, agent.gamma) == (0.5, 0.5)
+        record = train_one(replace(case, agent=factory, budget=512, evaluations=1, episodes=2), 0, tmp_path)
+        assert record["final"] > 5

@@ -1,5 +1,6 @@
 import time
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,9 +8,10 @@ from hypothesis import strategies as st
 from steps import as_torch, steps
 
 from rewardlab.core import checkpoint
-from rewardlab.core.errors import BadBatch, BadCheckpoint
+from rewardlab.core.errors import BadBatch, BadCheckpoint, MissingColumn
 from rewardlab.core.testing.reward import check_reward
 from rewardlab.rewards import CountBonus
+from rewardlab.rewards.drivers.vector import PaidVector
 
 
 def visits(obs):
@@ -61,6 +63,32 @@ def test_a_key_says_what_is_counted():
     reward.update(visits({"position": np.array([[0.2, 0.7]]), "goal": np.zeros((1, 2))}))
     paid = reward(visits({"position": np.array([[0.9, 0.1], [1.1, 0.1]]), "goal": np.ones((2, 2))}))
     np.testing.assert_allclose(paid, [1 / np.sqrt(2), 1.0])
+
+
+def test_a_name_counts_a_column_of_info():
+    reward, obs = CountBonus(key="agent_pos"), np.arange(6)[:, None] + np.zeros((6, 3))
+    place = np.array([[0, 0], [0, 1], [0, 1], [5, 5], [0, 1], [0, 0]])
+    reward.update(steps(6, obs=obs, agent_pos=place))
+    paid = reward(steps(3, obs=obs[:3], agent_pos=np.array([[0, 1], [0, 0], [1, 0]])))
+    np.testing.assert_allclose(paid, 1 / np.sqrt([4, 3, 1]))
+    again = CountBonus(key="agent_pos")
+    again.load_state_dict(reward.state_dict())
+    torch_ = as_torch(steps(1, obs=obs[:1], agent_pos=np.array([[0, 1]])))
+    assert float(again(torch_)) == 0.5
+    with pytest.raises(MissingColumn, match=r"count_bonus: .*'agent_dir'(?s:.*)'agent_pos'"):
+        CountBonus(key="agent_dir")(steps(1, agent_pos=place[:1]))
+
+
+def test_a_driver_gives_it_the_column_of_the_state_that_was_reached():
+    envs = PaidVector(gym.make_vec("rewardlab/MiniGrid-Empty-5x5-v0", num_envs=2), CountBonus(key="agent_pos"))
+    envs.reset(seed=0)
+    forward = np.full(2, 2)
+    assert [envs.step(forward)[1].tolist() for _ in range(3)] == [
+        [1.0, 1.0],  # the second cell is new to both rows
+        [1.0, 1.0],
+        pytest.approx([1 / np.sqrt(3)] * 2),  # the wall holds them where two have been
+    ]
+    envs.close()
 
 
 def test_a_call_counts_nothing_and_any_leading_axes_do():

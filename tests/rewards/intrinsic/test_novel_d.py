@@ -88,6 +88,8 @@ def test_with_a_learned_bonus_known_ground_pays_next_to_nothing():
 def test_a_bonus_with_memory_and_strange_states_are_refused():
     with pytest.raises(BadOption, match="episode memory"):
         NovelD(EpisodicCount())
+    with pytest.raises(BadOption, match="column of info"):
+        NovelD(CountBonus(key="agent_pos"))
     with pytest.raises(BadOption, match="alpha"):
         NovelD(CountBonus(), alpha=np.nan)
     with pytest.raises(BadCheckpoint, match="episode"):

@@ -11,11 +11,11 @@ from typing import Any
 
 from torch import Tensor
 
-from rewardlab.agents.loops.greedy import Greedy
+from rewardlab.agents.loops.distributional import Distributional
 from rewardlab.agents.loops.values import Categorical
 
 
-class C51(Greedy):
+class C51(Distributional):
     """Categorical Q-learning.
 
     Args:
@@ -38,13 +38,5 @@ class C51(Greedy):
         """How returns are shown."""
         return Categorical(self.low, self.high, self.atoms)
 
-    @property
-    def width(self) -> int:
-        return self.distribution.width
-
-    def decode(self, shown: Tensor) -> Tensor:
-        return self.distribution.decode(shown)
-
-    def error(self, shown: Tensor, reward: Tensor, discount: Tensor, beyond: Tensor) -> Tensor:
-        target = self.distribution.project(beyond.softmax(-1), reward, discount)
-        return self.distribution.loss(shown, target)
+    def target(self, beyond: Tensor, reward: Tensor, discount: Tensor) -> Tensor:
+        return self.distribution.project(beyond.softmax(-1), reward, discount)

@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor
 
-from rewardlab.agents.loops.greedy import Greedy
+from rewardlab.agents.loops.distributional import Distributional
 from rewardlab.agents.loops.values import Quantiles
 
 
-class QRDQN(Greedy):
+class QRDQN(Distributional):
     """Quantile Q-learning.
 
     Args:
@@ -39,12 +39,5 @@ class QRDQN(Greedy):
         """How returns are shown."""
         return Quantiles(self.n_quantiles, self.kappa)
 
-    @property
-    def width(self) -> int:
-        return self.distribution.width
-
-    def decode(self, shown: Tensor) -> Tensor:
-        return self.distribution.decode(shown)
-
-    def error(self, shown: Tensor, reward: Tensor, discount: Tensor, beyond: Tensor) -> Tensor:
-        return self.distribution.loss(shown, reward[:, None] + discount[:, None] * beyond)
+    def target(self, beyond: Tensor, reward: Tensor, discount: Tensor) -> Tensor:
+        return reward[:, None] + discount[:, None] * beyond

@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
+from stable_baselines3.common.torch_layers import MlpExtractor
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.heads import Gaussian, Head, head_of
+from rewardlab.agents.loops.perceptrons import Perceptron, perceptron_of
 from rewardlab.agents.loops.values import ValueLoss
 from rewardlab.core.arrays import Tree
 
@@ -42,9 +44,12 @@ class ActorCritic:
         self.head: Head | None = head_of(policy, space) if plain else None
         self._gaussian = isinstance(self.head, Gaussian)
         self._discrete = isinstance(space, spaces.Discrete)
+        self.actor, self.critic = _perceptrons(policy) if self.head is not None else (None, None)
 
     def outputs(self, obs: Tree, mask: Tensor | None = None) -> Tensor:
         """[B, W] for observations [B, *obs]; of the actor alone."""
+        if self.actor is not None:
+            return self._completed(self.actor(obs), mask)
         p = self.policy
         extractor = p.features_extractor if p.share_features_extractor else p.pi_features_extractor
         features: Any = BasePolicy.extract_features(p, obs, extractor)  # type: ignore[arg-type]
@@ -52,6 +57,8 @@ class ActorCritic:
 
     def values(self, obs: Tree) -> Tensor:
         """[B, K, width] as the critic shows them."""
+        if self.critic is not None:
+            return self.critic(obs).view(-1, self.streams, self.loss.width)
         p = self.policy
         extractor = p.features_extractor if p.share_features_extractor else p.vf_features_extractor
         features: Any = BasePolicy.extract_features(p, obs, extractor)  # type: ignore[arg-type]
@@ -59,6 +66,8 @@ class ActorCritic:
 
     def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
         """Outputs [B, W] and values [B, K, width]; `memory` is for policies that have one."""
+        if self.actor is not None and self.critic is not None:
+            return self.outputs(obs, mask), self.values(obs)
         p = self.policy
         features: Any = p.extract_features(obs)  # type: ignore[arg-type]
         first, second = (features, features) if p.share_features_extractor else features
@@ -93,13 +102,26 @@ class ActorCritic:
         return self.loss.decode(values)
 
     def _outputs(self, latent: Tensor, mask: Tensor | None) -> Tensor:
-        out = self.policy.action_net(latent)
+        return self._completed(self.policy.action_net(latent), mask)
+
+    def _completed(self, out: Tensor, mask: Tensor | None) -> Tensor:
         if self._gaussian:
             out = torch.cat([out, self.policy.log_std.expand_as(out)], -1)
         return out if mask is None else out.masked_fill(~mask, NEVER)
 
     def _values(self, latent: Tensor) -> Tensor:
         return self.policy.value_net(latent).view(*latent.shape[:-1], self.streams, self.loss.width)
+
+
+def _perceptrons(policy: Any) -> tuple[Perceptron | None, Perceptron | None]:
+    """Actor and critic of a policy without parts of its own making."""
+    if type(policy) is not ActorCriticPolicy or type(policy.mlp_extractor) is not MlpExtractor:
+        return None, None
+    space, between = policy.observation_space, policy.mlp_extractor
+    return (
+        perceptron_of(space, policy.pi_features_extractor, between.policy_net, policy.action_net),
+        perceptron_of(space, policy.vf_features_extractor, between.value_net, policy.value_net),
+    )
 
 
 def widen(policy: Any, outputs: int, lr: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.save_util import is_json_serializable, open_path, save_to_zip_file
 
+from rewardlab.agents.loops import noise
 from rewardlab.agents.loops.recurrent import GRU_POLICIES
 from rewardlab.agents.loops.space_json import described
 from rewardlab.core.errors import BadCheckpoint, BadSpace
@@ -149,6 +150,8 @@ def own_part(agent: Any) -> dict[str, Any]:
         own["train_freq"] = [int(freq.frequency), freq.unit.value]
     if getattr(agent, "reward", None) is not None:
         own["reward"] = repr(agent.reward)
+    if getattr(agent, "action_noise", None) is not None:
+        own["action_noise"] = noise.described(agent.action_noise)
     own["streams"] = sorted(getattr(agent, "streams", None) or {})
     loss = getattr(agent, "value_loss", None)
     if loss is not None:

@@ -70,24 +70,10 @@ class Archived(BaseAlgorithm):
         if print_system_info:
             get_system_info()
             warnings.warn(f"the file was written on: {found.system}", stacklevel=2)
-        known = {k: v for k, v in (custom_objects or {}).items() if k in found.data}  # as there: nothing new comes in
-        own, given = found.own, {**known, **kwargs}
         made_env = None if env is None else cls._wrap_env(maybe_make_env(env, 0))
-        if made_env is not None:
-            given |= cls._spaces(found, made_env, where)
-        data = unpacked(cls, found, given)
-        data["n_envs"] = data.get("n_envs", 1) if made_env is None else made_env.num_envs
-        told = sorted(own.get("streams") or ())
-        if told != sorted(data.get("streams") or ()):
-            raise BadOption(
-                f"streams {sorted(data.get('streams') or ())}",
-                where=where,
-                expected=f"{told}, as the agent of this file has",
-                mend="load(path, streams={name: RewardStream(...)})",
-            )
-        loss = value_loss(found)
-        if loss is not None:
-            data.setdefault("value_loss", loss)
+        known = {k: v for k, v in (custom_objects or {}).items() if k in found.data}  # as there: nothing new comes in
+        data = cls._attributes(found, {**known, **kwargs}, made_env, where)
+        _check_streams(found, data, where)
         try:
             return cls._assembled(found, data, made_env, device)
         except RewardlabError:
@@ -96,9 +82,21 @@ class Archived(BaseAlgorithm):
             raise BadCheckpoint(
                 f"no {cls.__name__} can be made of it ({type(e).__name__}: {str(e)[:300]})",
                 where=where,
-                expected=f"what a {cls.__name__} saved" + (f", not a {own['class']}" if "class" in own else ""),
+                expected=f"what a {cls.__name__} saved" + _not_a(found.own.get("class")),
                 mend="the class that wrote the file, with the same policy_kwargs",
             ) from None
+
+    @classmethod
+    def _attributes(cls, found: archive.Archive, given: dict[str, Any], env: Any, where: str) -> dict[str, Any]:
+        """Attribute -> value of the agent of a file: what is given, what its environment says, the rest as saved."""
+        if env is not None:
+            given = given | _shared_spaces(found, env, where)
+        data = unpacked(cls, found, given)
+        data["n_envs"] = data.get("n_envs", 1) if env is None else env.num_envs
+        loss = value_loss(found)
+        if loss is not None:
+            data.setdefault("value_loss", loss)
+        return data
 
     @classmethod
     def _assembled(cls, found: archive.Archive, data: dict[str, Any], env: Any, device: Any) -> Self:
@@ -120,29 +118,45 @@ class Archived(BaseAlgorithm):
         model._setup_model()
         return model
 
-    @classmethod
-    def _spaces(cls, found: archive.Archive, env: Any, where: str) -> dict[str, Any]:
-        """The spaces of an environment, if the agent of the file was made for them."""
-        out = {}
-        for name, what in (("observation_space", "observations"), ("action_space", "actions")):
-            mine: Any
-            theirs, item, own = getattr(env, name), found.data.get(name), found.own.get(name)
-            out[name] = theirs
-            if own is not None:
-                mine, same = space_json.built(own), space_json.built(own) == theirs
-            elif isinstance(item, dict) and PICKLE in item:
-                mine, same = space_json.read(item), space_json.is_printed(theirs, item)
-            else:
-                continue
-            if not same:
-                raise BadSpace(
-                    f"an environment with {what} in {shown_space(theirs)}",
-                    where=where,
-                    expected=shown_space(mine) if mine is not None else f"{what} as the agent's: {_told(item)}",
-                    mend="an environment of the same spaces as the one that it learned in",
-                )
-        return out
+
+def _shared_spaces(found: archive.Archive, env: Any, where: str) -> dict[str, Any]:
+    """The spaces of an environment, if the agent of the file was made for them."""
+    out = {}
+    for name, what in (("observation_space", "observations"), ("action_space", "actions")):
+        mine: Any
+        theirs, item, own = getattr(env, name), found.data.get(name), found.own.get(name)
+        out[name] = theirs
+        if own is not None:
+            mine, same = space_json.built(own), space_json.built(own) == theirs
+        elif isinstance(item, dict) and PICKLE in item:
+            mine, same = space_json.read(item), space_json.is_printed(theirs, item)
+        else:
+            continue
+        if not same:
+            raise BadSpace(
+                f"an environment with {what} in {shown_space(theirs)}",
+                where=where,
+                expected=shown_space(mine) if mine is not None else f"{what} as the agent's: {_told(item)}",
+                mend="an environment of the same spaces as the one that it learned in",
+            )
+    return out
+
+
+def _check_streams(found: archive.Archive, data: dict[str, Any], where: str) -> None:
+    """Raises BadOption where an agent of several reward streams is loaded without them, or with others."""
+    told, given = sorted(found.own.get("streams") or ()), sorted(data.get("streams") or ())
+    if told != given:
+        raise BadOption(
+            f"streams {given}",
+            where=where,
+            expected=f"{told}, as the agent of this file has",
+            mend="load(path, streams={name: RewardStream(...)})",
+        )
 
 
 def _told(item: Any) -> str:
     return ", ".join(f"{k.strip(':_')} {item[k]}" for k in (":type:", "_shape", "dtype") if k in item)
+
+
+def _not_a(kind: str | None) -> str:
+    return "" if kind is None else f", not a {kind}"

@@ -3,12 +3,10 @@
 Stands in front of Stable-Baselines3's `BaseAlgorithm`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium import spaces
@@ -20,20 +18,20 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import Tensor
 
 from rewardlab.agents.loops.archived import Archived
+from rewardlab.agents.loops.checked import Checked
 from rewardlab.agents.loops.episodes import Episodes
 from rewardlab.agents.loops.locals import Locals
+from rewardlab.agents.loops.predicting import Predicting
 from rewardlab.agents.loops.stream import Moved, Stream
 from rewardlab.core.agent import as_vec_env
 from rewardlab.core.arrays import array
 from rewardlab.core.bridge import ToVecEnv
-from rewardlab.core.errors import BadOption, BadSpace, Diverged, RewardlabError, UnknownName
+from rewardlab.core.errors import BadOption, BadSpace
 from rewardlab.core.nets import child_seed
 from rewardlab.core.shown import shown_space
 
-COMPILE = ("off", "default", "cudagraphs")
 
-
-class Deep(Archived):
+class Deep(Archived, Predicting, Checked):
     """A `BaseAlgorithm` that steps its environment through a `Stream`."""
 
     generator: torch.Generator  # of every draw of the agent
@@ -43,7 +41,6 @@ class Deep(Archived):
     _obs: Any = None  # [N, *obs] tensors that the next actions are for
     _mask: Tensor | None = None  # [N, A] bool of the actions that are allowed there
     _locals: Locals | None = None
-    _last_good: str = ""  # the checkpoint written last
 
     # -- the environment -----------------------------------------------------------------------------------------
 
@@ -85,10 +82,8 @@ class Deep(Archived):
         self._weights_seed = child_seed(given, 0)
         self.generator = torch.Generator(device=self.device)
         self.generator.manual_seed(child_seed(given, 1))
-        self.predicting = torch.Generator(device=self.device)  # asking an agent does not disturb its training
+        self.predicting = torch.Generator(device=self.device)
         self.predicting.manual_seed(child_seed(given, 3))
-        if self.use_sde:  # Stable-Baselines3 draws its noise matrices from torch's own generator
-            torch.manual_seed(child_seed(given, 2))
         if seed is not None:
             self.action_space.seed(seed)
             if self.env is not None:
@@ -177,11 +172,6 @@ class Deep(Archived):
         low, high = self.action_space.low, self.action_space.high
         return tuple(torch.as_tensor(x, dtype=torch.float32, device=self.device) for x in (low, high))  # type: ignore[return-value]
 
-    def _checked_compile(self, compile: str) -> str:
-        if compile not in COMPILE:
-            raise BadOption(f"compile={compile!r}", where=type(self).__name__, expected=f"one of {COMPILE}")
-        return compile
-
     def _compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function as `compile` wants it."""
         if self.compile == "off":
@@ -190,78 +180,17 @@ class Deep(Archived):
             return torch.compile(function)
         return torch.compile(function, mode="reduce-overhead")
 
-    def _check_finite(self, stats: list[dict[str, Tensor]], norms: list[Tensor]) -> None:
-        """Raises Diverged, naming the first tensor that is not finite, after an update in which one was."""
-        found = torch.stack([s["loss"] for s in stats] + norms)
-        if bool(torch.isfinite(found).all()):
-            return
-        at = int((~torch.isfinite(found)).nonzero()[0, 0])
-        names = [k for k, v in stats[min(at, len(stats) - 1)].items() if not bool(torch.isfinite(v).all())]
-        wrong = [k for k, p in self.policy.named_parameters() if not bool(torch.isfinite(p).all())]
-        raise Diverged(
-            f"{names[0] if names else 'the gradient'} is not finite in minibatch {at % len(stats)} "
-            f"at step {self.num_timesteps}" + (f"; first bad tensor {wrong[0]}" if wrong else ""),
-            where=type(self).__name__,
-            expected="finite losses and gradients",
-            mend=f"go on from {self._last_good}" if self._last_good else "lower learning_rate, or scale the rewards",
-        )
-
-    @contextmanager
-    def _our_errors(self) -> Iterator[None]:
-        """What Stable-Baselines3 asserts while it is made, as errors of ours."""
-        try:
-            yield
-        except gym.error.UnregisteredEnv as e:
-            raise UnknownName(
-                str(e), where=type(self).__name__, expected="an environment that is registered", mend="rewardlab list"
-            ) from None
-        except AssertionError as e:
-            if isinstance(e, RewardlabError):
-                raise
-            kind = BadSpace if "space" in str(e) else BadOption
-            raise kind(str(e), where=type(self).__name__) from None
-
-    def _check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """Refuse numbers that Stable-Baselines3 would stumble over later."""
-        for name in ("n_steps", "batch_size", "n_epochs", "buffer_size", "gradient_steps"):
-            value = kwargs.get(name)
-            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-            least = -1 if name == "gradient_steps" else 1
-            if value is not None and (not whole or value < least):
-                raise BadOption(
-                    f"{name}={value!r}", where=type(self).__name__, expected=f"an integer of at least {least}"
-                )
-
     def _excluded_save_params(self) -> list[str]:
-        own = [
-            "generator",
-            "predicting",
-            "stream",
-            "episodes",
-            "networks",
-            "rewarding",
-            "descent",
-            "streams",
-            "value_loss",
-            "replay",
-            "reward",
-        ]
-        held = [k for k in vars(self) if k.startswith("_") and k in _HELD]
-        return [*super()._excluded_save_params(), *own, *held]
+        return [*super()._excluded_save_params(), *_MADE_ANEW, *(k for k in vars(self) if k in _HELD)]
 
 
+_MADE_ANEW = (
+    *("generator", "predicting", "stream", "episodes", "networks", "rewarding"),
+    *("descent", "streams", "value_loss", "replay", "reward"),
+)
 _HELD = (
-    "_obs",
-    "_mask",
-    "_locals",
-    "_act",
-    "_losses",
-    "_batch",
-    "_explained",
-    "_bounds",
-    "_last_obs",
-    "_held",
-    "_begun",
+    *("_obs", "_mask", "_locals", "_act", "_losses", "_batch"),
+    *("_explained", "_bounds", "_last_obs", "_held", "_begun"),
 )
 
 

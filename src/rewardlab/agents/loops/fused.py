@@ -14,10 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from gymnasium import spaces
-from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.preprocessing import is_image_space
-from stable_baselines3.common.torch_layers import FlattenExtractor, MlpExtractor
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.actor_critic import NEVER, ActorCritic
@@ -30,22 +26,15 @@ Losses = Callable[[Tensor, Tensor], tuple[Tensor, dict[str, Tensor]]]
 
 def layers(networks: ActorCritic) -> tuple[list[nn.Linear], list[nn.Linear], bool] | None:
     """Hidden layers of actor and critic, and whether they are tanh (else ReLU); None for what is not written out."""
-    p: Any = networks.policy
-    if type(networks) is not ActorCritic or networks.head is None or type(p) is not ActorCriticPolicy:
+    if type(networks) is not ActorCritic or networks.actor is None or networks.critic is None:
         return None
-    space, extractor = p.observation_space, p.mlp_extractor
-    flat = isinstance(space, spaces.Box) and not is_image_space(space)
-    extractors = {type(m) for m in (p.features_extractor, p.pi_features_extractor, p.vf_features_extractor)}
-    if not flat or extractors != {FlattenExtractor} or type(extractor) is not MlpExtractor:
-        return None
-    actor: list[Any] = list(extractor.policy_net)
-    critic: list[Any] = list(extractor.value_net)
+    actor, critic = (list(net.modules) for net in (networks.actor, networks.critic))
     kinds = {type(m) for m in actor[1::2] + critic[1::2]}
-    linear = actor[::2] + critic[::2]
-    same = [tuple(m.weight.shape) for m in actor[::2]] == [tuple(m.weight.shape) for m in critic[::2]]
-    if not actor or not same or kinds not in ({nn.Tanh}, {nn.ReLU}) or {type(m) for m in linear} != {nn.Linear}:
+    hidden: list[list[Any]] = [net[:-1:2] for net in (actor, critic)]
+    same = [tuple(m.weight.shape) for m in hidden[0]] == [tuple(m.weight.shape) for m in hidden[1]]
+    if not hidden[0] or not same or len(kinds) != 1:
         return None
-    return actor[::2], critic[::2], kinds == {nn.Tanh}
+    return hidden[0], hidden[1], kinds == {nn.Tanh}
 
 
 class Fused:

@@ -11,15 +11,16 @@ Hasselt, Lanctot, de Freitas, "Dueling Network Architectures for Deep Reinforcem
 
 from typing import Any
 
-import numpy as np
 import stable_baselines3
 import torch
+from stable_baselines3.dqn.policies import QNetwork
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.off_policy import OffPolicy
-from rewardlab.agents.loops.predicting import check_shown
-from rewardlab.core.arrays import Tree, array, tree_leaves
+from rewardlab.agents.loops.perceptrons import Perceptron, perceptron_of
+from rewardlab.agents.loops.predicting import Asked
+from rewardlab.core.arrays import Tree
 from rewardlab.core.batch import Transitions
 from rewardlab.core.nets import child_seed, seeded
 
@@ -80,11 +81,12 @@ class Greedy(OffPolicy, stable_baselines3.DQN):
                 self.q_net.parameters(), lr=self.lr_schedule(1), **policy.optimizer_kwargs
             )
         self.descent = Descent(self.policy.optimizer, self.max_grad_norm)
+        self._straight = {net: _perceptron(net) for net in (self.q_net, self.q_net_target)}
         self._values = self._compiled(self._values_plain)
 
     def _values_plain(self, net: Any, obs: Tree) -> Tensor:
         """[B, A, width] of all actions."""
-        shown = net(obs).view(-1, self.num_actions + self.dueling, self.width)
+        shown = (self._straight[net] or net)(obs).view(-1, self.num_actions + self.dueling, self.width)
         if not self.dueling:
             return shown
         advantage = shown[:, 1:]
@@ -109,37 +111,10 @@ class Greedy(OffPolicy, stable_baselines3.DQN):
             chance = torch.multinomial(mask.float(), 1, generator=generator)[:, 0]
         return torch.where(coin, chance, self._best(self.q_net, obs, mask))
 
-    @torch.no_grad()
-    def predict(
-        self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = False,
-        action_masks: Any = None,
-    ) -> tuple[np.ndarray, Any]:
-        """Actions for one observation or a batch [B, *obs]: the best, or ε-greedy ones; `state` is handed back.
-
-        Args:
-            observation: as the environment shows it.
-            state: not used.
-            episode_start: not used.
-            deterministic: the best action, without ε.
-            action_masks: [B, A] bool of the actions that are allowed.
-        """
-        check_shown(observation, type(self).__name__)
-        self.policy.set_training_mode(False)
-        obs, batched = self.policy.obs_to_tensor(observation)
-        rows = len(tree_leaves(obs)[0])
-        mask = None
-        if action_masks is not None:
-            mask = torch.as_tensor(np.asarray(action_masks), device=self.device).bool().reshape(rows, -1)
+    def _answer(self, ask: Asked, state: Any, episode_start: Any, deterministic: bool) -> tuple[Tensor, Any]:
         if deterministic:
-            action = self._best(self.q_net, obs, mask)
-        else:
-            action = self._mixed(obs, mask, self.predicting, rows)
-        out = array(action) + int(self.action_space.start)  # type: ignore[attr-defined]
-        return (out if batched else out.squeeze(axis=0)), state
+            return self._best(self.q_net, ask.obs, ask.mask), state
+        return self._mixed(ask.obs, ask.mask, self.predicting, ask.rows), state
 
     # -- learning ------------------------------------------------------------------------------------------------
 
@@ -166,4 +141,10 @@ class Greedy(OffPolicy, stable_baselines3.DQN):
         self.descent.settle()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_values"]
+        return [*super()._excluded_save_params(), "_values", "_straight"]
+
+
+def _perceptron(net: Any) -> Perceptron | None:
+    if type(net) is not QNetwork:
+        return None
+    return perceptron_of(net.observation_space, net.features_extractor, net.q_net)

@@ -14,9 +14,10 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.type_aliases import RolloutReturn, TrainFreq, TrainFrequencyUnit
 from stable_baselines3.common.utils import should_collect_more_steps
-from torch import Tensor
+from torch import Tensor, nn
 
 from rewardlab.agents.loops.deep import Deep
+from rewardlab.agents.loops.noise import Noise, for_rows, redraw
 from rewardlab.agents.loops.replay import Replay
 from rewardlab.agents.loops.stored import Stored, check_kept
 from rewardlab.agents.loops.stream import Moved, check_observations
@@ -26,6 +27,14 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.core.nets import seeded
 from rewardlab.core.reward import Reward
+
+_STEADY = (nn.Linear, nn.ReLU, nn.Tanh, nn.ELU, nn.SiLU, nn.GELU, nn.Flatten, nn.Sequential, nn.ModuleList, nn.Conv2d)
+
+
+def moody(network: nn.Module) -> bool:
+    """Whether a network may act otherwise than it learns, as with dropout: nobody knows of parts of users' making."""
+    kinds = {type(m) for m in network.modules()}
+    return any(k not in _STEADY and not k.__module__.startswith("stable_baselines3.") for k in kinds)
 
 
 class OffPolicy(Deep, OffPolicyAlgorithm):
@@ -46,6 +55,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     """
 
     replay: Replay
+    noise: Noise | None = None
 
     def __init__(
         self,
@@ -68,7 +78,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
 
     def _setup_model(self) -> None:
         self.set_random_seed(self.seed)
-        self.replay = Replay(self.buffer_size, max(self.n_envs or 1, 1), self.device)
+        chained = self.n_steps > 1
+        self.replay = Replay(self.buffer_size, max(self.n_envs or 1, 1), self.device, chained=chained)
         self.replay_buffer = self.replay  # type: ignore[assignment]
         steps, self.n_steps = self.n_steps, 1  # their buffers for several steps take no Dict; ours has them built in
         self.optimize_memory_usage = False
@@ -81,6 +92,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
         before = getattr(self, "episodes", None)
         made = super()._setup_learn(*args, **kwargs)
+        self._moody = moody(self.policy)
         if self.n_envs > 1 and self.train_freq.unit is not TrainFrequencyUnit.STEP:  # type: ignore[union-attr]
             raise BadOption(
                 f"train_freq in episodes of {self.n_envs} rows", where=type(self).__name__, expected="steps"
@@ -88,7 +100,15 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         if self.episodes is not before:  # new episodes: no step follows on what was kept before
             self.replay.cut(self.n_envs)
             self.stored.begin(self.n_envs)
+        if self.episodes is not before or getattr(self.noise, "given", None) is not self.action_noise:
+            self.noise = self._made_noise()
         return made
+
+    def _made_noise(self) -> Noise | None:
+        if self.action_noise is None or not isinstance(self.action_space, spaces.Box):
+            return None
+        self.action_noise = for_rows(self.action_noise, self.n_envs)
+        return Noise(self.action_noise, self.generator)
 
     def save_replay_buffer(self, path: Any) -> None:
         """Write the kept steps: a checkpoint without pickle."""
@@ -144,9 +164,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         warm = self.num_timesteps >= learning_starts or (self.use_sde and self.use_sde_at_warmup)
         action = self.explore(self._obs, self._mask) if warm else self._drawn()
         action = action.flatten(1) if action.dim() > 1 else action
-        if self.action_noise is not None and isinstance(self.action_space, spaces.Box):
-            noise = torch.as_tensor(np.asarray(self.action_noise()), dtype=action.dtype, device=self.device)
-            action = (action + noise).clamp(-1, 1)
+        if self.noise is not None:
+            action = (action + self.noise()).clamp(-1, 1)
         return action
 
     def collect_rollouts(  # type: ignore[override]
@@ -160,14 +179,15 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         log_interval: int | None = None,
     ) -> RolloutReturn:
         """Steps until it is time to learn."""
-        self.policy.set_training_mode(False)
+        if self._moody:
+            self.policy.set_training_mode(False)
         callback.on_rollout_start()  # before any draw: here a run may be written down
         if self.use_sde:
-            self.actor.reset_noise(self.n_envs)  # type: ignore[operator]
+            redraw(self.actor, self.generator, self.n_envs)
         steps = episodes = 0
         while should_collect_more_steps(train_freq, steps, episodes):
             if self.use_sde and self.sde_sample_freq > 0 and steps % self.sde_sample_freq == 0:
-                self.actor.reset_noise(self.n_envs)  # type: ignore[operator]
+                redraw(self.actor, self.generator, self.n_envs)
             obs, action = self._obs, self._decide(learning_starts)
             sent = self._sent(action)
             moved = self.stream.step(sent)
@@ -175,6 +195,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             steps += 1
             self.stored.add(obs, action, moved)
             self._follow(moved)
+            if self.noise is not None:
+                self.noise.ended(moved.done)
             self._record_parts(moved)
             self._tell(moved, obs=obs, action=action, sent=sent, step=steps - 1)
             if not callback.on_step():
@@ -220,7 +242,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """So many updates."""
-        self.policy.set_training_mode(True)
+        if self._moody:
+            self.policy.set_training_mode(True)
         self._update_learning_rate(self.optimizers())
         stats = []
         for k in range(gradient_steps):
@@ -236,13 +259,13 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     def _updated(self, stats: list[dict[str, Tensor]]) -> None:
         names = list(stats[-1]) if stats else []
         if names:
-            table = torch.stack([torch.stack([s[n] for n in names]) for s in stats])
-            if not bool(torch.isfinite(table).all()):
+            table = array(torch.stack([s[n] for s in stats for n in names])).reshape(len(stats), -1)
+            if not np.isfinite(table).all():
                 kept = tree_map(lambda x: x[: self.replay.size], self.replay.held["obs"])
                 for shown in (self._obs, kept):
                     check_observations(shown, type(self).__name__, f" by step {self.num_timesteps}")
                 self._check_finite([{**s, "loss": torch.stack(list(s.values())).sum()} for s in stats], [])
-            for name, mean in zip(names, array(table.mean(0)), strict=True):
+            for name, mean in zip(names, table.mean(0), strict=True):
                 self.logger.record(f"train/{name}", float(mean))
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
@@ -254,4 +277,4 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         super().dump_logs()
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "stored", "_waiting"]
+        return [*super()._excluded_save_params(), "stored", "_waiting", "noise"]

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.callbacks import BaseCallback
@@ -21,7 +20,8 @@ from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.fused import Fused, fused_of
 from rewardlab.agents.loops.gae import gae
-from rewardlab.agents.loops.predicting import predicted
+from rewardlab.agents.loops.noise import redraw
+from rewardlab.agents.loops.predicting import Asked
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
 from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
@@ -79,8 +79,8 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 self.observation_space, self.action_space, self.lr_schedule, use_sde=self.use_sde, **self.policy_kwargs
             )
             self.policy = self.policy.to(self.device)
-            self.networks = actor_critic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
             widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
+            self.networks = actor_critic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
         self._fused = (
             fused_of(self.networks, self.policy.optimizer, self.max_grad_norm) if self.compile == "off" else None
         )
@@ -146,27 +146,15 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         action = self.policy(obs)[0]
         return action.long() if isinstance(self.action_space, spaces.Discrete) else action
 
-    @torch.no_grad()
-    def predict(
-        self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = False,
-        action_masks: Any = None,
-    ) -> tuple[np.ndarray, Any]:
-        """Actions for one observation or a batch [B, *obs], and the memory afterwards if the policy has one.
+    def _policy_answers(self, deterministic: bool) -> bool:
+        return self.networks.head is None
 
-        Args:
-            observation: as the environment shows it.
-            state: the memory [1, B, H] that the last call returned.
-            episode_start: [B] bool: rows whose memory is empty.
-            deterministic: the likeliest actions.
-            action_masks: [B, A] bool of the actions that are allowed.
-        """
-        if self.networks.head is None:
-            return self.policy.predict(observation, state, episode_start, deterministic)
-        return predicted(self, observation, state, episode_start, deterministic, action_masks)
+    def _answer(self, ask: Asked, state: Any, episode_start: Any, deterministic: bool) -> tuple[Tensor, Any]:
+        assert self.networks.head is not None
+        held, begun = ask.memory(state, episode_start, self.networks.initial(ask.rows))
+        outputs, held = self.networks.act(ask.obs, ask.mask, held, begun)
+        action = self.networks.head.sample(outputs, None if deterministic else self.predicting)
+        return action, None if held is None else array(held)[None]
 
     @torch.no_grad()
     def _thought(self, obs: Any, mask: Tensor | None, memory: Any, action: Tensor) -> tuple[Tensor, Tensor]:
@@ -195,11 +183,11 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         roll.begin()
         callback.on_rollout_start()  # before any draw: here a run may be written down
         if self.use_sde:
-            self.policy.reset_noise(self.n_envs)
+            redraw(self.policy, self.generator, self.n_envs)
         first = self._held
         for t in range(n_rollout_steps):
             if self.use_sde and self.sde_sample_freq > 0 and t % self.sde_sample_freq == 0:
-                self.policy.reset_noise(self.n_envs)
+                redraw(self.policy, self.generator, self.n_envs)
             obs, mask = self._obs, self._mask
             roll.look(t, obs, mask)
             roll.begun[t] = self._begun

@@ -22,7 +22,8 @@ from stable_baselines3.common.policies import (
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.actor_critic import ActorCritic, Judged
-from rewardlab.core.arrays import Tree
+from rewardlab.agents.loops.predicting import asked
+from rewardlab.core.arrays import Tree, array
 from rewardlab.core.errors import BadOption
 
 
@@ -57,24 +58,20 @@ class GruPolicy(ActorCriticPolicy):
         self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
     ) -> tuple[np.ndarray, Any]:
         """Actions for observations [B, *obs] (or one), and the memory [1, B, H] after them."""
-        self.set_training_mode(False)
-        obs, batched = self.obs_to_tensor(observation)
-        first = next(iter(obs.values())) if isinstance(obs, dict) else obs
-        n = len(first)
-        held = torch.zeros(n, self.memory_size, device=self.device)
-        if state is not None:
-            held = torch.as_tensor(state, dtype=torch.float32, device=self.device).reshape(n, -1)
-        if episode_start is not None:
-            begun = torch.as_tensor(np.atleast_1d(episode_start), device=self.device).bool()
-            held = held * ~begun[:, None]
-        features: Any = self.extract_features(obs, self.features_extractor)
-        held = self.memory(features, held)
+        ask = asked(self, observation, where=type(self).__name__)
+        empty = torch.zeros(ask.rows, self.memory_size, device=self.device)
+        held = self.remembered(ask.obs, *ask.memory(state, episode_start, empty))
         latent = self.mlp_extractor.forward_actor(held)
         action = self._get_action_dist_from_latent(latent).get_actions(deterministic=deterministic)
-        out = action.cpu().numpy().reshape((-1, *(self.action_space.shape or ())))
+        out = ask.answer(action, self.action_space)
         if isinstance(self.action_space, spaces.Box):
             out = np.clip(out, self.action_space.low, self.action_space.high)
-        return (out if batched else out.squeeze(axis=0)), held[None].cpu().numpy()
+        return out, array(held)[None]
+
+    def remembered(self, obs: Tree, held: Tensor, begun: Tensor) -> Tensor:
+        """Memories [N, H] after observations [N, *obs], from `held` [N, H], empty where `begun` [N] holds."""
+        features: Any = self.extract_features(obs, self.features_extractor)  # type: ignore[arg-type]
+        return self.memory(features, held * ~begun[:, None])  # type: ignore[no-any-return]
 
 
 class CnnGruPolicy(GruPolicy):
@@ -115,7 +112,7 @@ class RecurrentActorCritic(ActorCritic):
         return torch.zeros(rows, self.policy.memory_size, device=self.policy.device)
 
     def act(self, obs: Tree, mask: Tensor | None, held: Tensor, begun: Tensor) -> tuple[Tensor, Tensor]:
-        held = self._remembered(obs, held, begun)
+        held = self.policy.remembered(obs, held, begun)
         return self._outputs(self.policy.mlp_extractor.forward_actor(held), mask), held
 
     def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
@@ -125,16 +122,11 @@ class RecurrentActorCritic(ActorCritic):
         first, begun, at, rows, fresh = memory
         held = self._sequence(obs, first, begun)
         outputs, values = self._heads(held.flatten(0, 1), mask)
-        now = self._heads(self._remembered(last, held[-1], fresh), None)[1]
+        now = self._heads(self.policy.remembered(last, held[-1], fresh), None)[1]
         if final is None:
             return Judged(outputs, values, now, None)
-        then = self._remembered(final, held[at, rows], torch.zeros_like(at, dtype=torch.bool))
+        then = self.policy.remembered(final, held[at, rows], torch.zeros_like(at, dtype=torch.bool))
         return Judged(outputs, values, now, self._heads(then, None)[1])
-
-    def _remembered(self, obs: Tree, held: Tensor, begun: Tensor) -> Tensor:
-        """Memories [N, H] after observations [N, *obs], from `held` [N, H], empty where `begun` [N] holds."""
-        features: Any = self.policy.extract_features(obs, self.policy.features_extractor)  # type: ignore[arg-type]
-        return self.policy.memory(features, held * ~begun[:, None])
 
     def _sequence(self, obs: Tree, held: Tensor, begun: Tensor) -> Tensor:
         """Memories [T, N, H] after each of T steps; obs [T * N, *obs] with the oldest first, begun [T, N]."""

@@ -6,6 +6,7 @@ Rows that were only being reset are never kept; successors are true, so that an 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,22 +26,23 @@ class Replay:
         capacity: steps, over all rows.
         rows: N that step together.
         device: where they stay.
+        chained: each step knows the one that followed it: what sums of several steps need.
 
     Raises:
         BadOption: if not even one step of all rows has room.
     """
 
-    def __init__(self, capacity: int, rows: int, device: torch.device) -> None:
+    def __init__(self, capacity: int, rows: int, device: torch.device, *, chained: bool = True) -> None:
         if capacity < rows:
             raise BadOption(
                 f"buffer_size={capacity} for {rows} rows", where="Replay", expected=f"at least {rows}: one step of each"
             )
-        self.capacity, self.rows, self.device = int(capacity), rows, device
+        self.capacity, self.rows, self.device, self.chained = int(capacity), rows, device, chained
         self.size = self.at = 0  # how many steps are held, and where the next one goes
         self.held: dict[str, Tree] = {}  # field -> [capacity, ...]
         self.info: dict[str, Tensor] = {}  # column -> [capacity, ...]
         # one place more than there are steps: what has no step before it is written there, and nobody reads it
-        self.following = torch.full((self.capacity + 1,), -1, dtype=torch.int64, device=device)
+        self.following = torch.full((chained * (self.capacity + 1),), -1, dtype=torch.int64, device=device)
         self.newest = torch.full((rows,), -1, dtype=torch.int64, device=device)  # [N] the last step of each row
 
     @property
@@ -66,30 +68,38 @@ class Replay:
             live: [N] bool of the rows that moved; None for all.
             info: further columns [N, ...]; the same at every step.
         """
-        rows = torch.arange(self.rows, device=self.device) if live is None else live.nonzero()[:, 0]
-        n = len(rows)
+        rows = None if live is None else live.nonzero()[:, 0]
+        n = self.rows if rows is None else len(rows)
         if not n:
             return
-        places = (torch.arange(n, device=self.device) + self.at) % self.capacity
         if not self.held:
             self.held = {k: tree_map(self._room, step[k]) for k in FIELDS}
             self.info = {k: self._room(v) for k, v in (info or {}).items()}
-        whole = live is None
+        places: Any = slice(self.at, self.at + n)
+        if self.at + n > self.capacity:
+            places = (torch.arange(n, device=self.device) + self.at) % self.capacity
 
         def put(room: Tensor, x: Tensor) -> None:
-            room.index_copy_(0, places, (x if whole else x[rows]).to(room.dtype))
+            room[places] = (x if rows is None else x[rows]).to(room.dtype)
 
         for k in FIELDS:
             tree_map(put, self.held[k], step[k])
         for k, room in self.info.items():
             put(room, (info or {})[k])
+        if self.chained:
+            self._chain(rows, n, step["terminated"] | step["truncated"])
+        self.at = (self.at + n) % self.capacity
+        self.size = min(self.size + n, self.capacity)
+
+    def _chain(self, rows: Tensor | None, n: int, ends: Tensor) -> None:
+        """Let the last steps of n rows know the ones that stand at `at` now."""
+        if rows is None:
+            rows = torch.arange(self.rows, device=self.device)
+        places = (torch.arange(n, device=self.device) + self.at) % self.capacity
         before = self.newest[rows]
         self.following[torch.where(before >= 0, before, self.capacity)] = places
         self.following[places] = -1
-        ends = (step["terminated"] | step["truncated"])[rows]
-        self.newest[rows] = torch.where(ends, -1, places)
-        self.at = (self.at + n) % self.capacity
-        self.size = min(self.size + n, self.capacity)
+        self.newest[rows] = torch.where(ends[rows], -1, places)
 
     def _room(self, x: Tensor) -> Tensor:
         return torch.zeros((self.capacity, *x.shape[1:]), dtype=x.dtype, device=self.device)
@@ -123,7 +133,10 @@ class Replay:
 
         Raises:
             BadBatch: before the first step.
+            BadOption: for several steps of a memory that is not chained.
         """
+        if n_steps > 1 and not self.chained:
+            raise BadOption(f"n_steps={n_steps}", where="Replay", expected="1 in a memory that is not chained")
         if not self.size:
             raise BadBatch("a sample of an empty memory", where="Replay", mend="learning_starts of at least one step")
         index = torch.randint(self.size, (size,), generator=generator, device=self.device)
@@ -153,7 +166,7 @@ class Replay:
             "at": self.at,
             "held": {k: tree_map(lambda x: array(x[part]), v) for k, v in self.held.items()},
             "info": {k: array(v[part]) for k, v in self.info.items()},
-            "following": array(self.following[part]),
+            "following": array(self.following[part]) if self.chained else np.zeros(0, dtype=np.int64),
             "newest": array(self.newest),
         }
 
@@ -170,6 +183,13 @@ class Replay:
                 where="Replay",
                 expected=f"at most {self.capacity} steps of {self.rows} rows",
             )
+        if len(state["following"]) != self.chained * state["size"]:
+            raise BadCheckpoint(
+                f"{len(state['following'])} successors of {state['size']} steps",
+                where="Replay",
+                expected="those of all steps where n_steps > 1, and none where it is 1",
+                mend="an agent with the n_steps that it was saved with",
+            )
         self.size, self.at = int(state["size"]), int(state["at"])
 
         def fill(x: Any) -> Tensor:
@@ -181,5 +201,5 @@ class Replay:
         self.held = {k: tree_map(fill, v) for k, v in state["held"].items()}
         self.info = {k: fill(v) for k, v in state["info"].items()}
         self.following.fill_(-1)
-        self.following[: self.size] = tensor(state["following"].copy(), device=self.device)
+        self.following[: len(state["following"])] = tensor(state["following"].copy(), device=self.device)
         self.newest = tensor(state["newest"].copy(), device=self.device)

@@ -30,10 +30,11 @@ MADE = (  # what the agent makes anew, or what is written elsewhere
     *("policy_class", "policy_kwargs", "observation_space", "action_space", "streams", "value_loss", "lr_schedule"),
     *("clip_range", "clip_range_vf", "exploration_schedule", "learning_rate", "train_freq", "_vec_normalize_env"),
     *("_logger", "_custom_logger", "_locals", "_act", "_losses", "_batch", "_explained", "_bounds", "_last_obs"),
-    *("action_noise", "start_time", "verbose", "tensorboard_log", "_last_good", "batch_norm_stats"),
+    *("_straight", "_moody"),
+    *("action_noise", "start_time", "verbose", "tensorboard_log", "_last_good", "batch_norm_stats", "_straight"),
     *("batch_norm_stats_target", "replay_buffer_class", "rollout_buffer_class"),
 )
-COUNTED = ("num_timesteps", "start_time", "exploration_rate", "verbose", "tensorboard_log", "seed", "n_envs", "policy")
+COUNTED = ("num_timesteps", "start_time", "exploration_rate", "verbose", "tensorboard_log", "seed", "n_envs", "policy", "action_noise")
 
 
 def save_run(agent: Any, path: str | Path, *, fresh_episodes: bool = False) -> None:
@@ -175,12 +176,10 @@ def _generators(agent: Any) -> dict[str, Any]:
 
 def _extra(agent: Any) -> dict[str, Any]:
     """What parts of an agent hold beside their states."""
-    noise = getattr(agent, "action_noise", None)
-    each = getattr(noise, "noises", [noise])
     return {
         "begun": getattr(getattr(agent, "rewarding", None), "_begun", None),
         "original": getattr(getattr(agent, "stored", None), "_original", None),
-        "noise": [getattr(n, "noise_prev", None) for n in each],
+        "earned": getattr(getattr(agent, "stored", None), "earned", None),
     }
 
 
@@ -249,16 +248,14 @@ def _filled(agent: Any, state: Mapping[str, Any]) -> None:
     for name, value in state["objects"].items():
         if name == "episodes":
             agent.episodes = Episodes(agent.n_envs)
+        elif name == "noise":
+            agent.noise = agent._made_noise()
         getattr(agent, name).load_state_dict(unpack(value, None, device))
     extra = unpack(state["extra"], None, device)
     if getattr(agent, "rewarding", None) is not None:
         agent.rewarding._begun = extra["begun"]
     if getattr(agent, "stored", None) is not None:
-        agent.stored._original = extra["original"]
-    noise = getattr(agent, "action_noise", None)
-    for one, held in zip(getattr(noise, "noises", [noise]), extra["noise"], strict=True):
-        if held is not None:
-            one.noise_prev = one.initial_noise = held  # `learn` begins with a reset of the noise
+        agent.stored._original, agent.stored.earned = extra["original"], extra["earned"]
     agent.stream = agent._made_stream()
     for name, value in unpack(state["stream"], None, device).items():
         setattr(agent.stream, name, value)

@@ -14,7 +14,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import stable_baselines3
 import torch
 from stable_baselines3.common.distributions import SquashedDiagGaussianDistribution
@@ -23,11 +22,12 @@ from torch.optim import Optimizer
 
 from rewardlab.agents.loops.critics import Critics
 from rewardlab.agents.loops.descent import Descent
+from rewardlab.agents.loops.noise import redraw
 from rewardlab.agents.loops.off_policy import OffPolicy
-from rewardlab.agents.loops.predicting import check_shown
+from rewardlab.agents.loops.predicting import Asked
 from rewardlab.agents.loops.squashed import Drawn, draw, normal
 from rewardlab.agents.loops.values import Squared, ValueLoss
-from rewardlab.core.arrays import Tree, array
+from rewardlab.core.arrays import Tree
 from rewardlab.core.batch import Transitions
 from rewardlab.core.nets import child_seed, seeded
 
@@ -141,23 +141,17 @@ class SoftOffPolicy(OffPolicy, stable_baselines3.SAC):
     def explore(self, obs: Tree, mask: Tensor | None) -> Tensor:
         if self.use_sde:
             return self.actor(obs)  # type: ignore[no-any-return]
-        mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
-        return torch.tanh(torch.addcmul(mean, log_std.exp(), normal(mean, self.generator)))
+        return self._noisy(obs, self.generator)
 
-    @torch.no_grad()
-    def predict(
-        self, observation: Any, state: Any = None, episode_start: Any = None, deterministic: bool = False
-    ) -> tuple[np.ndarray, Any]:
-        """Actions for one observation or a batch [B, *obs], as Stable-Baselines3 has it; noise is the agent's own."""
-        if deterministic or self.use_sde:
-            return super().predict(observation, state, episode_start, deterministic)
-        check_shown(observation, type(self).__name__)
-        self.policy.set_training_mode(False)
-        obs, batched = self.policy.obs_to_tensor(observation)
-        mean, log_std, _ = self.actor.get_action_dist_params(obs)
-        scaled = array(torch.tanh(torch.addcmul(mean, log_std.exp(), normal(mean, self.predicting))))
-        action = self.policy.unscale_action(scaled.reshape(-1, *self.action_space.shape))  # type: ignore[misc]
-        return (action if batched else action[0]), state
+    def _noisy(self, obs: Tree, generator: torch.Generator) -> Tensor:
+        mean, log_std, _ = self.actor.get_action_dist_params(obs)  # type: ignore[arg-type]
+        return torch.tanh(torch.addcmul(mean, log_std.exp(), normal(mean, generator)))
+
+    def _policy_answers(self, deterministic: bool) -> bool:
+        return deterministic or self.use_sde
+
+    def _answer(self, ask: Asked, state: Any, episode_start: Any, deterministic: bool) -> tuple[Tensor, Any]:
+        return self._noisy(ask.obs, self.predicting), state
 
     def optimizers(self) -> list[Optimizer]:
         temperature = [] if self.ent_coef_optimizer is None else [self.ent_coef_optimizer]
@@ -181,7 +175,7 @@ class SoftOffPolicy(OffPolicy, stable_baselines3.SAC):
             move_targets: whether the targets follow afterwards.
         """
         if self.use_sde:
-            self.actor.reset_noise()
+            redraw(self.actor, self.generator)
         drawn = self.drawn(batch.obs)
         temperature = self.temperature
         told: dict[str, Tensor] = {"ent_coef": temperature.detach().reshape(())}

@@ -147,10 +147,15 @@ class Stream:
             FaultyEnvironment: if rows ended in SAME_STEP without `final_obs`.
         """
         self.steps += 1
-        moved = self._by_rows(action) if self.envs is None else self._by_columns(action)
-        if moved.ended is not None and not bool(torch.isfinite(moved.reward).all()):
-            check_rewards(moved.reward, self.where, self.steps)
-        return moved
+        with torch.enable_grad():  # rewards that pay there may learn
+            return self._by_rows(action) if self.envs is None else self._by_columns(action)
+
+    def _paid(self, reward: Any) -> Tensor:
+        """Rewards [N] that the host knows, as float32 on the device."""
+        paid = array(reward)
+        if not np.isfinite(paid).all():
+            check_rewards(torch.as_tensor(paid), self.where, self.steps)
+        return self._tensor(paid if paid.dtype == np.float32 else paid.astype(np.float32))
 
     def _by_columns(self, action: Tensor) -> Moved:
         assert self.envs is not None
@@ -174,7 +179,7 @@ class Stream:
                 final = self._tensors(stacked(list(last[ended]), obs), transpose=self.transposed)
             else:
                 final = self._tensors(tree_map(lambda x: x[ended], last), transpose=self.transposed)
-        paid = self._tensor(reward).to(torch.float32)
+        paid = self._paid(reward)
         out = Moved(obs, paid, self._tensor(ends), self._tensor(cuts), live, ended, final, info)
         if not self.same:
             self.over = out.done if len(ended) else None
@@ -188,7 +193,7 @@ class Stream:
         if len(ended):
             cuts[ended] = [infos[i].get("TimeLimit.truncated", False) for i in ended]
             final = self._tensors(stacked([infos[i]["terminal_observation"] for i in ended], seen))
-        paid = self._tensor(np.asarray(reward, dtype=np.float32))
+        paid = self._paid(reward)
         return Moved(seen, paid, self._tensor(done & ~cuts), self._tensor(cuts), None, ended, final, infos)
 
     def _given(self, action: Tensor) -> Any:

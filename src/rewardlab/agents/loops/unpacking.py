@@ -13,7 +13,7 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 from stable_baselines3.common.utils import LinearSchedule
 from torch import nn, optim
 
-from rewardlab.agents.loops import space_json, values
+from rewardlab.agents.loops import noise, space_json, values
 from rewardlab.agents.loops.archive import Archive, known_policies
 from rewardlab.core.errors import BadCheckpoint
 
@@ -181,6 +181,11 @@ def _train_freq(cls: type, archive: Archive, item: Mapping[str, Any]) -> Any:
     return (counts[0], units[0]) if len(counts) == len(units) == 1 else None
 
 
+def _action_noise(cls: type, archive: Archive, item: Mapping[str, Any]) -> Any:
+    told = archive.own.get("action_noise")
+    return None if told is None else noise.built(told)
+
+
 _OPENED: dict[str, Callable[..., Any]] = {
     "policy_class": _policy_class,
     "policy_kwargs": _policy_kwargs,
@@ -190,6 +195,7 @@ _OPENED: dict[str, Callable[..., Any]] = {
     "clip_range": _schedule("clip_range", "clip_range"),
     "clip_range_vf": _schedule("clip_range_vf", "clip_range_vf"),
     "train_freq": _train_freq,
+    "action_noise": _action_noise,
 }
 
 

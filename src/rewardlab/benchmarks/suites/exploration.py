@@ -3,11 +3,11 @@
 The deep sea has sizes 30 and 50, where play at random finds the treasure once in 2^30 and 2^50 episodes; Q-learning
 learns with and without a count of cells. In MiniGrid's MultiRoom-N6, KeyCorridorS3R3 and ObstructedMaze-1Dlhb every
 episode is a new level and pays only at its end; PPO learns with and without a bonus, NovelD over counts of what the
-agent sees, added to the task's pay. Network, rows, frames and all other settings of a task are the same with and
-without. Judged is the share of episodes that succeed, actions drawn from the policy's probabilities.
+agent sees, added to the task's pay. Network, rows and frames of a task are the same with and without.
+Judged is the share of episodes that succeed, actions drawn from the policy's probabilities.
 
-The settings of `exploration.yml` beside this file were set by hand and not searched for. `none` has three seeds and the
-bonus five.
+`exploration.yml` beside this file holds the settings and says where they come from: `rewardlab.benchmarks.
+tune_exploration` searches for both sides alike. `none` has three seeds and the bonus five.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 import yaml
 from gymnasium.vector import VectorEnv
 
 from rewardlab.agents.tabular import QLearning
 from rewardlab.benchmarks.case import Case
-from rewardlab.core.arrays import Tree
+from rewardlab.core.arrays import Tree, array
 from rewardlab.core.reward import Reward, Task
 from rewardlab.rewards.intrinsic import CountBonus, NovelD
 
@@ -32,6 +33,8 @@ SEA_STEPS: Mapping[int, int] = {30: 600_000, 50: 3_000_000}
 GRIDS = ("MultiRoom-N6", "KeyCorridorS3R3", "ObstructedMaze-1Dlhb")
 SETTINGS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 """Id -> settings of a task."""
+BONUS, PLAIN = "NovelD", "none"
+"""The two sides of a task, and what the table calls them."""
 
 
 def sea_id(size: int) -> str:
@@ -70,6 +73,7 @@ def ppo(envs: VectorEnv, seed: int, *, settings: Mapping[str, Any], bonus: bool)
     from rewardlab.benchmarks.grid_features import GridFeatures
 
     gamma = settings["bonus_gamma"] if bonus else None
+    own = {k: v for k, v in settings[BONUS if bonus else PLAIN].items() if k != "bonus_weight"}
     streams = None if gamma is None else {"novelty": RewardStream("novel_d", gamma=gamma)}
     model = PPO(
         "MultiInputPolicy",
@@ -79,6 +83,7 @@ def ppo(envs: VectorEnv, seed: int, *, settings: Mapping[str, Any], bonus: bool)
         streams=streams,
         policy_kwargs={"features_extractor_class": GridFeatures, "net_arch": [64]},
         **settings["ppo"],
+        **own,
     )
     model.stochastic = True  # type: ignore[attr-defined]
     return model
@@ -97,14 +102,34 @@ def counted(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
     return Task() + weight * CountBonus()
 
 
-def novelty(envs: VectorEnv, seed: int, *, scale: float, weight: float) -> Reward:
-    """The step beyond what was seen, once per episode, by counts of what the agent sees and where it faces."""
-    return scale * Task() + weight * NovelD(CountBonus(key=seen), key=seen)
+def novelty(envs: VectorEnv, seed: int, *, scale: float, weight: float, by: str) -> Reward:
+    """The step beyond what was seen, once per episode, by counts of the view or of the kinds of things in it."""
+    key = KEYS[by]
+    return scale * Task() + weight * NovelD(CountBonus(key=key), key=key)
 
 
 def seen(obs: Tree) -> Tree:
     """The view, and where the agent faces; what it was told stays out."""
     return {"image": obs["image"], "direction": obs["direction"]}
+
+
+def things(obs: Tree) -> np.ndarray:
+    """Kinds of things in the hand, in front and anywhere in view [*lead, 3]; not where they are or of which colour.
+
+    A kind is an object and a door's state; walls, floor and what is hidden are no things.
+    """
+    image = array(obs["image"])
+    kind = image[..., 0].astype(np.int64) * STATES + image[..., 2]  # [*lead, 7, 7], below 33
+    middle, last = kind.shape[-2] // 2, kind.shape[-1] - 1
+    hand, front = kind[..., middle, last].copy(), kind[..., middle, last - 1]
+    kind[..., middle, last] = 0
+    seen = np.bitwise_or.reduce(1 << kind, axis=(-2, -1))
+    return np.stack([hand, front, seen & -(1 << 4 * STATES)], -1)
+
+
+STATES = 3
+KEYS: Mapping[str, Callable[[Tree], Tree]] = {"view": seen, "things": things}
+"""What novelty is counted by."""
 
 
 # -- the cases -------------------------------------------------------------------------------------------------------
@@ -127,14 +152,16 @@ def sea_case(size: int, method: str, reward: Callable[..., Reward | None], seeds
     )
 
 
-def grid_case(task: str, *, bonus: bool, frames: int | None = None) -> Case:
-    """PPO in a task of MiniGrid; `frames` in place of the settings' own for a pilot."""
-    settings = SETTINGS[f"rewardlab/MiniGrid-{task}-v0"]
+def grid_case(task: str, *, bonus: bool, frames: int | None = None, settings: Mapping[str, Any] | None = None) -> Case:
+    """PPO in a task of MiniGrid; `frames` and `settings` in place of those of the file for a pilot or a search."""
+    chosen = SETTINGS[f"rewardlab/MiniGrid-{task}-v0"] if settings is None else settings
+    settings = {k: v for k, v in chosen.items() if k != "found"}
     scale = settings["task_scale"]
+    paid = partial(novelty, scale=scale, weight=settings[BONUS]["bonus_weight"], by=settings["bonus_by"])
     return Case(
         env=f"rewardlab/MiniGrid-{task}-v0",
-        method="NovelD" if bonus else "none",
-        reward=partial(novelty, scale=scale, weight=settings["bonus_weight"]) if bonus else partial(none, scale=scale),
+        method=BONUS if bonus else PLAIN,
+        reward=paid if bonus else partial(none, scale=scale),
         agent=partial(ppo, settings=settings, bonus=bonus),
         agent_name="PPO",
         budget=settings["frames"] if frames is None else frames,

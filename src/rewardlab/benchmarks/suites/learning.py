@@ -71,8 +71,8 @@ def theirs(envs: VectorEnv, seed: int, *, algorithm: str, entry: Mapping[str, An
 def _made(kind: Any, rows: Any, envs: VectorEnv, seed: int, algorithm: str, entry: Mapping[str, Any]) -> Any:
     from gymnasium import spaces
 
-    arguments = zoo.read(algorithm, str(envs.spec.id if envs.spec else ""), entry).arguments
-    model = kind(env=rows, seed=seed, device="cpu", **arguments)
+    recipe = zoo.read(algorithm, str(envs.spec.id if envs.spec else ""), entry)
+    model = kind(env=zoo.normalized(rows, recipe), seed=seed, device="cpu", **recipe.arguments)
     model.stochastic = algorithm == "ppo" and isinstance(envs.single_action_space, spaces.Discrete)
     return model
 

@@ -37,14 +37,16 @@ class CountBonus(Reward):
     Args:
         beta: what an unseen state pays.
         key: observations [B, *obs] -> what is counted, [B] integers or [B, ...] arrays: a position, a coarse grid,
-            some parts of a Dict observation. None counts whole observations.
+            some parts of a Dict observation. None counts whole observations; a name counts what that column of `info`
+            says of the state reached, `key="agent_pos"`, which an agent need not see.
 
     Raises:
         BadBatch: from `update`, for an observation with NaN.
+        MissingColumn: when called, for a column that the environment does not give.
     """
 
     beta: float = 1.0
-    key: Callable[[Tree], Tree] | None = None
+    key: Callable[[Tree], Tree] | str | None = None
     invariance: ClassVar[Literal["exact", "limit", "no"]] = "limit"
 
     def __post_init__(self) -> None:
@@ -53,11 +55,14 @@ class CountBonus(Reward):
         self._counts = np.zeros(0, dtype=np.int64)
 
     def __call__(self, batch: Transitions) -> Array:
-        pay = self.beta / np.sqrt(self.counts(batch.next_obs, rows=batch.shape) + 1.0)
+        pay = self.beta / np.sqrt(self.counts(self._reached(batch), rows=batch.shape) + 1.0)
         return tensor(pay, like=batch.reward) if is_torch(batch.reward) else pay
 
     def counts(self, obs: Tree, *, rows: tuple[int, ...]) -> np.ndarray:
-        """How often each observation was counted: float64 of shape `rows`, the leading axes; NaN where it has NaN."""
+        """How often each observation was counted: float64 of shape `rows`, the leading axes; NaN where it has NaN.
+
+        With the name of a column as key, `obs` is what stands in that column.
+        """
         number, other, faulty = self._states(obs, rows)
         seen = np.zeros(len(number))
         known = (number >= 0) & (number < len(self._table))
@@ -69,7 +74,7 @@ class CountBonus(Reward):
         return seen.reshape(rows)
 
     def update(self, batch: Transitions) -> dict[str, float]:
-        number, other, faulty = self._states(batch.next_obs, batch.shape)
+        number, other, faulty = self._states(self._reached(batch), batch.shape)
         if faulty.any():
             raise BadBatch(f"{int(faulty.sum())} observations with NaN", where="CountBonus.update", expected="numbers")
         small = number[number >= 0]
@@ -80,10 +85,14 @@ class CountBonus(Reward):
         np.add.at(self._counts, places, 1)
         return {f"{self.name}/states": float(np.count_nonzero(self._table) + len(self._index))}
 
+    def _reached(self, batch: Transitions) -> Tree:
+        """What says which state each step reached."""
+        return batch.column(self.key, by=self.name) if isinstance(self.key, str) else batch.next_obs
+
     def _states(self, obs: Tree, rows: tuple[int, ...]) -> tuple[np.ndarray, list[bytes], np.ndarray]:
         """Row by row: a small integer or -1 [B]; the bytes of those that have -1; and which have NaN [B]."""
         n = math.prod(rows)
-        tree = tree_map(array, obs if self.key is None else self.key(obs))
+        tree = tree_map(array, self.key(obs) if callable(self.key) else obs)
         leaves = [x.reshape(n, *x.shape[len(rows) :]) for x in tree_leaves(tree)]
         number, faulty = np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=bool)
         if len(leaves) == 1 and leaves[0].ndim == 1 and leaves[0].dtype.kind in "iub":

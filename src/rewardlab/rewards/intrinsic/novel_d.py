@@ -38,7 +38,8 @@ class NovelD(Composite):
         most: the largest number of states that one episode remembers; beyond it new ones pay 0.
 
     Raises:
-        BadOption: for a bonus with episode memory, an alpha that is not a finite number, or most < 1.
+        BadOption: for a bonus with episode memory or on a column of `info`, an alpha that is not finite, or
+            most < 1.
     """
 
     bonus: Reward
@@ -55,6 +56,13 @@ class NovelD(Composite):
                 where="NovelD",
                 expected="a lifelong bonus, which can be asked for any state",
                 mend="RND(), CountBonus() or HashedCount()",
+            )
+        if isinstance(getattr(self.bonus, "key", None), str):
+            raise BadOption(
+                f"{self.bonus!r} counts by a column of info",
+                where="NovelD",
+                expected="a bonus on observations: a column says nothing of the state left",
+                mend="a key that is a function of observations",
             )
         self.alpha = finite(self.alpha, "alpha", "NovelD")
         self._visits = EpisodeVisits(self.key, self.most, where="NovelD", cap=2)

@@ -1,0 +1,189 @@
+"""Effects on control: agents that are trained and judged on the true reward of their environment."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from gymnasium.vector import VectorEnv, VectorWrapper
+from stable_baselines3.common.callbacks import BaseCallback
+
+from rewardlab.agents.deep import DQN, MDPO, PPO, Lion
+from rewardlab.agents.loops.values import HLGauss, Squared, ValueLoss
+from rewardlab.benchmarks import zoo
+from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
+from rewardlab.benchmarks.evaluation import evaluate, make_vec
+from rewardlab.benchmarks.suites import learning
+
+EMPTY = "rewardlab/MiniGrid-Empty-8x8-v0"
+CHECKS, EPISODES = 5, 40
+NOISE = 5.0
+"""Deviation of what is added to CartPole's reward, which is 1."""
+Make = Callable[[VectorEnv, int, dict[str, Any]], Any]
+"""Rows, a seed and the hyper-parameters of the zoo -> an agent."""
+
+
+class Noisy(VectorWrapper):
+    """Rows whose rewards have normal noise on them.
+
+    Args:
+        env: NumPy rows.
+        deviation: of the noise.
+        seed: of the noise.
+    """
+
+    def __init__(self, env: VectorEnv, deviation: float, seed: int) -> None:
+        super().__init__(env)
+        self.deviation, self.noise = deviation, np.random.default_rng(seed)
+
+    def step(self, actions: Any) -> Any:
+        """One step."""
+        obs, reward, *rest = self.env.step(actions)
+        return obs, reward + self.deviation * self.noise.normal(size=reward.shape), *rest
+
+
+class Checks(BaseCallback):
+    """Judges the agent while it learns, at equal distances.
+
+    Args:
+        every: transitions between two judgements.
+        judge: agent -> its return.
+    """
+
+    def __init__(self, every: int, judge: Callable[[Any], float]) -> None:
+        super().__init__()
+        self.every, self.judge = every, judge
+        self.found: list[float] = []
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps >= self.every * (len(self.found) + 1):
+            self.found.append(self.judge(self.model))
+        return True
+
+
+def train(seed: int, *, algorithm: str, env: str, make: Make, budget: int, noise: float = 0.0) -> Measured:
+    """The return after training, and its mean over `CHECKS` moments of it."""
+    torch.set_num_threads(1)
+    case = learning.case(algorithm, env, learning.OURS)
+    envs, fresh = make_vec(case, case.num_envs), make_vec(case, EPISODES)
+    rows = Noisy(envs, noise, seed) if noise else envs
+    agent = make(rows, seed, zoo.recipe(algorithm, env).arguments)
+    agent.stochastic = algorithm == "ppo" and isinstance(envs.single_action_space, spaces.Discrete)
+
+    def judge(model: Any) -> float:
+        return evaluate(model, fresh, seed=10_000 + seed, episodes=EPISODES)[0]
+
+    checks = Checks(budget // CHECKS, judge)
+    agent.learn(budget, callback=checks)
+    found = {"after": judge(agent), "during": float(np.mean(checks.found))}
+    envs.close()
+    fresh.close()
+    return found
+
+
+def ppo(rows: VectorEnv, seed: int, given: dict[str, Any]) -> Any:
+    """As in the zoo."""
+    return PPO(env=rows, seed=seed, device="cpu", **given)
+
+
+def lion(rows: VectorEnv, seed: int, given: dict[str, Any]) -> Any:
+    """With Lion at a fifth of the step size."""
+    rate = given["learning_rate"]
+    given |= {"learning_rate": (lambda left: rate(left) / 5) if callable(rate) else rate / 5}
+    return ppo(rows, seed, given | {"policy_kwargs": given.get("policy_kwargs", {}) | {"optimizer_class": Lion}})
+
+
+def mdpo(rows: VectorEnv, seed: int, given: dict[str, Any], *, one: bool = False) -> Any:
+    """PPO's hyper-parameters without its clipping; `one` step for a rollout, or as many as PPO takes."""
+    rest = {k: v for k, v in given.items() if k != "clip_range"}
+    if one:
+        rest |= {"n_epochs": 1, "batch_size": given["n_steps"] * rows.num_envs}
+    return MDPO(env=rows, seed=seed, device="cpu", **rest)
+
+
+def dqn(rows: VectorEnv, seed: int, given: dict[str, Any], *, loss: ValueLoss, rate: float) -> Any:
+    """As in the zoo, with another loss and step size."""
+    return DQN(env=rows, seed=seed, device="cpu", value_loss=loss, **given | {"learning_rate": rate})
+
+
+def _arm(side: str, setting: str, seconds: float, **what: Any) -> Arm:
+    return Arm(side, setting, each(partial(train, **what)), seconds)
+
+
+def lion_effects() -> list[Effect]:
+    """PPO with Lion instead of Adam."""
+    found = []
+    for name, env, seconds in (("lion_cartpole", "CartPole-v1", 26.0), ("lion_empty", EMPTY, 10.0)):
+        what = {"algorithm": "ppo", "env": env, "budget": 100_000}
+        found.append(
+            Effect(
+                name,
+                f"PPO in {env}, 100k steps, hyper-parameters of the zoo; Lion takes a fifth of Adam's step size",
+                (
+                    _arm("Lion", "a fifth of Adam's step size", seconds, make=lion, **what),
+                    _arm("Adam", "as in the zoo", seconds, make=ppo, **what),
+                ),
+                (Claim("Lion's return is within 10 % of Adam's", "after", "Lion", "Adam", times=0.9),),
+            )
+        )
+    return found
+
+
+def mdpo_effects() -> list[Effect]:
+    """Mirror descent beside PPO, and with one step for a rollout."""
+    found = []
+    for name, env, seconds, seeds in (
+        ("mdpo_cartpole", "CartPole-v1", 26.0, None),
+        ("mdpo_hopper", "Hopper-v5", 38.0, 3),
+    ):
+        what = {"algorithm": "ppo", "env": env, "budget": 100_000}
+        found.append(
+            Effect(
+                name,
+                f"{env}, 100k steps; MDPO (step size 1, annealed) has PPO's hyper-parameters without its clipping",
+                (
+                    _arm("MDPO", "step size 1", seconds, make=mdpo, **what),
+                    _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, one=True), **what),
+                    _arm("PPO", "as in the zoo", seconds, make=ppo, **what),
+                ),
+                (
+                    Claim("MDPO's return after training is no lower than PPO's", "after", "MDPO", "PPO"),
+                    Claim("nor is its mean over training", "during", "MDPO", "PPO"),
+                    Claim(
+                        "with one step for a rollout it is lower by 30 %",
+                        "after",
+                        "MDPO, one step",
+                        "MDPO",
+                        higher=False,
+                        times=0.7,
+                    ),
+                ),
+                seeds,
+            )
+        )
+    return found
+
+
+def noisy_effects(rates: Sequence[float] = (2.3e-3, 2.3e-4)) -> list[Effect]:
+    """DQN whose rewards are noisy, by its loss."""
+    sides: tuple[tuple[str, ValueLoss], ...] = (
+        ("HL-Gauss", HLGauss(-20.0, 120.0)),
+        ("squared error", Squared()),
+    )
+    found = []
+    for name, noise, steps in (("hl_gauss_dqn_noisy", NOISE, rates), ("hl_gauss_dqn", 0.0, rates[:1])):
+        what = {"algorithm": "dqn", "env": "CartPole-v1", "budget": 20_000, "noise": noise}
+        arms = [
+            _arm(side, f"step size {rate:g}", 26.0, make=partial(dqn, loss=loss, rate=rate), **what)
+            for side, loss in sides
+            for rate in steps
+        ]
+        claims = [
+            Claim(f"DQN's return {when} is higher with HL-Gauss", measure, *(side for side, _ in sides))
+            for measure, when in (("after", "after training"), ("during", "over training"))
+        ]
+        about = f"DQN in CartPole, 20k steps, rewards with normal noise of deviation {noise:g}"
+        found.append(Effect(name, f"{about}; HL-Gauss has 51 bins on [-20, 120]", arms, claims))
+    return found
