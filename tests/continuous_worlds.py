@@ -24,7 +24,7 @@ class Aiming(gym.Env):
 class Steer(gym.Env):
     """Eight steps on a line: each costs the square of where it begins, so that an action pays from the next one on.
 
-    Random play costs 2.7 an episode, the best policy 0.4.
+    Random play costs 3.1 an episode, standing still 2.7, the best policy 0.4.
     """
 
     observation_space = gym.spaces.Box(-1, 1, (1,))

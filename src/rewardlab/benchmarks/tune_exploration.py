@@ -32,7 +32,7 @@ FILE = Path(exploration.__file__).with_suffix(".yml")
 SPACES: Mapping[str, Mapping[str, Any]] = {BONUS: {**EXPLORING, **WEIGHT}, PLAIN: EXPLORING}
 """Side -> what is tried."""
 EVALUATIONS = 10
-RATE = 11_000
+RATE = 13_000
 """About how many frames a second of CPU time PPO takes in these tasks, for the cost that is printed before."""
 
 

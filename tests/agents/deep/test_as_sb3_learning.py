@@ -7,7 +7,7 @@ import torch
 from counting_worlds import Counter, OnDevice
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
-from sb3_cases import Noise, cases, rows, silent, weights
+from sb3_cases import ALL, Noise, cases, rows, silent, weights
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import SubprocVecEnv, VecNormalize, VecTransposeImage
 
@@ -43,13 +43,16 @@ def test_it_learns_in_every_kind_of_environment(case, kind):
         agent.env.close()
 
 
-@cases("PPO", "DQN")  # one of each loop: to start processes costs seconds
-def test_it_learns_from_other_processes(case):
-    agent = case.make(make_vec_env(case.world, 2, vec_env_cls=SubprocVecEnv))
-    before = weights(agent).clone()
-    agent.learn(64)
-    agent.env.close()
-    assert agent.num_timesteps >= 64 and not torch.equal(weights(agent), before)
+def test_agents_of_both_loops_learn_from_other_processes():
+    env = make_vec_env("CartPole-v1", 2, vec_env_cls=SubprocVecEnv)  # once: to start processes costs seconds
+    try:
+        for case in (c for c in ALL if c.name in ("PPO", "DQN")):
+            agent = case.make(env)
+            before = weights(agent).clone()
+            agent.learn(64)
+            assert agent.num_timesteps >= 64 and not torch.equal(weights(agent), before)
+    finally:
+        env.close()
 
 
 @cases()

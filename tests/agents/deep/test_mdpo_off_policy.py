@@ -1,7 +1,7 @@
-import gymnasium as gym
 import numpy as np
 import pytest
 import torch
+from continuous_worlds import Aiming
 
 from rewardlab.agents.deep import MDPOOffPolicy
 from rewardlab.agents.deep.mdpo_off_policy import mirror_actor_loss, tsallis_log
@@ -75,21 +75,6 @@ def test_the_copy_is_renewed_every_m_updates_and_files_keep_both(tmp_path):
     assert (loaded.mirror_steps, loaded._updates_begun) == (7, agent._updates_begun)
     agent.learn(1, reset_num_timesteps=False)
     assert not all(torch.equal(v, held[k]) for k, v in agent.anchor.state_dict().items())
-
-
-class Aiming(gym.Env):
-    """One step: the closer the action to half of what is shown, the better."""
-
-    observation_space = gym.spaces.Box(-1, 1, (1,))
-    action_space = gym.spaces.Box(-1, 1, (1,))
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.shown = self.np_random.uniform(-1, 1, 1).astype(np.float32)
-        return self.shown, {}
-
-    def step(self, action):
-        return self.shown, -float((action[0] - self.shown[0] / 2) ** 2), True, False, {}
 
 
 def test_it_learns_to_aim():

@@ -1,8 +1,8 @@
-import gymnasium as gym
 import numpy as np
 import pytest
 import stable_baselines3
 import torch
+from continuous_worlds import Aiming
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
 
@@ -89,21 +89,6 @@ def test_rewards_are_paid_when_steps_are_drawn():
         agent = SAC("MlpPolicy", "Pendulum-v1", reward=reward, **SMALL).learn(30)
         weights.append(torch.cat([p.detach().flatten() for p in agent.critic.parameters()]))
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
-
-
-class Aiming(gym.Env):
-    """One step: the closer the action to half of what is shown, the better."""
-
-    observation_space = gym.spaces.Box(-1, 1, (1,))
-    action_space = gym.spaces.Box(-1, 1, (1,))
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self.shown = self.np_random.uniform(-1, 1, 1).astype(np.float32)
-        return self.shown, {}
-
-    def step(self, action):
-        return self.shown, -float((action[0] - self.shown[0] / 2) ** 2), True, False, {}
 
 
 @pytest.mark.parametrize("value_loss", [None, HLGauss(-3, 1, bins=41)], ids=["squared", "hl_gauss"])

@@ -19,7 +19,7 @@ from rewardlab.rewards import RND, EpisodicCount, PaidVecEnv, PaidVector, Task
 SMALL = {"seed": 1, "device": "cpu", "policy_kwargs": {"net_arch": [16]}}
 ROLL = {"n_steps": 16, "batch_size": 32, "n_epochs": 2, **SMALL}
 KEPT = {"learning_starts": 20, "buffer_size": 60, "train_freq": 4, "batch_size": 16, **SMALL}
-FEW = {"hidden": (8,), "features": 4}
+FEW = {"hidden": (8,), "features": 4, "epochs": 1}
 LOW, HIGH = np.full(1, 0.1), np.full(1, 0.3)
 
 
@@ -112,7 +112,7 @@ class SaveAt(BaseCallback):
             save_run(self.model, self.path)
 
 
-CLOCKS = ("t", "started", "start_time", "episode_times", "_num_timesteps_at_start", "_previous_data")
+CLOCKS = ("t", "seconds", "start_time", "episode_times", "_num_timesteps_at_start", "_previous_data")
 
 
 def still(x):

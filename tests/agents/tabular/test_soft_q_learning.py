@@ -39,7 +39,7 @@ def test_it_finds_the_fixed_point_of_a_process():
     for _ in range(300):
         V = np.where(mdp.terminal, 0.0, beta * np.log(np.exp(Q / beta).mean(1)))
         Q = mdp.R + 0.8 * mdp.expect(V)
-    agent = SoftQLearning(WorldVectorEnv(TableRules(mdp), 8), beta=beta, gamma=0.8, omega=0.7, seed=1).learn(120_000)
+    agent = SoftQLearning(WorldVectorEnv(TableRules(mdp), 32), beta=beta, gamma=0.8, omega=0.7, seed=1).learn(120_000)
     live = np.flatnonzero(~mdp.terminal & (agent.visits.min(1) > 500))
     assert len(live) >= 3
     np.testing.assert_allclose(agent.Q[live], Q[live], atol=0.06)

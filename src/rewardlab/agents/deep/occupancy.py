@@ -12,7 +12,7 @@ Source: Laidlaw, Singhal, Dragan, "Correlated Proxies: A New Definition and Impr
 ICLR 2025, Theorem 5.1 and Section 5 (the discriminator and the reward that is optimised).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import stable_baselines3
@@ -161,6 +161,8 @@ class OccupancyPPO(OnPolicy, stable_baselines3.PPO):
         BadOption: for a negative weight, a clipped value, or learning without samples of a base.
     """
 
+    parts: ClassVar[tuple[str, ...]] = ("ratio",)
+
     def __init__(
         self,
         *args: Any,
@@ -197,7 +199,9 @@ class OccupancyPPO(OnPolicy, stable_baselines3.PPO):
     def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
         if self.base is None:
             raise BadOption(
-                "no samples of a base policy", where=type(self).__name__, mend="base=(observations, actions)"
+                "no samples of a base policy",
+                where=type(self).__name__,
+                mend="base=(observations, actions), also for `load`",
             )
         obs = tree_map(lambda x: tensor(x, device=self.device), self.base[0])
         self._reference = self.ratio.features(obs, tensor(self.base[1], device=self.device))

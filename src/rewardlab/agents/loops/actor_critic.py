@@ -16,13 +16,35 @@ from rewardlab.core.arrays import Tree
 
 
 @dataclass
-class Judged:
-    """Outputs [B, W], and values [..., K, width] of the steps [B], of what stands now [N] and of episodes' ends [M]."""
+class Thought:
+    """What a policy thinks of B steps.
 
-    outputs: Tensor  # [B, W]
-    values: Tensor  # [B, K, width]
-    last: Tensor  # [N, K, width]
-    final: Tensor | None  # [M, K, width]
+    Attributes:
+        outputs: [B, W] of the actor.
+        values: [B, K, width] as the critic shows them.
+        log_prob: [B] of the actions.
+        entropy: the mean, a scalar.
+    """
+
+    outputs: Tensor
+    values: Tensor
+    log_prob: Tensor
+    entropy: Tensor
+
+
+@dataclass
+class Judged:
+    """What a policy thinks of a rollout.
+
+    Attributes:
+        steps: its thought of the T * N steps.
+        last: values [N, K, width] of what stands after the last step.
+        final: values [M, K, width] of what ended episodes showed last; None for none.
+    """
+
+    steps: Thought
+    last: Tensor
+    final: Tensor | None
 
 
 NEVER = -1e8  # a logit of what is not allowed; finite, so that p log p is 0 and no gradient is NaN
@@ -84,18 +106,42 @@ class ActorCritic:
         """What N rows remember before their first step."""
         return None
 
-    def judge(self, obs: Tree, mask: Tensor | None, last: Tree, final: Tree | None, memory: Any) -> "Judged":
+    def decide(
+        self, obs: Tree, mask: Tensor | None, held: Any, begun: Tensor, generator: torch.Generator | None
+    ) -> tuple[Tensor, Any]:
+        """Actions [N, *action] for the running rows, the likeliest without a generator, and what is remembered."""
+        outputs, held = self.act(obs, mask, held, begun)
+        return self._head.sample(outputs, generator), held
+
+    def think(self, obs: Tree, action: Tensor, mask: Tensor | None, memory: Any = None) -> Thought:
+        """What the policy thinks of actions [B, *action] at observations [B, *obs]."""
+        outputs, values = self.both(obs, mask, memory)
+        return self.told(outputs, values, action)
+
+    def told(self, outputs: Tensor, values: Tensor, action: Tensor) -> Thought:
+        """The thought that stands in outputs [B, W] and values [B, K, width]."""
+        return Thought(outputs, values, self._head.log_prob(outputs, action), self._head.entropy(outputs).mean())
+
+    def judge(
+        self, obs: Tree, action: Tensor, mask: Tensor | None, last: Tree, final: Tree | None, memory: Any
+    ) -> Judged:
         """What the policy thinks of a rollout.
 
         Args:
             obs: [T * N, *obs], oldest first.
+            action: [T * N, *action].
             mask: [T * N, A].
             last: [N, *obs] after the last step.
             final: [M, *obs] what ended episodes showed last; None for none.
             memory: of policies that have one.
         """
-        outputs, values = self.both(obs, mask)
-        return Judged(outputs, values, self.values(last), None if final is None else self.values(final))
+        steps = self.think(obs, action, mask)
+        return Judged(steps, self.values(last), None if final is None else self.values(final))
+
+    @property
+    def _head(self) -> Head:
+        assert self.head is not None
+        return self.head
 
     def decode(self, values: Tensor) -> Tensor:
         """[B, K] numbers of what the critic shows [B, K, width]."""
@@ -111,6 +157,24 @@ class ActorCritic:
 
     def _values(self, latent: Tensor) -> Tensor:
         return self.policy.value_net(latent).view(*latent.shape[:-1], self.streams, self.loss.width)
+
+
+class OwnActorCritic(ActorCritic):
+    """`ActorCritic` of a policy with a distribution of its own, as gSDE is: it draws and tells what it thinks itself.
+
+    Its outputs are log probabilities [B, 1].
+    """
+
+    def decide(
+        self, obs: Tree, mask: Tensor | None, held: Any, begun: Tensor, generator: torch.Generator | None
+    ) -> tuple[Tensor, Any]:
+        action = self.policy(obs)[0]
+        return action.long() if self._discrete else action, held
+
+    def think(self, obs: Tree, action: Tensor, mask: Tensor | None, memory: Any = None) -> Thought:
+        shown, log_prob, entropy = self.policy.evaluate_actions(obs, action)  # type: ignore[arg-type]
+        values = shown.view(len(log_prob), self.streams, self.loss.width)
+        return Thought(log_prob[:, None], values, log_prob, -log_prob.mean() if entropy is None else entropy.mean())
 
 
 def _perceptrons(policy: Any) -> tuple[Perceptron | None, Perceptron | None]:

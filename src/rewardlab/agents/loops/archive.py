@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from stable_baselines3.common.save_util import is_json_serializable, open_path, save_to_zip_file
 
 from rewardlab.agents.loops import noise
 from rewardlab.agents.loops.recurrent import GRU_POLICIES
 from rewardlab.agents.loops.space_json import described
+from rewardlab.core.arrays import array, is_torch, tree_map
 from rewardlab.core.errors import BadCheckpoint, BadSpace
 from rewardlab.core.files import write_atomic
 
 FORMAT = 1
 OWN = "rewardlab.json"
+PART = ".rewardlab"  # what plain Stable-Baselines3 reads are the members on ".pth"
 LIMIT = 8 << 30  # bytes of all members together
 LARGEST = {"data": 1 << 28, OWN: 1 << 26}
 WRITTEN = (  # what is written as Stable-Baselines3 writes it although JSON does not know it
@@ -43,6 +46,7 @@ class Archive:
         own: what we wrote beside it; empty in files of plain Stable-Baselines3.
         parameters: name -> state dict.
         variables: name -> tensor.
+        parts: name -> state of what else we wrote; arrays.
         system: of the machine that wrote it.
     """
 
@@ -50,6 +54,7 @@ class Archive:
     own: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
     system: str = ""
 
 
@@ -77,6 +82,8 @@ def write(agent: Any, path: Any, exclude: Any = None, include: Any = None) -> No
     out = io.BytesIO()
     save_to_zip_file(out, data=data, params=agent.get_parameters(), pytorch_variables=variables)
     with zipfile.ZipFile(out, "a") as z:
+        for name in agent.parts:
+            z.writestr(name + PART, _bytes(getattr(agent, name).state_dict()))
         own = own_part(agent) | {"sha256": {i.filename: hashlib.sha256(z.read(i)).hexdigest() for i in z.infolist()}}
         z.writestr(OWN, json.dumps(own))
     if not isinstance(path, (str, Path)):
@@ -119,6 +126,9 @@ def read(path: Any, device: torch.device) -> Archive:
             raise bad("its members are not those that were saved")
         found = Archive(json.loads(members["data"]), own, system=members.get("system_info.txt", b"").decode())
         for name, raw in members.items():
+            if name.endswith(PART):
+                state = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
+                found.parts[name.removesuffix(PART)] = tree_map(lambda x: array(x) if is_torch(x) else x, state)
             if not name.endswith(".pth"):
                 continue
             held = torch.load(io.BytesIO(raw), map_location=device, weights_only=True)
@@ -133,6 +143,13 @@ def read(path: Any, device: torch.device) -> Archive:
         raise bad("no such file", "check the path") from None
     except Exception as e:  # a damaged zip, JSON or tensor file may fail in any way
         raise bad(f"cannot be read ({type(e).__name__})", "check the path, or use an earlier file") from None
+
+
+def _bytes(state: Any) -> bytes:
+    """A state of dicts, arrays and numbers as a file of tensors."""
+    out = io.BytesIO()
+    torch.save(tree_map(lambda x: torch.from_numpy(x) if isinstance(x, np.ndarray) else x, state), out)
+    return out.getvalue()
 
 
 def own_part(agent: Any) -> dict[str, Any]:

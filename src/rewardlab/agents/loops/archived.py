@@ -2,12 +2,13 @@
 
 import warnings
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from stable_baselines3.common.base_class import BaseAlgorithm, maybe_make_env
 from stable_baselines3.common.utils import get_device, get_system_info
 
 from rewardlab.agents.loops import archive, space_json
+from rewardlab.agents.loops.noise import redraw
 from rewardlab.agents.loops.unpacking import PICKLE, unpacked, value_loss
 from rewardlab.core.errors import BadCheckpoint, BadOption, BadSpace, RewardlabError
 from rewardlab.core.shown import shown_space
@@ -17,6 +18,8 @@ OBJECTS = ("streams", "value_loss", "reward")  # objects of ours that a file may
 
 class Archived(BaseAlgorithm):
     """A `BaseAlgorithm` whose files plain Stable-Baselines3 reads, and the other way round."""
+
+    parts: ClassVar[tuple[str, ...]] = ()  # attributes with a state beside the networks
 
     def save(self, path: Any, exclude: Any = None, include: Any = None) -> None:
         """Write a zip as Stable-Baselines3 does, whole or not at all.
@@ -105,8 +108,11 @@ class Archived(BaseAlgorithm):
         for name in model._get_torch_save_params()[1]:
             if found.variables.get(name) is not None:
                 getattr(model, name).data.copy_(found.variables[name])
+        for name in cls.parts:
+            if name in found.parts:  # not in a file of the class that this one builds on
+                getattr(model, name).load_state_dict(found.parts[name])
         if model.use_sde:
-            model.policy.reset_noise()
+            redraw(getattr(model, "actor", model.policy), model.generator)
         return model
 
     @classmethod

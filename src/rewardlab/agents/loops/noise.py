@@ -1,6 +1,6 @@
 """Noise of Stable-Baselines3's kinds, drawn from the agent's own generator: a run can be written down and repeated.
 
-    x ← ε,    x ← x + θ (μ − x) dt + σ √dt ε      normal noise ε ~ N(μ, σ²); Ornstein-Uhlenbeck, ε ~ N(0, 1)
+x ← ε,    x ← x + θ (μ − x) dt + σ √dt ε      normal noise ε ~ N(μ, σ²); Ornstein-Uhlenbeck, ε ~ N(0, 1)
 """
 
 from collections.abc import Iterator, Mapping
@@ -96,7 +96,7 @@ class Noise:
         """What the next draws depend on beside the agent's generator."""
         if self.kind:
             return {} if self.kind == "normal" else {"now": self.now}
-        return {"random": self.random, "each": [dict(vars(x)) for x in _each(self.own)]}
+        return deepcopy({"random": self.random, "each": [vars(x) for x in _each(self.own)]})
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over a `state_dict`."""
@@ -147,7 +147,7 @@ def redraw(policy: Any, generator: torch.Generator, rows: int = 1) -> None:
 
 def described(source: Any) -> dict[str, Any] | None:
     """A noise of a kind that Stable-Baselines3 brings as JSON; None for others."""
-    noise = source.base_noise if isinstance(source, VectorizedActionNoise) else source
+    noise: Any = source.base_noise if isinstance(source, VectorizedActionNoise) else source
     name = next((n for n, k in KINDS.items() if type(noise) is k), None)
     if name is None:
         return None

@@ -71,6 +71,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
         self.compile = self._checked_compile(compile)
         check_kept(reward, kwargs.get("replay_buffer_class"), type(self).__name__)
         self._check(args, kwargs)
+        if kwargs.get("policy_kwargs"):  # Stable-Baselines3 writes into it
+            kwargs["policy_kwargs"] = dict(kwargs["policy_kwargs"])
         with self._our_errors():
             super().__init__(*args, _init_setup_model=False, **kwargs)  # type: ignore[misc, call-arg]
         if _init_setup_model:

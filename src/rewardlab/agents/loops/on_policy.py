@@ -15,11 +15,11 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import explained_variance
 from torch import Tensor
 
-from rewardlab.agents.loops.actor_critic import Judged, widen
+from rewardlab.agents.loops.actor_critic import Thought, widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
+from rewardlab.agents.loops.evaluated import evaluated
 from rewardlab.agents.loops.fused import Fused, fused_of
-from rewardlab.agents.loops.gae import gae
 from rewardlab.agents.loops.noise import redraw
 from rewardlab.agents.loops.predicting import Asked
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
@@ -27,7 +27,7 @@ from rewardlab.agents.loops.rewarding import Rewarding, RewardStream
 from rewardlab.agents.loops.rollouts import Minibatch, Rollout, minibatches
 from rewardlab.agents.loops.stream import check_observations
 from rewardlab.agents.loops.values import Squared, ValueLoss
-from rewardlab.core.arrays import array, tree_map
+from rewardlab.core.arrays import array
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 from rewardlab.core.nets import seeded
 
@@ -87,7 +87,9 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         self.descent = self._fused.descent if self._fused else Descent(self.policy.optimizer, self.max_grad_norm)
         self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
         self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
-        self._act, self._losses = self._compiled(self._act_plain), self._compiled(self._losses_plain)
+        own = self.networks.head is None  # what it draws with is not ours to compile
+        self._act = self._act_plain if own else self._compiled(self._act_plain)
+        self._losses = self._compiled(self._losses_plain)
 
     # -- what a method writes ------------------------------------------------------------------------------------
 
@@ -135,35 +137,26 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     # -- acting --------------------------------------------------------------------------------------------------
 
     def _act_plain(self, obs: Any, mask: Tensor | None, held: Any, begun: Tensor) -> tuple[Tensor, Any]:
-        assert self.networks.head is not None
-        outputs, held = self.networks.act(obs, mask, held, begun)
-        return self.networks.head.sample(outputs, self.generator), held
+        return self.networks.decide(obs, mask, held, begun, self.generator)
 
     def _decide(self, obs: Any, mask: Tensor | None) -> Tensor:
-        if self.networks.head is not None:
-            action, self._held = self._act(obs, mask, self._held, self._begun)
-            return action
-        action = self.policy(obs)[0]
-        return action.long() if isinstance(self.action_space, spaces.Discrete) else action
+        action, self._held = self._act(obs, mask, self._held, self._begun)
+        return action
 
     def _policy_answers(self, deterministic: bool) -> bool:
         return self.networks.head is None
 
     def _answer(self, ask: Asked, state: Any, episode_start: Any, deterministic: bool) -> tuple[Tensor, Any]:
-        assert self.networks.head is not None
         held, begun = ask.memory(state, episode_start, self.networks.initial(ask.rows))
-        outputs, held = self.networks.act(ask.obs, ask.mask, held, begun)
-        action = self.networks.head.sample(outputs, None if deterministic else self.predicting)
+        generator = None if deterministic else self.predicting
+        action, held = self.networks.decide(ask.obs, ask.mask, held, begun, generator)
         return action, None if held is None else array(held)[None]
 
     @torch.no_grad()
     def _thought(self, obs: Any, mask: Tensor | None, memory: Any, action: Tensor) -> tuple[Tensor, Tensor]:
         """Values [N, K] and log probabilities [N] of a step's actions: for callbacks that ask."""
-        if self.networks.head is None:
-            shown, log_prob, _ = self.policy.evaluate_actions(obs, action)
-            return self.networks.decode(shown.view(len(action), -1, self.value_loss.width)), log_prob
-        outputs, shown = self.networks.both(obs, mask, (memory[0], memory[1][None]))
-        return self.networks.decode(shown), self.networks.head.log_prob(outputs, action)
+        seen = self.networks.think(obs, action, mask, (memory[0], memory[1][None]))
+        return self.networks.decode(seen.values), seen.log_prob
 
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
@@ -220,65 +213,26 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     # -- learning ------------------------------------------------------------------------------------------------
 
     def _evaluate(self, roll: Rollout, held: Any) -> Minibatch:
-        """The rollout as one batch: what the acting policy thought of it, advantages and targets."""
-        assert roll.action is not None
-        steps, rows = roll.steps, roll.rows
-        flat = tree_map(lambda x: x[:-1].flatten(0, 1), roll.obs)
-        last = tree_map(lambda x: x[-1], roll.obs)
-        action = roll.action.flatten(0, 1)
-        mask = None if roll.mask is None else roll.mask.flatten(0, 1)
-        at, row, final = roll.cut()
-        if self.networks.head is None:
-            shown, log_prob, _ = self.policy.evaluate_actions(flat, action)
-            values = self.networks.values
-            shown = shown.view(len(log_prob), -1, self.value_loss.width)
-            seen = Judged(log_prob[:, None], shown, values(last), None if final is None else values(final))
-        else:
-            seen = self.networks.judge(flat, mask, last, final, (held, roll.begun, at, row, self._begun))
-            log_prob = self.networks.head.log_prob(seen.outputs, action)
-        decode = self.networks.decode
-        value = decode(seen.values).view(steps, rows, -1)
-        beyond = torch.cat([value[1:], decode(seen.last)[None]])
-        extra = None if seen.final is None else decode(seen.final)
-        reward, beyond, goes_on = self.rewarding.settle(roll, beyond, (at, row, extra))
-        advantage = gae(reward, value, beyond, goes_on, self.rewarding.discount, self.rewarding.decay)
-        returns = advantage + value
-        self._explained = (value[..., 0], returns[..., 0])
-        total = (advantage * self.rewarding.weight).sum(-1)
-        batch = Minibatch(
-            flat, action, log_prob, seen.outputs, value.flatten(0, 1), total.flatten(), returns.flatten(0, 1), mask
-        )
-        if held is not None:
-            batch.memory = (held, roll.begun)
-            return batch
-        return batch if roll.all_live else batch.rows(roll.live.flatten().nonzero()[:, 0])
+        batch, self._explained = evaluated(roll, self.networks, self.rewarding, held, self._begun)
+        return batch
 
     def _losses_plain(self, batch: Minibatch, ent_coef: float, vf_coef: float) -> tuple[Tensor, dict[str, Tensor]]:
-        if self.networks.head is None:
-            shown, log_prob, entropy = self.policy.evaluate_actions(batch.obs, batch.action)
-            outputs, shown = log_prob[:, None], shown.view(len(batch), -1, self.value_loss.width)
-            undecided = -log_prob.mean() if entropy is None else entropy.mean()
-            return self._weighed(batch, outputs, shown, (log_prob, undecided), ent_coef, vf_coef)
-        outputs, shown = self.networks.both(batch.obs, batch.mask, batch.memory)
-        return self._weighed(batch, outputs, shown, None, ent_coef, vf_coef)
+        seen = self.networks.think(batch.obs, batch.action, batch.mask, batch.memory)
+        return self._weighed(batch, seen, ent_coef, vf_coef)
 
     def _weighed(
-        self, batch: Minibatch, outputs: Tensor, shown: Tensor, told: Any, ent_coef: float, vf_coef: float
+        self, batch: Minibatch, seen: Thought, ent_coef: float, vf_coef: float
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The losses of outputs [B, W] and values [B, K, width]; `told`: log_prob [B] and entropy, if known."""
+        """The loss of what the policy that learns thinks of a minibatch, and what to log."""
         if self.normalize_advantage and len(batch) > 1:
             advantage = batch.advantage
             batch = replace(batch, advantage=(advantage - advantage.mean()) / (advantage.std() + 1e-8))
-        if told is None:
-            assert self.networks.head is not None
-            told = self.networks.head.log_prob(outputs, batch.action), self.networks.head.entropy(outputs).mean()
-        log_prob, undecided = told
-        policy_loss, stats = self.objective(batch, outputs, log_prob)
-        value_loss = self.value_error(shown, batch)
-        loss = policy_loss - ent_coef * undecided + vf_coef * value_loss
-        log_ratio = (log_prob - batch.log_prob).detach()
+        policy_loss, stats = self.objective(batch, seen.outputs, seen.log_prob)
+        value_loss = self.value_error(seen.values, batch)
+        loss = policy_loss - ent_coef * seen.entropy + vf_coef * value_loss
+        log_ratio = (seen.log_prob - batch.log_prob).detach()
         stats |= {
-            "entropy_loss": -undecided.detach(),
+            "entropy_loss": -seen.entropy.detach(),
             "policy_gradient_loss": policy_loss.detach(),
             "value_loss": value_loss.detach(),
             "approx_kl": (log_ratio.exp() - 1 - log_ratio).mean(),
@@ -301,9 +255,12 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         """The loss of a minibatch, or its gradient where that is written out, and what to log."""
         if self._fused is None:
             return self._losses(batch, self.ent_coef, self.vf_coef)
-        return self._fused(
-            batch, lambda outputs, shown: self._weighed(batch, outputs, shown, None, self.ent_coef, self.vf_coef)
-        )
+
+        def losses(outputs: Tensor, values: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            seen = self.networks.told(outputs, values, batch.action)
+            return self._weighed(batch, seen, self.ent_coef, self.vf_coef)
+
+        return self._fused(batch, losses)
 
     def _excluded_save_params(self) -> list[str]:
         return [*super()._excluded_save_params(), "_fused"]

@@ -21,7 +21,7 @@ from stable_baselines3.common.policies import (
 )
 from torch import Tensor, nn
 
-from rewardlab.agents.loops.actor_critic import ActorCritic, Judged
+from rewardlab.agents.loops.actor_critic import ActorCritic, Judged, OwnActorCritic
 from rewardlab.agents.loops.predicting import asked
 from rewardlab.core.arrays import Tree, array
 from rewardlab.core.errors import BadOption
@@ -118,15 +118,17 @@ class RecurrentActorCritic(ActorCritic):
     def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
         return self._heads(self._sequence(obs, *memory).flatten(0, 1), mask)
 
-    def judge(self, obs: Tree, mask: Tensor | None, last: Tree, final: Tree | None, memory: Any) -> Judged:
+    def judge(
+        self, obs: Tree, action: Tensor, mask: Tensor | None, last: Tree, final: Tree | None, memory: Any
+    ) -> Judged:
         first, begun, at, rows, fresh = memory
         held = self._sequence(obs, first, begun)
-        outputs, values = self._heads(held.flatten(0, 1), mask)
+        steps = self.told(*self._heads(held.flatten(0, 1), mask), action)
         now = self._heads(self.policy.remembered(last, held[-1], fresh), None)[1]
         if final is None:
-            return Judged(outputs, values, now, None)
+            return Judged(steps, now, None)
         then = self.policy.remembered(final, held[at, rows], torch.zeros_like(at, dtype=torch.bool))
-        return Judged(outputs, values, now, self._heads(then, None)[1])
+        return Judged(steps, now, self._heads(then, None)[1])
 
     def _sequence(self, obs: Tree, held: Tensor, begun: Tensor) -> Tensor:
         """Memories [T, N, H] after each of T steps; obs [T * N, *obs] with the oldest first, begun [T, N]."""
@@ -148,6 +150,9 @@ class RecurrentActorCritic(ActorCritic):
         )
 
 
-def actor_critic(policy: ActorCriticPolicy, *args: Any) -> ActorCritic:
-    """The functions of a policy, with a memory or without."""
-    return (RecurrentActorCritic if isinstance(policy, GruPolicy) else ActorCritic)(policy, *args)
+def actor_critic(policy: ActorCriticPolicy, space: Any, streams: int, loss: Any) -> ActorCritic:
+    """The functions of a policy: with a memory, with a distribution of its own, or with neither."""
+    if isinstance(policy, GruPolicy):
+        return RecurrentActorCritic(policy, space, streams, loss)
+    plain = ActorCritic(policy, space, streams, loss)
+    return plain if plain.head is not None else OwnActorCritic(policy, space, streams, loss)

@@ -34,7 +34,10 @@ MADE = (  # what the agent makes anew, or what is written elsewhere
     *("action_noise", "start_time", "verbose", "tensorboard_log", "_last_good", "batch_norm_stats", "_straight"),
     *("batch_norm_stats_target", "replay_buffer_class", "rollout_buffer_class"),
 )
-COUNTED = ("num_timesteps", "start_time", "exploration_rate", "verbose", "tensorboard_log", "seed", "n_envs", "policy", "action_noise")
+COUNTED = (
+    *("num_timesteps", "start_time", "exploration_rate", "verbose", "tensorboard_log", "seed", "n_envs", "policy"),
+    "action_noise",
+)
 
 
 def save_run(agent: Any, path: str | Path, *, fresh_episodes: bool = False) -> None:

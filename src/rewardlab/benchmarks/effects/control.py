@@ -1,6 +1,6 @@
 """Effects on control: agents that are trained and judged on the true reward of their environment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,10 @@ from rewardlab.benchmarks.evaluation import evaluate, make_vec
 from rewardlab.benchmarks.suites import learning
 
 EMPTY = "rewardlab/MiniGrid-Empty-8x8-v0"
-CHECKS, EPISODES = 5, 40
+LION, ADAM, ZOO = "PPO with Lion", "PPO", "as in the zoo"
+LION_SETTING = "a fifth of Adam's step size"
+MIRROR = "MDPO (step size 1, annealed) has PPO's hyper-parameters without its clipping"
+CHECKS, EPISODES = 5, 20
 NOISE = 5.0
 """Deviation of what is added to CartPole's reward, which is 1."""
 Make = Callable[[VectorEnv, int, dict[str, Any]], Any]
@@ -103,9 +106,9 @@ def mdpo(rows: VectorEnv, seed: int, given: dict[str, Any], *, one: bool = False
     return MDPO(env=rows, seed=seed, device="cpu", **rest)
 
 
-def dqn(rows: VectorEnv, seed: int, given: dict[str, Any], *, loss: ValueLoss, rate: float) -> Any:
-    """As in the zoo, with another loss and step size."""
-    return DQN(env=rows, seed=seed, device="cpu", value_loss=loss, **given | {"learning_rate": rate})
+def dqn(rows: VectorEnv, seed: int, given: dict[str, Any], *, loss: ValueLoss) -> Any:
+    """As in the zoo, with another loss."""
+    return DQN(env=rows, seed=seed, device="cpu", value_loss=loss, **given)
 
 
 def _arm(side: str, setting: str, seconds: float, **what: Any) -> Arm:
@@ -114,72 +117,58 @@ def _arm(side: str, setting: str, seconds: float, **what: Any) -> Arm:
 
 def lion_effects() -> list[Effect]:
     """PPO with Lion instead of Adam."""
-    found = []
-    for name, env, seconds in (("lion_cartpole", "CartPole-v1", 26.0), ("lion_empty", EMPTY, 10.0)):
-        what = {"algorithm": "ppo", "env": env, "budget": 100_000}
-        found.append(
-            Effect(
-                name,
-                f"PPO in {env}, 100k steps, hyper-parameters of the zoo; Lion takes a fifth of Adam's step size",
-                (
-                    _arm("Lion", "a fifth of Adam's step size", seconds, make=lion, **what),
-                    _arm("Adam", "as in the zoo", seconds, make=ppo, **what),
-                ),
-                (Claim("Lion's return is within 10 % of Adam's", "after", "Lion", "Adam", times=0.9),),
-            )
-        )
-    return found
+    what = {"algorithm": "ppo", "env": EMPTY, "budget": 100_000}
+    about = f"PPO in {EMPTY}, 100k steps, hyper-parameters of the zoo; Lion takes a fifth of Adam's step size"
+    arms = (_arm(LION, LION_SETTING, 12.0, make=lion, **what), _arm(ADAM, ZOO, 12.0, make=ppo, **what))
+    return [Effect("lion_empty", about, arms, _within())]
 
 
-def mdpo_effects() -> list[Effect]:
-    """Mirror descent beside PPO, and with one step for a rollout."""
-    found = []
-    for name, env, seconds, seeds in (
-        ("mdpo_cartpole", "CartPole-v1", 26.0, None),
-        ("mdpo_hopper", "Hopper-v5", 38.0, 3),
-    ):
-        what = {"algorithm": "ppo", "env": env, "budget": 100_000}
-        found.append(
-            Effect(
-                name,
-                f"{env}, 100k steps; MDPO (step size 1, annealed) has PPO's hyper-parameters without its clipping",
-                (
-                    _arm("MDPO", "step size 1", seconds, make=mdpo, **what),
-                    _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, one=True), **what),
-                    _arm("PPO", "as in the zoo", seconds, make=ppo, **what),
-                ),
-                (
-                    Claim("MDPO's return after training is no lower than PPO's", "after", "MDPO", "PPO"),
-                    Claim("nor is its mean over training", "during", "MDPO", "PPO"),
-                    Claim(
-                        "with one step for a rollout it is lower by 30 %",
-                        "after",
-                        "MDPO, one step",
-                        "MDPO",
-                        higher=False,
-                        times=0.7,
-                    ),
-                ),
-                seeds,
-            )
-        )
-    return found
+def cartpole_effects() -> list[Effect]:
+    """Lion and mirror descent beside PPO, which both share."""
+    what = {"algorithm": "ppo", "env": "CartPole-v1", "budget": 50_000}
+    about = f"CartPole-v1, 50k steps, hyper-parameters of the zoo; {LION} takes a fifth of Adam's step size; {MIRROR}"
+    arms = (_arm(LION, LION_SETTING, 15.0, make=lion, **what), *_mirror_arms(15.0, what))
+    return [Effect("lion_mdpo_cartpole", about, arms, [*_within(), *_mirror_claims()])]
 
 
-def noisy_effects(rates: Sequence[float] = (2.3e-3, 2.3e-4)) -> list[Effect]:
-    """DQN whose rewards are noisy, by its loss."""
+def hopper_effects() -> list[Effect]:
+    """Mirror descent beside PPO."""
+    what = {"algorithm": "ppo", "env": "Hopper-v5", "budget": 100_000}
+    about = f"Hopper-v5, 100k steps, hyper-parameters of the zoo; {MIRROR}"
+    return [Effect("mdpo_hopper", about, _mirror_arms(38.0, what), _mirror_claims(), seeds=3)]
+
+
+def _within() -> list[Claim]:
+    return [Claim("Lion's return is within 10 % of Adam's", "after", LION, ADAM, times=0.9)]
+
+
+def _mirror_arms(seconds: float, what: dict[str, Any]) -> list[Arm]:
+    return [
+        _arm(ADAM, ZOO, seconds, make=ppo, **what),
+        _arm("MDPO", "step size 1", seconds, make=mdpo, **what),
+        _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, one=True), **what),
+    ]
+
+
+def _mirror_claims() -> list[Claim]:
+    one = "with one step for a rollout it is lower by 30 %"
+    return [
+        Claim("MDPO's return after training is no lower than PPO's", "after", "MDPO", ADAM),
+        Claim("nor is its mean over training", "during", "MDPO", ADAM),
+        Claim(one, "after", "MDPO, one step", "MDPO", higher=False, times=0.7),
+    ]
+
+
+def noisy_effects() -> list[Effect]:
+    """DQN with and without noise on its rewards, by its loss."""
     sides: tuple[tuple[str, ValueLoss], ...] = (
         ("HL-Gauss", HLGauss(-20.0, 120.0)),
         ("squared error", Squared()),
     )
     found = []
-    for name, noise, steps in (("hl_gauss_dqn_noisy", NOISE, rates), ("hl_gauss_dqn", 0.0, rates[:1])):
+    for name, noise in (("hl_gauss_dqn_noisy", NOISE), ("hl_gauss_dqn", 0.0)):
         what = {"algorithm": "dqn", "env": "CartPole-v1", "budget": 20_000, "noise": noise}
-        arms = [
-            _arm(side, f"step size {rate:g}", 26.0, make=partial(dqn, loss=loss, rate=rate), **what)
-            for side, loss in sides
-            for rate in steps
-        ]
+        arms = [_arm(side, ZOO, 24.0, make=partial(dqn, loss=loss), **what) for side, loss in sides]
         claims = [
             Claim(f"DQN's return {when} is higher with HL-Gauss", measure, *(side for side, _ in sides))
             for measure, when in (("after", "after training"), ("during", "over training"))

@@ -47,10 +47,11 @@ def effects() -> list[Effect]:
     return [
         *redundancy.effects(),
         *garden.exact_effects(),
-        *regression.effects(),
         *control.lion_effects(),
+        *control.cartpole_effects(),
+        *regression.effects(),
         *garden.learned_effects(),
-        *control.mdpo_effects(),
+        *control.hopper_effects(),
         *control.noisy_effects(),
     ]
 
@@ -62,7 +63,7 @@ def main(options: Effects, *, progress: bool = True) -> int:
         UnknownName: if no effect begins so.
     """
     every = effects()
-    chosen = [e for e in every if e.name.startswith(options.only)]
+    chosen = [e for e in every if e.name == options.only] or [e for e in every if e.name.startswith(options.only)]
     if not chosen:
         raise UnknownName(
             f"no effect {options.only!r}", where="effects", mend=nearest(options.only, [e.name for e in every])
@@ -93,8 +94,9 @@ def measure(effect: Effect, seeds: int, bar: Any = None) -> dict[str, Any]:
             if bar is not None:
                 bar.update()
         runs.append(found)
-    spent = {"cpu_minutes": round((time.process_time() - began) / 60, 2), "date": datetime.now(UTC).date().isoformat()}
-    return decide(effect, runs) | spent
+    spent = round((time.process_time() - began) / 60, 2)
+    where = {"cpu_minutes": spent, "date": datetime.now(UTC).date().isoformat(), "source": versions()["source"]}
+    return decide(effect, runs) | where
 
 
 def write(path: Path, name: str, found: Mapping[str, Any]) -> None:

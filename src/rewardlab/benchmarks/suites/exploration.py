@@ -1,12 +1,13 @@
 """What does a bonus for the unknown find that play at random does not? Far treasures, on one core for ten minutes.
 
-The deep sea has sizes 30 and 50, where play at random finds the treasure once in 2^30 and 2^50 episodes; Q-learning
-learns with and without a count of cells. In MiniGrid's MultiRoom-N6, KeyCorridorS3R3 and ObstructedMaze-1Dlhb every
-episode is a new level and pays only at its end; PPO learns with and without a bonus, NovelD over counts of what the
-agent sees, added to the task's pay. Network, rows and frames of a task are the same with and without.
-Judged is the share of episodes that succeed, actions drawn from the policy's probabilities.
+The deep sea has sizes 20, 30 and 50, where play at random finds the treasure once in 2^20, 2^30 and 2^50 episodes; DQN
+learns in the first and Q-learning in the others, with and without a count of cells. In MiniGrid's MultiRoom-N6,
+KeyCorridorS3R3 and ObstructedMaze-1Dlhb every episode is a new level and pays only at its end; PPO learns with and
+without a bonus added to the task's pay, NovelD over counts of the view or, in ObstructedMaze, of the kinds of things in
+it. Network, rows and frames of a task are the same with and without. Judged is the share of episodes that succeed; PPO
+draws its actions from the policy's probabilities.
 
-`exploration.yml` beside this file holds the settings and says where they come from: `rewardlab.benchmarks.
+`exploration.yml` beside this file holds the settings of PPO and says where they come from: `rewardlab.benchmarks.
 tune_exploration` searches for both sides alike. `none` has three seeds and the bonus five.
 """
 
@@ -28,8 +29,20 @@ from rewardlab.rewards.intrinsic import CountBonus, NovelD
 
 SEEDS = (0, 1, 2, 3, 4)
 PLAIN_SEEDS = (0, 1, 2)
-SEAS = (30, 50)
-SEA_STEPS: Mapping[int, int] = {30: 600_000, 50: 3_000_000}
+SEAS = (20, 30, 50)
+SEA_STEPS: Mapping[int, int] = {20: 150_000, 30: 600_000, 50: 3_000_000}
+DEEP_SEAS = (20,)
+"""Where a network learns, by settings set by hand."""
+DQN_SETTINGS: Mapping[str, Any] = {
+    "learning_rate": 1e-3,
+    "batch_size": 128,
+    "train_freq": 1,
+    "target_update_interval": 200,
+    "learning_starts": 500,
+    "exploration_fraction": 0.1,
+    "exploration_final_eps": 0.01,
+    "buffer_size": 100_000,
+}
 GRIDS = ("MultiRoom-N6", "KeyCorridorS3R3", "ObstructedMaze-1Dlhb")
 SETTINGS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 """Id -> settings of a task."""
@@ -64,6 +77,22 @@ for _size in SEAS:
 def q_learning(envs: VectorEnv, seed: int) -> QLearning:
     """Watkins's Q-learning with rate 0.5, ε = 0.1 and γ = 0.99."""
     return QLearning(envs, seed=seed, gamma=0.99, learning_rate=0.5, epsilon=0.1)
+
+
+def dqn(envs: VectorEnv, seed: int, *, weight: float) -> Any:
+    """DQN that counts cells itself and pays a step whenever it draws it, so that no bonus outlives its novelty."""
+    from rewardlab.agents.deep import DQN
+
+    reward = Task() + weight * CountBonus() if weight else None
+    return DQN(
+        "MlpPolicy",
+        envs,  # type: ignore[arg-type]
+        seed=seed,
+        device="cpu",
+        reward=reward,
+        policy_kwargs={"net_arch": [128]},
+        **DQN_SETTINGS,
+    )
 
 
 def ppo(envs: VectorEnv, seed: int, *, settings: Mapping[str, Any], bonus: bool) -> Any:
@@ -135,16 +164,17 @@ KEYS: Mapping[str, Callable[[Tree], Tree]] = {"view": seen, "things": things}
 # -- the cases -------------------------------------------------------------------------------------------------------
 
 
-def sea_case(size: int, method: str, reward: Callable[..., Reward | None], seeds: tuple[int, ...]) -> Case:
-    """Q-learning in a deep sea."""
+def sea_case(size: int, *, bonus: bool) -> Case:
+    """DQN or Q-learning in a deep sea; the one counts itself, for the other a wrapper does."""
+    deep = size in DEEP_SEAS
     return Case(
         env=sea_id(size),
-        method=method,
-        reward=reward,
-        agent=q_learning,
-        agent_name="Q-learning",
+        method="count" if bonus else PLAIN,
+        reward=partial(counted, weight=0.3) if bonus and not deep else none,
+        agent=partial(dqn, weight=0.3 if bonus else 0.0) if deep else q_learning,
+        agent_name="DQN" if deep else "Q-learning",
         budget=SEA_STEPS[size],
-        seeds=seeds,
+        seeds=SEEDS if bonus else PLAIN_SEEDS,
         evaluations=20,
         episodes=1,
         update_every=4,
@@ -175,8 +205,7 @@ def grid_case(task: str, *, bonus: bool, frames: int | None = None, settings: Ma
 
 
 CASES = (
-    *(sea_case(size, "count", partial(counted, weight=0.3), SEEDS) for size in SEAS),
-    *(sea_case(size, "none", none, PLAIN_SEEDS) for size in SEAS),
+    *(sea_case(size, bonus=bonus) for size in SEAS for bonus in (True, False)),
     *(grid_case(task, bonus=bonus) for task in GRIDS for bonus in (True, False)),
 )
 METRIC = "success"

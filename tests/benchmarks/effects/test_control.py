@@ -1,0 +1,26 @@
+"""Agents of the effects: trained, judged, and paid with noise."""
+
+from functools import partial
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+from rewardlab.benchmarks.effects import control
+
+
+def test_noise_has_its_deviation_and_leaves_the_rest():
+    same = {"autoreset_mode": AutoresetMode.SAME_STEP}
+    envs = gym.make_vec("CartPole-v1", num_envs=500, vectorization_mode="sync", vector_kwargs=same)
+    noisy = control.Noisy(envs, 5.0, seed=0)
+    noisy.reset(seed=0)
+    reward = noisy.step(np.zeros(500, int))[1]
+    assert reward.mean() == pytest.approx(1, abs=0.7) and reward.std() == pytest.approx(5, rel=0.1)
+
+
+@pytest.mark.parametrize("make", [control.ppo, control.lion, control.mdpo, partial(control.mdpo, one=True)])
+def test_agents_of_the_effects_are_trained_and_judged(make, monkeypatch):
+    monkeypatch.setattr(control, "EPISODES", 2)
+    found = control.train(0, algorithm="ppo", env="CartPole-v1", make=make, budget=256)
+    assert 5 < found["during"] < 500 and 5 < found["after"] < 500
