@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from sb3_cases import Noise, cases, rows, silent
+from sb3_cases import TINY, Noise, cases, rows, silent
 from stable_baselines3.common.callbacks import (
     BaseCallback,
     CallbackList,
@@ -124,7 +124,9 @@ def test_events_come_in_the_order_of_theirs(case):
     diaries = []
     for cls in (case.ours, case.theirs):
         diary = Diary()
-        cls("MlpPolicy", world(case, 2), device="cpu", **case.options).learn(128, callback=diary)
+        cls("MlpPolicy", world(case, 2), device="cpu", policy_kwargs=dict(TINY), **case.options).learn(
+            128, callback=diary
+        )
         diaries.append(diary.entries)
     assert diaries[0] == diaries[1]
 

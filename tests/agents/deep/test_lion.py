@@ -58,7 +58,7 @@ def test_it_ends_at_the_minimum_within_the_box_which_it_enters_exponentially(dec
         return 0.5 * (x - CENTRE).square().sum()
 
     start = torch.tensor([9.0, -7.0, 0.0, 4.0], dtype=DOUBLE)
-    x = minimise(loss, start, steps=6000, watch=watch, weight_decay=decay)
+    x = minimise(loss, start, steps=3000, lr=2e-2, watch=watch, weight_decay=decay)
     expected = CENTRE.clamp(-bound, bound)
     assert (x - expected).abs().max() < 1e-5, x
     gradient, held = x - CENTRE, CENTRE.abs() > bound
@@ -90,7 +90,7 @@ def test_with_the_euclidean_norm_it_ends_at_the_projection_on_the_ball():
             return 0.5 * (x - centre).square().sum()
 
         start = torch.tensor([2.0, 2.0, -2.0, 1.0], dtype=DOUBLE)
-        x = minimise(loss, start, steps=3000, weight_decay=1.0, ball=True)
+        x = minimise(loss, start, steps=2000, lr=1.5e-2, weight_decay=1.0, ball=True)
         expected = centre / centre.norm().clamp(min=1)
         assert (x - expected).abs().max() < 1e-4, x
 
