@@ -22,10 +22,10 @@ def test_what_grows_is_seen():
     held = []
 
     def learn(steps, reset_num_timesteps):
-        held.append((os.open(os.devnull, os.O_RDONLY), bytearray(2**18) * 3))
+        held.append((os.open(os.devnull, os.O_RDONLY), bytearray(2**18)))
 
     try:
-        grown = soak(SimpleNamespace(n_envs=1, learn=learn), 1000)
+        grown = soak(SimpleNamespace(n_envs=1, n_steps=1, n_epochs=1, learn=learn), 1000)
     finally:
         for descriptor, _ in held:
             os.close(descriptor)

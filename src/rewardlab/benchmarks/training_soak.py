@@ -25,8 +25,8 @@ from rewardlab.core.store import dumps
 
 MOST = 20 * 2**20  # bytes that a run may grow by
 LOOKS = 10
-SMALL = {"seed": 1, "device": "cpu"}
-SELDOM = {"train_freq": 64, "gradient_steps": 1, "learning_starts": 200, "buffer_size": 4_000, **SMALL}
+SMALL: dict[str, Any] = {"seed": 1, "device": "cpu"}
+SELDOM: dict[str, Any] = {"train_freq": 64, "gradient_steps": 1, "learning_starts": 200, "buffer_size": 4_000, **SMALL}
 MADE: dict[str, Callable[[], Any]] = {
     "ppo": lambda: PPO(
         "MlpPolicy", envs.ours("MiniGrid-Empty-8x8-v0", 64), n_steps=32, batch_size=512, n_epochs=2, **SMALL
@@ -59,9 +59,7 @@ def measure(options: TrainingSoak) -> dict[str, Any]:
         BadOption: for too few steps.
     """
     if options.agent not in MADE:
-        raise UnknownName(
-            f"no agent {options.agent!r}", where="training_soak", mend=nearest(options.agent, MADE, what="agents")
-        )
+        raise UnknownName(f"no agent {options.agent!r}", where="training_soak", mend=nearest(options.agent, MADE))
     if options.steps < 20_000:
         raise BadOption(f"steps={options.steps!r}", where="training_soak", expected="at least 20000")
     threads = torch.get_num_threads()
@@ -78,7 +76,8 @@ def measure(options: TrainingSoak) -> dict[str, Any]:
 
 def soak(agent: Any, steps: int) -> Growth:
     """How the process grows while an agent learns for so many steps more, after a tenth of them."""
-    chunk = max(agent.n_envs * getattr(agent, "n_steps", 1), steps // 100)
+    rollout = agent.n_envs * (agent.n_steps if hasattr(agent, "n_epochs") else agent.train_freq.frequency)
+    chunk = max(1, steps // 100 // rollout) * rollout
 
     def learn() -> None:
         agent.learn(chunk, reset_num_timesteps=False)

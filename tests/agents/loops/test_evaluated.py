@@ -1,9 +1,9 @@
 """A rollout becomes a batch: against sums by hand in a world of counted steps."""
 
 import torch
+from tests.counting_worlds import Counter
 
 from rewardlab.agents.deep import PPO
-from tests.counting_worlds import Counter
 
 SMALL = {"seed": 0, "device": "cpu", "gamma": 0.9, "gae_lambda": 1.0, "n_steps": 8, "batch_size": 8, "n_epochs": 1}
 

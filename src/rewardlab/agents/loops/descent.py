@@ -8,8 +8,6 @@ Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, Alg
 the difficulty of training recurrent neural networks", ICML 2013, Algorithm 1 (the norm clipped).
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -20,16 +18,12 @@ class Descent:
     Args:
         optimizer: of any kind; plain `torch.optim.Adam` with one group of float32 parameters is taken over.
         max_norm: the largest norm of the whole gradient.
-        parameters: the optimiser's, in the order in which they are to lie; None for its own.
     """
 
-    def __init__(
-        self, optimizer: torch.optim.Optimizer, max_norm: float, parameters: Sequence[Tensor] | None = None
-    ) -> None:
+    def __init__(self, optimizer: torch.optim.Optimizer, max_norm: float) -> None:
         self.optimizer, self.max_norm = optimizer, max_norm
         self.group = optimizer.param_groups[0]
-        own = [p for g in optimizer.param_groups for p in g["params"]]
-        self.parameters: list[Tensor] = own if parameters is None else list(parameters)
+        self.parameters: list[Tensor] = [p for g in optimizer.param_groups for p in g["params"]]
         self.flat: Tensor | None = None
         self.counted = torch.zeros(())
         if _plain(optimizer):

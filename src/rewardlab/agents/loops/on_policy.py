@@ -15,11 +15,10 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import explained_variance
 from torch import Tensor
 
-from rewardlab.agents.loops.actor_critic import Thought, widen
+from rewardlab.agents.loops.actor_critic import widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.evaluated import evaluated
-from rewardlab.agents.loops.fused import Fused, fused_of
 from rewardlab.agents.loops.noise import redraw
 from rewardlab.agents.loops.predicting import Asked
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
@@ -50,7 +49,6 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     n_epochs: int = 1
     batch_size: Any = None  # None: the whole rollout
     normalize_advantage: bool = False
-    _fused: Fused | None = None
 
     def __init__(
         self,
@@ -81,10 +79,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self.policy = self.policy.to(self.device)
             widen(self.policy, (1 + len(self.streams)) * self.value_loss.width, self.lr_schedule(1))
             self.networks = actor_critic(self.policy, self.action_space, 1 + len(self.streams), self.value_loss)
-        self._fused = (
-            fused_of(self.networks, self.policy.optimizer, self.max_grad_norm) if self.compile == "off" else None
-        )
-        self.descent = self._fused.descent if self._fused else Descent(self.policy.optimizer, self.max_grad_norm)
+        self.descent = Descent(self.policy.optimizer, self.max_grad_norm)
         self.rewarding = Rewarding(self.streams, gamma=self.gamma, decay=self.gae_lambda, device=self.device)
         self.rollout_buffer = Rollout(self.n_steps, self.n_envs, self.device)  # type: ignore[assignment]
         own = self.networks.head is None  # what it draws with is not ours to compile
@@ -217,13 +212,8 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         return batch
 
     def _losses_plain(self, batch: Minibatch, ent_coef: float, vf_coef: float) -> tuple[Tensor, dict[str, Tensor]]:
-        seen = self.networks.think(batch.obs, batch.action, batch.mask, batch.memory)
-        return self._weighed(batch, seen, ent_coef, vf_coef)
-
-    def _weighed(
-        self, batch: Minibatch, seen: Thought, ent_coef: float, vf_coef: float
-    ) -> tuple[Tensor, dict[str, Tensor]]:
         """The loss of what the policy that learns thinks of a minibatch, and what to log."""
+        seen = self.networks.think(batch.obs, batch.action, batch.mask, batch.memory)
         if self.normalize_advantage and len(batch) > 1:
             advantage = batch.advantage
             batch = replace(batch, advantage=(advantage - advantage.mean()) / (advantage.std() + 1e-8))
@@ -251,20 +241,6 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 mend="a larger n_steps or batch_size, or normalize_advantage=False",
             )
 
-    def _slope(self, batch: Minibatch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The loss of a minibatch, or its gradient where that is written out, and what to log."""
-        if self._fused is None:
-            return self._losses(batch, self.ent_coef, self.vf_coef)
-
-        def losses(outputs: Tensor, values: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-            seen = self.networks.told(outputs, values, batch.action)
-            return self._weighed(batch, seen, self.ent_coef, self.vf_coef)
-
-        return self._fused(batch, losses)
-
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_fused"]
-
     def train(self) -> None:
         """Epochs of minibatches over the rollout that was collected last."""
         self.policy.set_training_mode(True)
@@ -277,12 +253,12 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         for _ in range(self.n_epochs):
             self._last_pass = 0
             for batch in minibatches(self._batch, self.batch_size, self.generator):
-                loss, told = self._slope(batch)
+                loss, told = self._losses(batch, self.ent_coef, self.vf_coef)
                 stats.append(told)
                 self._last_pass += 1
                 if limit is not None and float(told["approx_kl"]) > 1.5 * limit:
                     break
-                norms.append(self.descent(loss) if self._fused is None else self.descent.step(loss))
+                norms.append(self.descent(loss))
             else:
                 self._n_updates += 1
                 continue
