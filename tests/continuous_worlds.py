@@ -21,6 +21,12 @@ class Aiming(gym.Env):
         return self.shown, -float((action[0] - self.shown[0] / 2) ** 2), True, False, {}
 
 
+def aiming_error(agent):
+    """How far an agent's best actions are from those that `Aiming` asks for, on average."""
+    shown = np.linspace(-1, 1, 21, dtype=np.float32)[:, None]
+    return float(np.abs(agent.predict(shown, deterministic=True)[0] - shown / 2).mean())
+
+
 class Steer(gym.Env):
     """Eight steps on a line: each costs the square of where it begins, so that an action pays from the next one on.
 

@@ -14,7 +14,7 @@ from rewardlab.core.errors import BadOption, UnknownName
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_short_training_does_not_grow(name):
-    grown = soak(MADE[name](), 12_800)
+    grown = soak(MADE[name](), 10_240, looks=2)
     assert grown.descriptors == 0 and grown.threads == 0 and grown.bytes < MOST
 
 
@@ -22,10 +22,10 @@ def test_what_grows_is_seen():
     held = []
 
     def learn(steps, reset_num_timesteps):
-        held.append((os.open(os.devnull, os.O_RDONLY), bytearray(2**18)))
+        held.append((os.open(os.devnull, os.O_RDONLY), bytearray(2**19)))
 
     try:
-        grown = soak(SimpleNamespace(n_envs=1, n_steps=1, n_epochs=1, learn=learn), 1000)
+        grown = soak(SimpleNamespace(n_envs=1, n_steps=1, n_epochs=1, learn=learn), 1000, looks=2)
     finally:
         for descriptor, _ in held:
             os.close(descriptor)

@@ -23,7 +23,6 @@ ELSEWHERE = {
     "agents/loops/deep.py": "contracts/test_deep_agents.py",
     "agents/loops/greedy.py": "agents/deep/test_dqn.py",
     "agents/loops/on_policy.py": "agents/deep/test_ppo.py",
-    "agents/loops/predicting.py": "contracts/test_deep_agents.py",
     "agents/loops/rollout.py": "agents/loops/test_online.py",
     "agents/loops/stored.py": "agents/loops/test_off_policy.py",
 }

@@ -74,7 +74,7 @@ def measure(options: TrainingSoak) -> dict[str, Any]:
     return {**told, "grown": asdict(grown), "within": within(grown), "machine": machine()}
 
 
-def soak(agent: Any, steps: int) -> Growth:
+def soak(agent: Any, steps: int, looks: int = LOOKS) -> Growth:
     """How the process grows while an agent learns for so many steps more, after a tenth of them."""
     rollout = agent.n_envs * (agent.n_steps if hasattr(agent, "n_epochs") else agent.train_freq.frequency)
     chunk = max(1, steps // 100 // rollout) * rollout
@@ -82,7 +82,7 @@ def soak(agent: Any, steps: int) -> Growth:
     def learn() -> None:
         agent.learn(chunk, reset_num_timesteps=False)
 
-    return growth(learn, rows_per_step=chunk, rows=steps, warm=steps // 10, every=steps // LOOKS)
+    return growth(learn, rows_per_step=chunk, rows=steps, warm=steps // 10, every=(steps - steps // 10) // (looks - 1))
 
 
 def within(grown: Growth) -> bool:

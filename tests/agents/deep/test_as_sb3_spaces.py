@@ -28,6 +28,13 @@ def test_it_learns_from_every_kind_of_observation(case, shown):
     assert evaluate_policy(agent, env, 2, warn=False) == (36.0, 0.0)
 
 
+@cases("PPO", "A2C", "DQN")
+def test_actions_that_do_not_begin_at_0(case):
+    agent = case.make(Noise(PAIR, spaces.Discrete(3, start=2))).learn(48)  # the world refuses actions outside of it
+    drawn = [int(agent.predict(np.zeros((1, 2), np.float32))[0][0]) for _ in range(60)]
+    assert set(drawn) <= {2, 3, 4}
+
+
 @cases("PPO", "A2C", "SAC")
 @pytest.mark.parametrize("shown", [DOUBLE, spaces.Dict({"a": PAIR, "b": DOUBLE})], ids=["box", "dict"])
 def test_actions_of_double_precision_stay_so(case, shown):

@@ -58,7 +58,7 @@ def test_it_ends_at_the_minimum_within_the_box_which_it_enters_exponentially(dec
         return 0.5 * (x - CENTRE).square().sum()
 
     start = torch.tensor([9.0, -7.0, 0.0, 4.0], dtype=DOUBLE)
-    x = minimise(loss, start, steps=3000, lr=2e-2, watch=watch, weight_decay=decay)
+    x = minimise(loss, start, steps=6000, watch=watch, weight_decay=decay)
     expected = CENTRE.clamp(-bound, bound)
     assert (x - expected).abs().max() < 1e-5, x
     gradient, held = x - CENTRE, CENTRE.abs() > bound

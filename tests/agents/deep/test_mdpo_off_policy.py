@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from continuous_worlds import Aiming
+from continuous_worlds import Aiming, aiming_error
 
 from rewardlab.agents.deep import MDPOOffPolicy
 from rewardlab.agents.deep.mdpo_off_policy import mirror_actor_loss, tsallis_log
@@ -80,14 +80,9 @@ def test_the_copy_is_renewed_every_m_updates_and_files_keep_both(tmp_path):
 def test_it_learns_to_aim():
     options = SMALL | {"learning_rate": 1e-2, "batch_size": 64, "policy_kwargs": {"net_arch": [32]}}
     agent = MDPOOffPolicy("MlpPolicy", Aiming(), step_size=20.0, mirror_steps=50, **options)
-    shown = np.linspace(-1, 1, 21, dtype=np.float32)[:, None]
-
-    def error():
-        return float(np.abs(agent.predict(shown, deterministic=True)[0] - shown / 2).mean())
-
-    before = error()
+    before = aiming_error(agent)
     agent.learn(270)
-    assert error() < 0.1 < before
+    assert aiming_error(agent) < 0.1 < before
 
 
 @pytest.mark.parametrize("wrong", [{"step_size": 0.0}, {"mirror_steps": 0}, {"use_sde": True}])

@@ -90,6 +90,19 @@ def test_with_a_large_weight_the_base_is_best_and_with_a_small_one_the_proxys_op
     assert (near * mdp.R).sum() == pytest.approx((1 - GAMMA) * mdp.solve().value, abs=3e-3)
 
 
+@pytest.mark.parametrize("weight", [0.001, 0.01, 0.03])
+def test_small_weights_where_few_actions_are_taken_are_solved_as_exactly(weight):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        mdp = random_mdp(rng, states=8, terminal=0, per_transition=False)
+        base = rng.dirichlet(np.ones(3), size=8)
+        reference = (1 - GAMMA) * mdp.occupancy(base)
+        mu = best_occupancy(mdp, base, weight)
+        slope = mdp.R - weight / np.sqrt(chi_square(mu, reference)) * mu / reference
+        best = (1 - GAMMA) * mdp.with_reward(slope).solve().value
+        assert best - (mu * slope).sum() == pytest.approx(0, abs=1e-8)
+
+
 def test_what_optimises_the_regularised_proxy_gains_in_truth_no_less_than_its_bound():
     for seed in range(6):
         rng = np.random.default_rng(seed)

@@ -113,23 +113,24 @@ class _Dual:
 
     def solve(self, price: float) -> np.ndarray:
         """μ [S, A]."""
-        V = self.last - price / (1 - self.gamma)
-        for _ in range(200):
+        V, damping = self.last - price / (1 - self.gamma), 1e-13
+        for _ in range(500):
             gap = self.reward + self.flow @ V
             visits = self.base * np.maximum(gap, 0.0) / price
             slope = self.source + self.flow.T @ visits
-            if np.abs(slope).max() < 1e-12:
+            if np.abs(slope).max() < 1e-12 or damping > 1e3:  # what is left is rounding
                 break
             active = self.base * (gap > 0) / price
             curve = self.flow.T @ (active[:, None] * self.flow)
-            curve[np.diag_indices_from(curve)] += 1e-13 * max(curve.diagonal().max(), 1e-300)
+            curve[np.diag_indices_from(curve)] += damping * max(curve.diagonal().max(), 1e-300)
             step = -np.linalg.solve(curve, slope)
             now, fall, size = self._height(V, price), slope @ step, 1.0
-            while size > 1e-9 and self._height(V + size * step, price) > now + 1e-4 * size * fall:
+            while size > 1e-3 and self._height(V + size * step, price) > now + 1e-4 * size * fall:
                 size *= 0.5
-            if size <= 1e-9:
-                break  # what is left is rounding
-            V = V + size * step
+            if size <= 1e-3:  # where few actions are taken, the curve is flat some way and steps lead far beyond it
+                damping *= 100.0
+                continue
+            V, damping = V + size * step, max(damping / 10.0, 1e-13)
         self.last = V + price / (1 - self.gamma)
         gap = self.reward + self.flow @ V
         return (self.base * np.maximum(gap, 0.0) / price).reshape(self.shape)

@@ -38,9 +38,12 @@ def evaluated(
     reward, beyond, goes_on = rewarding.settle(roll, beyond, (at, row, extra))
     advantage = gae(reward, value, beyond, goes_on, rewarding.discount, rewarding.decay)
     returns = advantage + value
-    total = (advantage * rewarding.weight).sum(-1).flatten()
+    total = (advantage * rewarding.weight).sum(-1)
+    roll.judged = {"log_probs": seen.steps.log_prob.view(steps, rows), "advantages": total}
+    roll.judged |= {"values": value[..., 0], "returns": returns[..., 0]}
+    roll.judged |= {"paid": reward[..., 0], "beyond": rewarding.discount[0] * beyond[..., 0]}
     thought = (seen.steps.log_prob, seen.steps.outputs, value.flatten(0, 1))
-    batch = Minibatch(flat, action, *thought, total, returns.flatten(0, 1), mask)
+    batch = Minibatch(flat, action, *thought, total.flatten(), returns.flatten(0, 1), mask)
     if held is not None:
         batch.memory = (held, roll.begun)
     elif not roll.all_live:

@@ -155,6 +155,8 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
 
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
+        if isinstance(self.action_space, spaces.Discrete):
+            return action + int(self.action_space.start)
         if not isinstance(self.action_space, spaces.Box):
             return action
         low, high = self._bounds

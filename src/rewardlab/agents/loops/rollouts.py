@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rewardlab.agents.loops.buffer_view import BufferView
 from rewardlab.agents.loops.stream import Moved
 from rewardlab.core.arrays import Tree, tree_map
 
@@ -48,7 +49,7 @@ class Minibatch:
         return Minibatch(**picked, memory=memory)
 
 
-class Rollout:
+class Rollout(BufferView):
     """T steps of N rows, oldest first; memory is made once.
 
     Args:
@@ -74,7 +75,7 @@ class Rollout:
 
     def begin(self) -> None:
         """Forget the last rollout."""
-        self.finals = []
+        self.finals, self.pos, self.judged = [], 0, None
         if not self.all_live:
             self.live.fill_(True)
             self.all_live = True
@@ -96,6 +97,7 @@ class Rollout:
         """What step t did and brought."""
         if self.action is None:
             self.action = torch.empty((self.steps, *action.shape), dtype=action.dtype, device=self.device)
+        self.pos = t + 1
         self.action[t] = action
         self.reward[t] = moved.reward
         self.terminated[t] = moved.terminated
