@@ -26,13 +26,24 @@ def test_a_search_tries_as_many_as_it_says_and_is_the_same_again(monkeypatch: py
     monkeypatch.setattr(tune, "score", known)
     options = Tune("ppo", "rewardlab/DeepSea-v0", trials=25, fresh=2, seed=3)
     best, told = search(options)
-    assert calls == [3] * 25 + [1003, 1004] and told["trials"] == 25 and len(told["again"]) == 2
+    assert calls == [3] * 25 + [1003, 1004] * 4 + [2003, 2004]
+    assert told["trials"] == 25 and told["finalists"] == 4 and len(told["again"]) == 2
     assert 5e-4 < best["learning_rate"] < 2e-3 and told["best"] == pytest.approx(told["again"][0], abs=0.05)
     assert search(options) == (best, told)
 
 
+def test_a_trial_that_one_seed_has_flattered_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def known(options: Tune, arguments: dict, seed: int, told=lambda k, value: False) -> float:
+        slow = arguments["learning_rate"] < 1e-3
+        return (1.0 if slow else 2.0) if seed == 0 else (1.0 if slow else 0.0)
+
+    monkeypatch.setattr(tune, "score", known)
+    best, told = search(Tune("ppo", "rewardlab/DeepSea-v0", trials=9, finalists=9))
+    assert best["learning_rate"] < 1e-3 and told["best"] == 1.0 and told["again"] == [1.0] * 3
+
+
 def test_a_real_search_writes_an_entry_that_the_zoo_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = Tune("ppo", "rewardlab/DeepSea-v0", trials=2, steps=512, rows=8, fresh=1, out=tmp_path)
+    options = Tune("ppo", "rewardlab/DeepSea-v0", trials=2, steps=512, rows=8, finalists=1, fresh=1, out=tmp_path)
     assert tune.main(options) == 0 and "trial 0" in capsys.readouterr().out
     found = zoo.recipe("ppo", "rewardlab/DeepSea-v0", folder=tmp_path)
     assert (found.n_envs, found.n_timesteps) == (8, 512) and "2 trials of 512 steps with seed 0" in found.found
@@ -82,10 +93,12 @@ def test_an_entry_that_others_refer_to_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_entries_say_how_they_were_found() -> None:
-    held = entry(SMALL, {"gamma": 0.9}, {"trials": 4, "pruned": 1, "best": 0.5, "again": [0.25, 0.75]})
+    held = entry(SMALL, {"gamma": 0.9}, {"trials": 4, "pruned": 1, "finalists": 2, "best": 0.5, "again": [0.25, 0.75]})
     assert held["policy"] == "MlpPolicy" and held["gamma"] == 0.9
-    assert held["found"].endswith("(1 ended early); mean return over the second half of training 0.5, "
-                                  "with seeds that the search had not seen 0.25, 0.75")  # fmt: skip
+    assert held["found"].endswith(
+        "(1 ended early), the best 2 trained again with 2 more; mean return over the second half of training 0.5, "
+        "with seeds that the search had not seen 0.25, 0.75"
+    )
 
 
 def test_mistakes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
     python -m rewardlab.benchmarks.tune ppo rewardlab/MiniGrid-DoorKey-5x5-v0 [--trials 20] [--steps 100000] [--seed 0]
 
 The tree-structured Parzen estimator proposes, and the median rule ends what falls behind. Every algorithm has the same
-budget, as many trials of as many steps. The best is trained again with seeds that the search has not seen.
+budget, as many trials of as many steps. One seed flatters: the best few are trained again with other seeds, the best of
+these is chosen, and it is judged by seeds that the search has not seen.
 
 Source: Akiba, Sano, Yanase, Ohta, Koyama, "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019.
 """
@@ -44,7 +45,8 @@ class Tune:
         trials: sets of hyper-parameters that are tried.
         steps: transitions of each, over all rows.
         rows: environments.
-        fresh: seeds with which the best is trained again.
+        finalists: the best trials, which are trained again before one is chosen.
+        fresh: seeds of each finalist; as many others judge the choice.
         seed: of the search and of every training in it.
         env_kwargs: of the environment, e.g. --env-kwargs observation flat.
         out: folder of the YAML files; by default the one of this package.
@@ -59,13 +61,14 @@ class Tune:
     trials: int = 20
     steps: int = 100_000
     rows: int = 64
+    finalists: int = 4
     fresh: int = 3
     seed: int = 0
     env_kwargs: dict[str, str] = field(default_factory=dict)
     out: Path = zoo.FOLDER
 
     def __post_init__(self) -> None:
-        for name in ("trials", "steps", "rows", "fresh"):
+        for name in ("trials", "steps", "rows", "finalists", "fresh"):
             if (value := getattr(self, name)) < 1:
                 raise BadOption(f"{name}={value!r}", where="tune", expected="at least 1")
         if self.algorithm not in SPACES:
@@ -116,7 +119,11 @@ def score(
 
 
 def search(options: Tune, show: Callable[[str], Any] = lambda text: None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The best arguments, and what is known of the search: trials, pruned, best, again (returns with fresh seeds).
+    """The chosen arguments, and what is known of the search.
+
+    Returns:
+        Arguments of the constructor; and "trials", "pruned", "finalists", "best" (the chosen one's mean return with the
+        seeds of the finalists) and "again" (its returns with seeds that nobody has seen).
 
     Raises:
         BadOption: without Optuna.
@@ -141,10 +148,20 @@ def search(options: Tune, show: Callable[[str], Any] = lambda text: None) -> tup
         pruner=optuna.pruners.MedianPruner(n_startup_trials=max(1, options.trials // 4), n_warmup_steps=3),
     )
     study.optimize(objective, n_trials=options.trials)
-    best = proposed(optuna.trial.FixedTrial(study.best_params), options.algorithm)
-    again = [score(options, best, options.seed + FRESH + k) for k in range(options.fresh)]
-    pruned = sum(t.state is optuna.trial.TrialState.PRUNED for t in study.trials)
-    return best, {"trials": options.trials, "pruned": pruned, "best": study.best_value, "again": again}
+    done = [t for t in study.trials if t.state is optuna.trial.TrialState.COMPLETE]
+    done.sort(key=lambda t: (-float(t.value), t.number))
+    final = [proposed(optuna.trial.FixedTrial(t.params), options.algorithm) for t in done[: options.finalists]]
+
+    def judged(arguments: Mapping[str, Any], first: int) -> list[float]:
+        return [score(options, arguments, options.seed + first + k) for k in range(options.fresh)]
+
+    means = []
+    for k, arguments in enumerate(final):
+        means.append(statistics.fmean(judged(arguments, FRESH)))
+        show(f"finalist {k}: {means[-1]:.3f}")
+    chosen = final[means.index(max(means))]
+    known = {"trials": options.trials, "pruned": len(study.trials) - len(done), "finalists": len(final)}
+    return chosen, {**known, "best": max(means), "again": judged(chosen, 2 * FRESH)}
 
 
 def entry(options: Tune, best: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,8 +169,8 @@ def entry(options: Tune, best: Mapping[str, Any], known: Mapping[str, Any]) -> d
     again = ", ".join(f"{x:.3g}" for x in known["again"])
     text = (
         f"by rewardlab.benchmarks.tune, {known['trials']} trials of {options.steps} steps with seed {options.seed} "
-        f"({known['pruned']} ended early); mean return over the second half of training {known['best']:.3g}, "
-        f"with seeds that the search had not seen {again}"
+        f"({known['pruned']} ended early), the best {known['finalists']} trained again with {options.fresh} more; mean "
+        f"return over the second half of training {known['best']:.3g}, with seeds that the search had not seen {again}"
     )
     first: dict[str, Any] = {"n_envs": options.rows, "n_timesteps": options.steps}
     if options.env_kwargs:
@@ -216,8 +233,9 @@ def main(options: Tune) -> int:
     import torch
 
     torch.set_num_threads(1)
-    total = (options.trials + options.fresh) * options.steps
-    _show(f"at most {total} transitions in {options.trials} trials and {options.fresh} trainings more")
+    more = (options.finalists + 1) * options.fresh
+    total = (options.trials + more) * options.steps
+    _show(f"at most {total} transitions in {options.trials} trials and {more} trainings more")
     best, known = search(options, _show)
     content = entry(options, best, known)
     write(options.out / f"{options.algorithm}.yml", options.env, content)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
+from rewardlab.agents.loops.values import HLGauss
 from rewardlab.benchmarks.effects import control
 
 
@@ -19,8 +20,15 @@ def test_noise_has_its_deviation_and_leaves_the_rest():
     assert reward.mean() == pytest.approx(1, abs=0.7) and reward.std() == pytest.approx(5, rel=0.1)
 
 
-@pytest.mark.parametrize("make", [control.ppo, control.lion, control.mdpo, partial(control.mdpo, one=True)])
-def test_agents_of_the_effects_are_trained_and_judged(make, monkeypatch):
+@pytest.mark.parametrize(
+    ("algorithm", "make"),
+    [
+        ("ppo", control.lion),
+        ("ppo", partial(control.mdpo, one=True)),
+        ("dqn", partial(control.dqn, loss=HLGauss(-20.0, 120.0))),
+    ],
+)
+def test_agents_of_the_effects_are_trained_and_judged(algorithm, make, monkeypatch):
     monkeypatch.setattr(control, "EPISODES", 2)
-    found = control.train(0, algorithm="ppo", env="CartPole-v1", make=make, budget=256)
+    found = control.train(0, algorithm=algorithm, env="CartPole-v1", make=make, budget=256, noise=1.0)
     assert 5 < found["during"] < 500 and 5 < found["after"] < 500

@@ -24,7 +24,7 @@ class Perceptron:
 
     def __init__(self, modules: Iterable[nn.Module]) -> None:
         self.modules = list(modules)
-        self.layers: list[tuple[nn.Parameter, nn.Parameter | None]] = []
+        self.layers: list[tuple[Tensor, Tensor | None]] = []
         self.bends: list[Any] = []  # after each layer
         for module in self.modules:
             if isinstance(module, nn.Linear):

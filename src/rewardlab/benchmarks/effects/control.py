@@ -170,7 +170,7 @@ def noisy_effects() -> list[Effect]:
         what = {"algorithm": "dqn", "env": "CartPole-v1", "budget": 20_000, "noise": noise}
         arms = [_arm(side, ZOO, 24.0, make=partial(dqn, loss=loss), **what) for side, loss in sides]
         claims = [
-            Claim(f"DQN's return {when} is higher with HL-Gauss", measure, *(side for side, _ in sides))
+            Claim(f"DQN's return {when} is higher with HL-Gauss", measure, sides[0][0], sides[1][0])
             for measure, when in (("after", "after training"), ("during", "over training"))
         ]
         about = f"DQN in CartPole, 20k steps, rewards with normal noise of deviation {noise:g}"

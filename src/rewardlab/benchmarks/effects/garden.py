@@ -130,7 +130,14 @@ def learned(seed: int, *, side: str, weight: float, budget: int = BUDGET) -> Mea
     garden = TomatoGrid()
     mdp, base = garden.to_mdp(), garden.base_policy()
     envs = gym.make_vec("rewardlab/TomatoGrid-v0", num_envs=ROWS)
-    given = {"policy": "MlpPolicy", "env": envs, "seed": seed, "device": "cpu", "n_steps": 32, "batch_size": 256}
+    given: dict[str, Any] = {
+        "policy": "MlpPolicy",
+        "env": envs,
+        "seed": seed,
+        "device": "cpu",
+        "n_steps": 32,
+        "batch_size": 256,
+    }
     given |= {"n_epochs": 4, "learning_rate": 1e-3}
     agent: Any
     if side == OCCUPANCY:
