@@ -1,9 +1,11 @@
 """Noise equals Stable-Baselines3's on the same draws, begins anew with episodes, and leaves global generators alone."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import stable_baselines3
 import torch
+from gymnasium.wrappers import TimeLimit
 from stable_baselines3.common.distributions import StateDependentNoiseDistribution
 from stable_baselines3.common.noise import (
     ActionNoise,
@@ -95,8 +97,26 @@ def test_it_is_written_as_json_and_made_again(one):
     assert first.keys() == second.keys() and all(np.array_equal(first[k], second[k]) for k in first)
 
 
-def test_nobody_describes_somebodys_own():
-    assert described(Counting()) is None
+def test_of_somebodys_own_it_is_told_what_it_is():
+    assert described(for_rows(Counting(), 2)) == {"kind": "Counting"} and built({"kind": "Counting"}) is None
+
+
+class Silent(Counting):
+    """Counts, and adds nothing."""
+
+    def __call__(self):
+        return super().__call__()[:1] * 0.0
+
+
+def test_the_loop_begins_it_anew_where_an_episode_begins():
+    given = Silent()
+    world = TimeLimit(gym.make("Pendulum-v1").unwrapped, 5)
+    agent = SAC("MlpPolicy", world, action_noise=given, learning_starts=99, buffer_size=20, device="cpu").learn(12)
+    assert agent.noise.own.count == 2  # of the third episode
+    agent.learn(2, reset_num_timesteps=False)
+    assert agent.noise.own.count == 4  # in the same episode
+    agent.learn(1)
+    assert agent.noise.own.count == 1 and given.count == 0
 
 
 def test_matrices_of_state_dependent_noise_are_theirs_on_the_same_draws():

@@ -14,6 +14,7 @@ from rewardlab.agents.loops.rewarding import RewardStream
 from rewardlab.agents.loops.runs import KIND, resume_run, save_run
 from rewardlab.agents.loops.values import HLGauss
 from rewardlab.core import checkpoint
+from rewardlab.core.errors import BadCheckpoint
 from rewardlab.rewards import RND, EpisodicCount, PaidVecEnv, PaidVector, Task
 
 SMALL = {"seed": 1, "device": "cpu", "policy_kwargs": {"net_arch": [16]}}
@@ -150,3 +151,10 @@ def split(make, path):
 def test_a_resumed_run_ends_as_the_whole_one(name, tmp_path):
     whole, agent = split(MADE[name], tmp_path / "run")
     assert ends(whole, tmp_path / "one") == ends(agent, tmp_path / "two")
+
+
+def test_another_noise_and_none_are_refused(tmp_path):
+    MADE["SAC, normal noise"]().learn(4, callback=SaveAt(tmp_path / "run", 1))
+    for noise in (NormalActionNoise(LOW, 2 * HIGH), Sawtooth(), None):
+        with pytest.raises(BadCheckpoint, match="its action_noise is"):
+            resume_run(SAC("MlpPolicy", "Pendulum-v1", action_noise=noise, **KEPT), tmp_path / "run")

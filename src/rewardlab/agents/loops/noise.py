@@ -145,12 +145,12 @@ def redraw(policy: Any, generator: torch.Generator, rows: int = 1) -> None:
     dist.exploration_mat, dist.exploration_matrices = drawn[0], drawn[1:]
 
 
-def described(source: Any) -> dict[str, Any] | None:
-    """A noise of a kind that Stable-Baselines3 brings as JSON; None for others."""
+def described(source: Any) -> dict[str, Any]:
+    """A noise as JSON: all of a kind that Stable-Baselines3 brings, of others only what they are."""
     noise: Any = source.base_noise if isinstance(source, VectorizedActionNoise) else source
     name = next((n for n, k in KINDS.items() if type(noise) is k), None)
     if name is None:
-        return None
+        return {"kind": type(noise).__qualname__}
     out: dict[str, Any] = {"kind": name, "mean": _listed(noise._mu), "sigma": _listed(noise._sigma)}
     if name != "normal":
         first = noise.initial_noise
@@ -159,10 +159,11 @@ def described(source: Any) -> dict[str, Any] | None:
     return out
 
 
-def built(told: Mapping[str, Any]) -> ActionNoise:
-    """The noise that `described` was given, for one row."""
+def built(told: Mapping[str, Any]) -> ActionNoise | None:
+    """The noise that `described` was given, for one row; None for a kind that is not Stable-Baselines3's."""
     given = {k: np.asarray(v) if isinstance(v, list) else v for k, v in told.items() if k != "kind"}
-    return KINDS[told["kind"]](**given)
+    kind = KINDS.get(told["kind"])
+    return None if kind is None else kind(**given)
 
 
 def _listed(x: Any) -> Any:

@@ -218,7 +218,8 @@ def _check_same(agent: Any, meta: Mapping[str, Any], where: str) -> None:
     """Refuse the run of another agent, naming what differs."""
     mine = _described(agent)
     pairs = [("class", meta["class"], mine["class"])]
-    pairs += [(k, meta["own"].get(k), mine["own"].get(k)) for k in mine["own"] if k != "format"]
+    own = sorted({*meta["own"], *mine["own"]} - {"format"})
+    pairs += [(k, meta["own"].get(k), mine["own"].get(k)) for k in own]
     theirs = meta["data"]
     for name in sorted({*theirs, *mine["data"]} - set(COUNTED)):
         one, two = theirs.get(name), mine["data"].get(name)
