@@ -63,3 +63,12 @@ def test_the_file_holds_parity_and_curves(
     written = json.loads((tmp_path / "kept" / "l.json").read_text(encoding="utf-8"))
     assert written["parity"][0]["same"] and len(written["runs"]) == 4
     assert Parity(**{k: v for k, v in written["parity"][0].items() if k != "same"}).env == ENV
+
+
+def test_a_report_of_what_is_finished_runs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(learning.harness, "run", None)
+    monkeypatch.setattr(learning, "load", lambda place: results({"PPO, ours": [400, 500], "PPO, SB3": [420, 480]}))
+    monkeypatch.setattr(learning.report, "table", lambda place: "TABLE")
+    monkeypatch.setattr(learning.report, "write", lambda place: place / "report.html")
+    assert learning.main(Learning(report=True, folder=tmp_path, out=tmp_path / "l.json")) == 0
+    assert (tmp_path / "l.json").exists()

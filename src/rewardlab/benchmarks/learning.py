@@ -1,6 +1,6 @@
 """Do our agents learn what Stable-Baselines3's learn, and in less time?
 
-    python -m rewardlab.benchmarks.learning [--folder runs/learning] [--jobs 1] [--dry] [--out FILE]
+    python -m rewardlab.benchmarks.learning [--folder runs/learning] [--jobs 1] [--dry] [--report] [--out FILE]
 
 Runs the suite `learning`, crash-safe as all suites: the same command goes on where a stopped one was. Then for each
 algorithm and environment the two loops stand beside each other: mean returns over seeds with bootstrap intervals of
@@ -36,12 +36,14 @@ class Learning:
         folder: where runs are kept.
         jobs: processes at once.
         dry: print the budget and run nothing.
+        report: run nothing, and report of the runs that are finished.
         out: JSON file; by default the one that is kept with the package.
     """
 
     folder: Path = Path("runs/learning")
     jobs: int = 1
     dry: bool = False
+    report: bool = False
     out: Path = EVIDENCE
 
 
@@ -123,12 +125,12 @@ def parities(results: Results) -> list[Parity]:
 
 def table(found: Sequence[Parity]) -> str:
     """As text."""
-    lines = [f"{'return after training':34}{'ours':>28}{'SB3':>28}{'difference':>30}{'CPU, times ours':>17}"]
+    lines = [f"{'return after training':34}{'ours':>28}{'SB3':>28}{'difference':>34}{'CPU, times ours':>17}"]
     for p in found:
         cells = [f"{v:.4g} [{low:.4g}, {high:.4g}]" for v, low, high in (p.ours, p.theirs, p.difference)]
         name = f"{p.algorithm} {short(p.env)}"
         verdict = "" if p.same else "   differs"
-        lines.append(f"{name:34}{cells[0]:>28}{cells[1]:>28}{cells[2]:>30}{p.cpu:>17.2f}{verdict}")
+        lines.append(f"{name:34}{cells[0]:>28}{cells[1]:>28}{cells[2]:>34}{p.cpu:>17.2f}{verdict}")
     return "\n".join(lines)
 
 
@@ -144,7 +146,7 @@ def main(options: Learning) -> int:
     )
     if options.dry:
         return 0
-    place = harness.run("learning", options.folder, jobs=options.jobs)
+    place = options.folder if options.report else harness.run("learning", options.folder, jobs=options.jobs)
     results = load(place)
     found = parities(results)
     _show(report.table(place))
