@@ -41,6 +41,8 @@ def test_tables_file_and_exit_code(
     assert written["scores"][0]["holds"] is not bool(code) and written["machine"]["cores"] >= 1
     assert written["targets"][program.TASKS[0]]["ratios"]["SB3"]["cpu"]["ratio"] == pytest.approx(6.0)
     assert len(written["targets"][program.TASKS[1]]["runs"]["ours"]) == 3
+    assert main(TrainingSpeed(algorithms=("SAC",), targets=False, out=out)) == code and len(asked) == 4
+    assert json.loads(out.read_text(encoding="utf-8"))["targets"] == written["targets"]
 
 
 def test_a_quick_look_writes_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
