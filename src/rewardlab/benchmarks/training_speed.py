@@ -1,6 +1,6 @@
 """How fast agents train here, beside Stable-Baselines3's own.
 
-    python -m rewardlab.benchmarks.training_speed [--quick] [--seeds 10] [--seconds 12] [--rounds 7] [--no-targets] [--out FILE]
+    python -m rewardlab.benchmarks.training_speed [--quick] [--seeds 10] [--seconds 12] [--no-targets] [--out FILE]
 
 First environment steps per second of whole training, in turns with Stable-Baselines3's class of the same name and
 hyper-parameters, on one thread. Then what counts: seconds and environment steps until the last 100 episodes return 0.9
