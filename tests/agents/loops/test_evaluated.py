@@ -1,7 +1,7 @@
 """A rollout becomes a batch: against sums by hand in a world of counted steps."""
 
 import torch
-from tests.counting_worlds import Counter
+from counting_worlds import Counter
 
 from rewardlab.agents.deep import PPO
 

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.callbacks import BaseCallback
+from saving import SaveAt
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from rewardlab.agents.deep import DQN, PPO
@@ -52,22 +53,6 @@ MADE = {
 }
 
 
-class SaveAt(BaseCallback):
-    """Saves at the k-th rollout."""
-
-    def __init__(self, path, k=4):
-        super().__init__()
-        self.path, self.k = path, k
-
-    def _on_step(self):
-        return True
-
-    def _on_rollout_start(self):
-        self.k -= 1
-        if self.k == 0:
-            save_run(self.model, self.path)
-
-
 def ends(agent):
     """What a run ends with."""
     held = {k: v.numpy() for k, v in agent.policy.state_dict().items()}
@@ -106,10 +91,10 @@ def test_in_another_process_as_well(tmp_path):
     for name in ELSEWHERE:
         make, steps = MADE[name]
         whole[name] = ends(make().learn(steps, callback=SaveAt(tmp_path / f"{name}.run")))
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import test_runs as t\n"
-    code += f"for n in {ELSEWHERE!r}: t.finish(n, f'{{sys.argv[2]}}/{{n}}.run', f'{{sys.argv[2]}}/{{n}}.npz')"
-    here = str(tmp_path)
-    subprocess.run([sys.executable, "-c", code, __file__.rpartition("/")[0], here], check=True, timeout=60)
+    code = "import sys; sys.path[:0] = sys.argv[2:]; import test_runs as t\n"
+    code += f"for n in {ELSEWHERE!r}: t.finish(n, f'{{sys.argv[1]}}/{{n}}.run', f'{{sys.argv[1]}}/{{n}}.npz')"
+    places = [str(Path(__file__).parent), str(Path(__file__).parents[2])]  # this file, and what it shares with others
+    subprocess.run([sys.executable, "-c", code, str(tmp_path), *places], check=True, timeout=60)
     for name in ELSEWHERE:
         with np.load(tmp_path / f"{name}.npz") as found:
             assert equal(whole[name], dict(found)), name

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.callbacks import BaseCallback
+from saving import SaveAt
 from stable_baselines3.common.noise import ActionNoise, NormalActionNoise, OrnsteinUhlenbeckActionNoise
 from stable_baselines3.common.vec_env import DummyVecEnv
 
@@ -95,22 +95,6 @@ class Sawtooth(ActionNoise):
 
     def reset(self):
         self.teeth = 0
-
-
-class SaveAt(BaseCallback):
-    """Saves at the k-th rollout."""
-
-    def __init__(self, path, k):
-        super().__init__()
-        self.path, self.k = path, k
-
-    def _on_step(self):
-        return True
-
-    def _on_rollout_start(self):
-        self.k -= 1
-        if self.k == 0:
-            save_run(self.model, self.path)
 
 
 CLOCKS = ("t", "seconds", "start_time", "episode_times", "_num_timesteps_at_start", "_previous_data")
