@@ -18,7 +18,7 @@ from rewardlab.core.arrays import Array, tensor, tree_copy
 from rewardlab.core.errors import BadSeed
 
 # Two's-complement forms of the SplitMix64 constants: int64 wraps alike in NumPy and torch, uint64 does not exist there.
-GOLDEN, _M1, _M2 = -7046029254386353131, -4658895280553007687, -7723592293110705685
+GOLDEN, FIRST, SECOND = -7046029254386353131, -4658895280553007687, -7723592293110705685
 
 
 def _shift(x: Array, bits: int) -> Array:
@@ -28,8 +28,8 @@ def _shift(x: Array, bits: int) -> Array:
 
 def mix(x: Array) -> Array:
     """The SplitMix64 finaliser on int64: a bijection in which every input bit moves every output bit."""
-    x = (x ^ _shift(x, 30)) * _M1
-    x = (x ^ _shift(x, 27)) * _M2
+    x = (x ^ _shift(x, 30)) * FIRST
+    x = (x ^ _shift(x, 27)) * SECOND
     return x ^ _shift(x, 31)
 
 
@@ -92,6 +92,11 @@ class Streams:
 
     def __len__(self) -> int:
         return len(self.seed)
+
+    @property
+    def keys(self) -> Array:
+        """int64 [N]: what the draws of the running episodes are hashed from."""
+        return self._key
 
     def _rekey(self) -> None:
         with np.errstate(over="ignore"):

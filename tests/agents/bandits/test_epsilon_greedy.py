@@ -36,12 +36,12 @@ def test_a_decaying_epsilon_pays_by_the_logarithm():
     for at in (2_000, 20_000):
         lost = np.mean([np.interp(at, *np.array(a.regret_log).T) for a in runs])
         assert lost == pytest.approx(w * (1 + np.log(at / w)) * gaps.mean(), rel=0.1)
-    assert all(np.argmax(a.counts) == 2 for a in runs)
+    assert all(np.argmax(a.counts[0]) == 2 for a in runs)
 
 
 def test_the_best_arm_is_found_and_told():
     agent = run(20_000)
-    np.testing.assert_allclose(agent.means, MEANS, atol=0.06)
+    np.testing.assert_allclose(agent.means[0], MEANS, atol=0.06)
     assert (agent.predict(np.zeros((4, 6), dtype=np.float32), deterministic=True)[0] == 2).all()
     assert agent.predict(np.zeros(6, dtype=np.float32), deterministic=True)[0] == 2
     share = (agent.predict(np.zeros((20_000, 6), dtype=np.float32))[0] == 2).mean()

@@ -55,12 +55,13 @@ def test_without_noise_the_pulls_are_those_that_level_the_index(means, rows):
     agent = UCB1(WorldVectorEnv(rules, rows), seed=0).learn(2000 if rows == 1 else 20_000)
     expected = levelled(means, agent.num_timesteps)
     # Pulls are whole, and a batch of rows shares one t.
-    np.testing.assert_allclose(agent.counts, expected, atol=2.5)
+    counts = agent.counts[0]
+    np.testing.assert_allclose(counts, expected, atol=2.5)
     # The constant in front of the logarithm, from the two kinds of arms: √(c ln t) (1/√n_k − 1/√n*) = Δ_k.
     best = int(np.argmax(means))
     for k in np.delete(np.arange(len(means)), best):
         gap = means[best] - means[k]
-        c = gap**2 / (1 / math.sqrt(agent.counts[k]) - 1 / math.sqrt(agent.counts[best])) ** 2
+        c = gap**2 / (1 / math.sqrt(counts[k]) - 1 / math.sqrt(counts[best])) ** 2
         assert c / math.log(agent.num_timesteps) == pytest.approx(2.0, rel=0.12)
 
 
@@ -84,10 +85,10 @@ def test_many_rows_lose_hardly_more_than_one():
     agent = UCB1(WorldVectorEnv(rules, 64), seed=0).learn(64 * 200)
     expected = (levelled((0.2, 0.5, 0.9), 64 * 200) * [0.7, 0.4, 0.0]).sum()
     blind = 64 * (0.7 + 0.4) / 3  # the first batch knows nothing of any arm
-    assert 0.5 * expected < agent.regret < 1.6 * expected + blind
-    exact = (agent.counts * [0.7, 0.4, 0.0]).sum()
-    assert agent.regret == pytest.approx(exact, abs=1e-9)
-    assert agent.regret_log[-1][1] <= agent.regret and agent.regret_log[0] == [64, pytest.approx(blind, abs=1.0)]
+    assert 0.5 * expected < agent.regret[0] < 1.6 * expected + blind
+    exact = (agent.counts[0] * [0.7, 0.4, 0.0]).sum()
+    assert agent.regret[0] == pytest.approx(exact, abs=1e-9)
+    assert agent.regret_log[-1][1] <= agent.regret[0] and agent.regret_log[0] == [64, pytest.approx(blind, abs=1.0)]
 
 
 def test_each_arm_comes_once_before_any_comes_twice():
@@ -97,7 +98,7 @@ def test_each_arm_comes_once_before_any_comes_twice():
         agent.learn(1)
         assert agent.counts.max() == 1 and agent.counts.sum() == t
     batch = UCB1(WorldVectorEnv(rules, 3), seed=0).learn(9)
-    assert sorted(batch.counts) == [1, 1, 1, 1, 1, 2, 2]
+    assert sorted(batch.counts[0]) == [1, 1, 1, 1, 1, 2, 2]
 
 
 def test_rows_are_not_tied_to_arms_and_predictions_change_nothing():
@@ -109,20 +110,20 @@ def test_rows_are_not_tied_to_arms_and_predictions_change_nothing():
     assert all(len(set(pulls[:, row])) == 4 for row in range(8))
     assert agent.counts.sum() == 0
     agent.learn(4000)
-    assert (agent.predict(obs, deterministic=True)[0] == np.argmax(agent.means)).all()
+    assert (agent.predict(obs, deterministic=True)[0] == np.argmax(agent.means[0])).all()
 
 
 def test_without_confidence_it_follows_the_means():
     agent = UCB1(WorldVectorEnv(StochasticBandit(means=(0.1, 0.9, 0.9), deviation=0.0), 6), seed=0, exploration=0.0)
     agent.learn(600)
-    assert agent.counts[0] <= 2 and agent.counts[1:].min() > 200
+    assert agent.counts[0, 0] <= 2 and agent.counts[0, 1:].min() > 200
     with pytest.raises(BadOption, match="exploration=-1"):
         UCB1(WorldVectorEnv(StochasticBandit(), 2), exploration=-1)
 
 
 def test_regret_is_not_a_number_where_nobody_knows_it():
     agent = UCB1("rewardlab/DeepSea-v0", seed=0).learn(20)
-    assert math.isnan(agent.regret) and agent.counts.sum() == 20
+    assert math.isnan(agent.regret[0]) and agent.counts.sum() == 20
 
 
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
@@ -133,9 +134,9 @@ def test_it_pulls_for_what_it_is_paid_and_regrets_by_the_task(mode, tmp_path):
 
     agent = UCB1(paid(), seed=0).learn(3000)
     assert agent.counts.sum() == agent.num_timesteps == 3000
-    np.testing.assert_allclose(agent.means, [-0.45, -0.2], atol=1e-12)
-    assert agent.counts[1] > 2500  # what is paid best is what the task pays least
-    assert agent.regret == pytest.approx(0.5 * agent.counts[1], rel=1e-12)
+    np.testing.assert_allclose(agent.means, [[-0.45, -0.2]], atol=1e-12)
+    assert agent.counts[0, 1] > 2500  # what is paid best is what the task pays least
+    assert agent.regret[0] == pytest.approx(0.5 * agent.counts[0, 1], rel=1e-12)
     agent.save(tmp_path / "agent")
     again = UCB1.load(tmp_path / "agent", env=paid()).learn(100)
-    assert again.counts.sum() == 3100 and again.regret == pytest.approx(0.5 * again.counts[1], rel=1e-12)
+    assert again.counts.sum() == 3100 and again.regret[0] == pytest.approx(0.5 * again.counts[0, 1], rel=1e-12)

@@ -22,7 +22,7 @@ from rewardlab.core.errors import BadOption
 class EpsilonGreedy(BanditAgent):
     """The arm that has paid best, and sometimes any; for Discrete actions and any observation, which it ignores.
 
-    N rows draw their arms independently and feed one memory. Arms that were never pulled stand at 0, and of equals
+    Rows that share a memory draw their arms independently. Arms that were never pulled stand at 0, and of equals
     each is as likely.
 
     Args:
@@ -43,7 +43,8 @@ class EpsilonGreedy(BanditAgent):
             raise BadOption(f"warmup={self.warmup!r}", where="EpsilonGreedy", expected="a number >= 0")
 
     def pull(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        t = int(self.counts.sum()) + 1
-        epsilon = min(1.0, max(self.epsilon, self.warmup / t))
+        t = self.pulled + 1  # [M]
+        epsilon = np.clip(self.warmup / t, self.epsilon, 1.0)
         explore = rng.random(n) < epsilon
-        return np.where(explore, rng.integers(self.num_actions, size=n), any_best(self.means, n, rng))
+        best = any_best(np.repeat(self.means, n // self.memories, 0), rng)
+        return np.where(explore, rng.integers(self.num_actions, size=n), best)

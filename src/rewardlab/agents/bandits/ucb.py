@@ -14,17 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewardlab.agents.loops.bandit import BanditAgent, any_best
+from rewardlab.agents.loops.bandit import WidthAgent, any_best
 from rewardlab.core.errors import BadOption
 
 
 @dataclass(eq=False, kw_only=True)
-class UCB1(BanditAgent):
+class UCB1(WidthAgent):
     """Optimism by confidence bounds, for Discrete actions and any observation, which it ignores.
 
-    N rows pull N arms at once and feed one memory. A pull of the batch counts in n_k, but not in the mean, before its
-    pay is known: the rows share out what one after the other would choose, and with N = 1 it is the paper's algorithm.
-    An arm of whose pay nothing is known has mean 0 meanwhile.
+    Rows that share a memory share out what one after the other would choose.
 
     Args:
         exploration: c >= 0; 2 for pay in [0, 1], and 2 w² for pay of range w.
@@ -39,15 +37,22 @@ class UCB1(BanditAgent):
         if not 0 <= self.exploration < math.inf:
             raise BadOption(f"exploration={self.exploration!r}", where="UCB1", expected="a number >= 0")
 
+    def scale(self, pulled: np.ndarray) -> np.ndarray:
+        return np.sqrt(self.exploration * np.log(np.maximum(pulled, 2)))
+
+    def width(self, counts: np.ndarray) -> np.ndarray:
+        return 1.0 / np.sqrt(counts)
+
     def pull(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        fresh = np.flatnonzero(self.counts == 0)
+        if self.memories == n:
+            return super().pull(n, rng)
+        counts, means = self.counts[0], self.means[0]
+        fresh = np.flatnonzero(counts == 0)
         if len(fresh) >= n:
             return rng.permutation(fresh)[:n]
-        log = self.exploration * math.log(max(self.counts.sum() + n - 1, 2))  # t: the pulls before the batch's last
-        if n == 1:
-            return any_best(self.means + np.sqrt(log / self.counts), 1, rng)
-        share = (self.counts == 0).astype(np.int64)
-        share += shares(self.means, self.counts + share, n - len(fresh), log, rng)
+        log = self.exploration * math.log(max(counts.sum() + n - 1, 2))  # t: the pulls before the batch's last
+        share = (counts == 0).astype(np.int64)
+        share += shares(means, counts + share, n - len(fresh), log, rng)
         return rng.permutation(np.repeat(np.arange(self.num_actions), share))  # rows are not tied to arms
 
 
@@ -58,7 +63,7 @@ def shares(means: np.ndarray, counts: np.ndarray, n: int, log: float, rng: np.ra
     a level above which they take all: it is found by bisection, and only the last few pulls go one by one.
     """
     if log == 0.0:  # the numbers do not fall
-        return np.bincount(any_best(means, n, rng), minlength=len(means))
+        return np.bincount(any_best(np.repeat(means[None], n, 0), rng), minlength=len(means))
     share, best = np.zeros(len(means), dtype=np.int64), int(means.argmax())
     low, high = means[best] + math.sqrt(log / (counts[best] + n)), float((means + np.sqrt(log / counts)).max())
     while n - share.sum() > len(means):
@@ -72,5 +77,5 @@ def shares(means: np.ndarray, counts: np.ndarray, n: int, log: float, rng: np.ra
         else:
             high, share = level, above
     for _ in range(n - int(share.sum())):
-        share[any_best(means + np.sqrt(log / (counts + share)), 1, rng)] += 1
+        share[any_best((means + np.sqrt(log / (counts + share)))[None], rng)] += 1
     return share

@@ -42,6 +42,8 @@ class OnlineAgent:
 
     observations: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.Discrete,)
     """The kinds of observation that the method can work with."""
+    actions: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.Discrete,)
+    """The kinds of action."""
 
     def __post_init__(self) -> None:
         self._name = type(self).__name__
@@ -52,9 +54,10 @@ class OnlineAgent:
         self.observation_space: spaces.Space = given.observation
         self.action_space: spaces.Space = given.action
         require("observations", self.observation_space, self.observations, where=self._name)
-        require("actions", self.action_space, (spaces.Discrete,), where=self._name)
-        assert isinstance(self.action_space, spaces.Discrete)
-        self.num_actions, self.first_action = int(self.action_space.n), int(self.action_space.start)
+        require("actions", self.action_space, self.actions, where=self._name)
+        numbered = self.action_space if isinstance(self.action_space, spaces.Discrete) else None
+        self.num_actions = int(numbered.n) if numbered else 0
+        self.first_action: Any = getattr(self.action_space, "start", 0)  # [*action] where they are many
         self.num_timesteps = 0
         self.prepare()
 
@@ -65,11 +68,11 @@ class OnlineAgent:
         raise NotImplementedError
 
     def choose(self, obs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """What to do while learning: actions [n], counted from 0, for observations [n, *obs]."""
+        """What to do while learning: actions [n, *action], numbers counted from 0, for observations [n, *obs]."""
         raise NotImplementedError
 
     def greedy(self, obs: np.ndarray) -> np.ndarray:
-        """The best actions known [n], counted from 0, the lowest of equals, for observations [n, *obs]."""
+        """The best actions known [n, *action], numbers counted from 0, the lowest of equals, for observations [n, *obs]."""
         raise NotImplementedError
 
     def absorb(self, step: Step) -> None:
@@ -235,11 +238,12 @@ class OnlineAgent:
         return self._rollout
 
     def _act(self, rollout: Rollout) -> np.ndarray:
-        """Actions [N]; rows that are only being reset take any, and no random number is spent on them."""
+        """Actions [N, *action]; rows that are only being reset take any, and no random number is spent on them."""
         live = rollout.live
         if live.all():
             return self.choose(rollout.obs, self._rng) + self.first_action
-        action = np.full(len(live), self.first_action, dtype=np.int64)
+        shape, kind = self.action_space.shape or (), self.action_space.dtype
+        action = np.zeros((len(live), *shape), dtype=kind) + np.asarray(self.first_action, dtype=kind)
         if live.any():
             action[live] += self.choose(rollout.obs[live], self._rng)
         return action
