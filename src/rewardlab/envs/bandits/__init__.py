@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.bandits.delayed import DelayedBandit as DelayedBandit
+    from rewardlab.envs.bandits.drifting import DriftingBandit as DriftingBandit
+    from rewardlab.envs.bandits.dynamical import DynamicalBandit as DynamicalBandit
     from rewardlab.envs.bandits.gold_draws import GoldDraws as GoldDraws
     from rewardlab.envs.bandits.gold_proxy import GoldProxy as GoldProxy
     from rewardlab.envs.bandits.gold_shift import GoldShift as GoldShift
+    from rewardlab.envs.bandits.last_switch import LastSwitchBandit as LastSwitchBandit
+    from rewardlab.envs.bandits.piecewise import PiecewiseBandit as PiecewiseBandit
     from rewardlab.envs.bandits.response_bandit import ResponseBandit as ResponseBandit
     from rewardlab.envs.bandits.response_tables import Responses as Responses
     from rewardlab.envs.bandits.stochastic import StochasticBandit as StochasticBandit
+    from rewardlab.envs.bandits.swinging import SwingingBandit as SwingingBandit
+    from rewardlab.envs.bandits.tally import TallyBandit as TallyBandit
 
 __getattr__ = lazy(__name__)
