@@ -56,10 +56,12 @@ def observe(
     n = len(image)
     heading = field[:, codes.HEADING]
     if kind == "flat":
-        flat = _one_hot(image, np.float32).reshape(n, -1)
-        return np.concatenate([flat, np.eye(4, dtype=np.float32)[heading]], axis=1)
+        flat = np.empty((n, image[0].size // 3 * _ONES.shape[1] + 4), dtype=np.float32)
+        flat[:, :-4] = _ONES.take(_kinds(image), axis=0).reshape(n, -1)
+        flat[:, -4:] = _HEADINGS.take(heading, axis=0)
+        return flat
     if kind == "one_hot":
-        image = _one_hot(image, np.uint8)
+        image = _ONES.astype(np.uint8).take(_kinds(image), axis=0)
     elif kind == "full":
         image = whole(grids(), field)
     elif kind == "rgb_partial":
@@ -85,7 +87,16 @@ def whole(grids: np.ndarray, field: np.ndarray) -> np.ndarray:
     return grid
 
 
-def _one_hot(image: np.ndarray, dtype: Any) -> np.ndarray:
-    """[..., 20]: type (11), colour (6) and state (3) of each cell."""
-    parts = [np.eye(size, dtype=dtype)[image[..., i]] for i, size in enumerate((11, 6, 3))]
-    return np.concatenate(parts, axis=-1)
+_SIZES = (11, 6, 3)  # types, colours and states of a cell
+_ONES = np.concatenate(
+    [np.eye(k, dtype=np.float32)[i] for k, i in zip(_SIZES, np.indices(_SIZES).reshape(3, -1), strict=True)], axis=1
+)  # [198, 20]: type, colour and state of each kind of cell as ones
+_HEADINGS = np.eye(4, dtype=np.float32)
+
+
+def _kinds(image: np.ndarray) -> np.ndarray:
+    """[...]: each cell's row in `_ONES`, of codes [..., 3]."""
+    kinds = image[..., 0] * np.uint8(_SIZES[1] * _SIZES[2])  # below 198: a byte holds it
+    kinds += image[..., 1] * np.uint8(_SIZES[2])
+    kinds += image[..., 2]
+    return kinds
