@@ -14,7 +14,7 @@ from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.pay import Pay, clockwork
 from rewardlab.envs.bandits.picture import arms
-from rewardlab.envs.bandits.tally import OnDevice, lines, numbers
+from rewardlab.envs.bandits.pulls import OnDevice, lines, numbers
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 

@@ -22,7 +22,7 @@ from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.pay import Pay, check_arms, clockwork
 from rewardlab.envs.bandits.picture import arms
-from rewardlab.envs.bandits.tally import OnDevice, numbers
+from rewardlab.envs.bandits.pulls import OnDevice, numbers
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 FEEDBACK = ("labelled", "anonymous", "end")

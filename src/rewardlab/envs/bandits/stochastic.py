@@ -21,7 +21,7 @@ from rewardlab.core.arms import Arms
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.bandits import tally
+from rewardlab.envs.bandits import pulls as shown
 from rewardlab.envs.bandits.pay import Pay, check_arms, clockwork
 from rewardlab.envs.bandits.picture import arms
 from rewardlab.envs.world import Card, Columns, Rules, State
@@ -73,8 +73,8 @@ class StochasticBandit(Rules):
             raise _bad(f"gap={self.gap!r} beside means", "one of the two")
         self.pay.check_means(self._means, self.means)
         self.action_space = spaces.Discrete(self.arms)
-        self.observation_space = tally.space(self.arms, *self.pay.reach(self._means))
-        self._on = tally.OnDevice(means=self._means, regret=self._means.max() - self._means)
+        self.observation_space = shown.space(self.arms, *self.pay.reach(self._means))
+        self._on = shown.OnDevice(means=self._means, regret=self._means.max() - self._means)
 
     def _drawn(self) -> np.ndarray:
         rng = np.random.default_rng(self.instance)
@@ -92,12 +92,12 @@ class StochasticBandit(Rules):
         return self.deviation is None
 
     def start(self, n: int, rng: Streams) -> State:
-        return tally.begin(rng, n, self.arms)
+        return shown.begin(rng, n, self.arms)
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp, table = rng.xp, self._on(rng.device)
         reward = self.pay.draw(table["means"][action], rng)
-        after = tally.note(state, action, reward, self.pulls, rng)
+        after = shown.note(state, action, reward, self.pulls, rng)
         lost = table["regret"][action]
         best = xp.full_like(after["pulled"], self.best_arm)
         columns = {"pseudo_regret": lost, "best_arm": best, "success": lost == 0.0}
@@ -124,7 +124,7 @@ class StochasticBandit(Rules):
         """
         if self.tail != "normal":
             raise _bad(f"tail={self.tail!r} in arms_law", 'pay that is Bernoulli or "normal"')
-        return Arms(self._means, self.deviation)
+        return Arms(tuple(self._means.tolist()), self.deviation)
 
     def draw(self, state: State, i: int) -> np.ndarray:
         counts, totals = np.asarray(state["counts"][i]), np.asarray(state["totals"][i])
@@ -134,7 +134,7 @@ class StochasticBandit(Rules):
         return arms(title, counts, totals / np.maximum(counts, 1), self._means, low=low, high=high)
 
     def text(self, state: State, i: int) -> str:
-        return tally.lines(state, i, self.pulls, self._means)
+        return shown.lines(state, i, self.pulls, self._means)
 
     def to_mdp(self) -> Any:
         """The exact `TabularMDP` of one who knows the means: the state is how often was pulled, 0..T; gamma = 1."""
