@@ -60,6 +60,9 @@ PRESETS = {
     "rewardlab/GoldProxy-v0": [{"errors": "net", "prompts": 3, "responses": 20, "skew": 1.0}, {"errors": "linear"}],
     "rewardlab/GoldProxy-Draws-v0": [{"n": 1}, {"errors": "upper", "draws": 1}],
     "rewardlab/GoldProxy-Shift-v0": [{"errors": "two"}, {"errors": "shortcut", "limit": 1.5}],
+    "rewardlab/DynamicalBandit-v0": [{"dimension": 5, "hidden": 2, "radius": 0.9}, {"arms": None, "noise": 0.0}],
+    "rewardlab/LastSwitchBandit-v0": [{"arms": 2, "law": "tiring"}, {"payoffs": [[0.1, 0.2, 0.3, 0.4]], "deviation": 0.0}],
+    "rewardlab/TallyBandit-v0": [{"weights": [1.0, 0.5], "curves": [[0.1, 0.2, 0.9], [0.5, 0.5, 0.1]], "rounds": 12}],
     "rewardlab/GuessNumber-v0": [{"largest": 5, "turns": 2}],
     "rewardlab/GuessNumberText-v0": [{"largest": 5, "turns": 2}],
 }

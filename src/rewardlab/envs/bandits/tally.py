@@ -178,7 +178,7 @@ class TallyBandit(Rules):
         return self.loss_of(np.arange(self.arms), y), after
 
     def best_sequence(self, rounds: int) -> tuple[np.ndarray, float]:
-        """The plays [T] with the smallest mean loss of all K^T from the beginning, and that loss; by dynamic programming.
+        """The plays [T] with the smallest mean loss of all K^T, and that loss; by dynamic programming.
 
         Raises:
             BadOption: for more than 200,000 histories.
