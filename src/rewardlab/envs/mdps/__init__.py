@@ -7,7 +7,12 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.core.mdp import Solution as Solution
     from rewardlab.core.mdp import TabularMDP as TabularMDP
+    from rewardlab.envs.mdps.chain import Chain as Chain
+    from rewardlab.envs.mdps.combination_lock import CombinationLock as CombinationLock
     from rewardlab.envs.mdps.deep_sea import DeepSea as DeepSea
+    from rewardlab.envs.mdps.loop_trap import LoopTrap as LoopTrap
+    from rewardlab.envs.mdps.random_mdp import RandomMDP as RandomMDP
     from rewardlab.envs.mdps.table import TableRules as TableRules
+    from rewardlab.envs.mdps.taxi import Taxi as Taxi
 
 __getattr__ = lazy(__name__)

@@ -1,5 +1,103 @@
 """Ids of the tabular Markov decision processes."""
 
 IDS = {
+    "rewardlab/Chain-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "max_episode_steps": 200,
+        "summary": "Twenty states in a row, up or down; the last one pays and ends it.",
+    },
+    "rewardlab/Chain-Distractor-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "max_episode_steps": 200,
+        "kwargs": {"arrival": [0.1, 0.0, 1.0], "ends": [0, -1], "first": 2},
+        "summary": "The chain with a near end that pays a tenth.",
+    },
+    "rewardlab/CombinationLock-v0": {"rules": "rewardlab.envs.mdps.combination_lock:CombinationLock"},
+    "rewardlab/CombinationLock-Keys-v0": {
+        "rules": "rewardlab.envs.mdps.combination_lock:CombinationLock",
+        "kwargs": {"depth": 8, "actions": 4, "locks": 16, "noticed": False},
+        "summary": "Sixteen locks of eight places, a code for each by a rule; mistakes show at the end.",
+    },
     "rewardlab/DeepSea-v0": {"rules": "rewardlab.envs.mdps.deep_sea:DeepSea"},
+    "rewardlab/LoopTrap-v0": {"rules": "rewardlab.envs.mdps.loop_trap:LoopTrap", "max_episode_steps": 100},
+    "rewardlab/RandomMDP-v0": {"rules": "rewardlab.envs.mdps.random_mdp:RandomMDP", "max_episode_steps": 100},
+    "rewardlab/RandomMDP-Finite-v0": {
+        "rules": "rewardlab.envs.mdps.random_mdp:RandomMDP",
+        "kwargs": {"horizon": 10},
+        "summary": "A drawn table played for ten steps.",
+    },
+    "rewardlab/RandomMDP-Free-v0": {
+        "rules": "rewardlab.envs.mdps.random_mdp:RandomMDP",
+        "kwargs": {"horizon": 10, "reward": "none"},
+        "summary": "A drawn table that pays nothing: explore for rewards that come later.",
+    },
+    "rewardlab/RandomMDP-Proxy-v0": {
+        "rules": "rewardlab.envs.mdps.random_mdp:RandomMDP",
+        "max_episode_steps": 100,
+        "kwargs": {"proxy": 0.7},
+        "summary": "A drawn table that pays a correlated proxy of the true reward.",
+    },
+    "rewardlab/RandomWalk-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "max_episode_steps": 1000,
+        "kwargs": {"states": 7, "ends": [0, -1], "first": 3, "gamma": 1.0, "steps": 1000},
+        "summary": "Five states between two ends; at random each end is as near, the upper one pays 1.",
+    },
+    "rewardlab/RandomWalk-19-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "max_episode_steps": 10000,
+        "kwargs": {
+            "states": 21,
+            "arrival": [-1.0, 0.0, 1.0],
+            "ends": [0, -1],
+            "first": 10,
+            "gamma": 1.0,
+            "steps": 10000,
+        },
+        "summary": "Nineteen states between two ends that pay -1 and 1.",
+    },
+    "rewardlab/RiverSwim-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "max_episode_steps": 1000,
+        "kwargs": {
+            "states": 6,
+            "up": [0.0, [0.6, 0.35, 0.0]],
+            "down": [1.0, [0.0, 0.05, 0.4]],
+            "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
+            "arrival": 0.0,
+            "ends": [],
+            "gamma": None,
+            "steps": 1000,
+        },
+        "summary": "Up the river against its current, to the better bank; average reward.",
+    },
+    "rewardlab/RiverSwim-H6-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "kwargs": {
+            "states": 6,
+            "up": [0.0, [0.6, 0.35, 0.0]],
+            "down": [1.0, [0.0, 0.05, 0.4]],
+            "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
+            "arrival": 0.0,
+            "ends": [],
+            "gamma": None,
+            "horizon": 6,
+        },
+        "summary": "The river swim for six steps.",
+    },
+    "rewardlab/RiverSwim-H20-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "kwargs": {
+            "states": 6,
+            "up": [0.0, [0.6, 0.35, 0.0]],
+            "down": [1.0, [0.0, 0.05, 0.4]],
+            "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
+            "arrival": 0.0,
+            "ends": [],
+            "gamma": None,
+            "horizon": 20,
+        },
+        "summary": "The river swim for twenty steps.",
+    },
+    "rewardlab/Taxi-v0": {"rules": "rewardlab.envs.mdps.taxi:Taxi", "max_episode_steps": 200},
 }

@@ -9,7 +9,7 @@ Source: Puterman, "Markov Decision Processes: Discrete Stochastic Dynamic Progra
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
@@ -18,6 +18,8 @@ from rewardlab.core.arrays import Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
+from rewardlab.envs.mdps.kernel import Dice, Tables
+from rewardlab.envs.mdps.layers import per_entry
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 
@@ -34,6 +36,8 @@ class TableRules(Rules):
 
     mdp: TabularMDP
 
+    torch: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         m = self.mdp
         if m.initial[m.terminal].any():
@@ -46,30 +50,19 @@ class TableRules(Rules):
             )
         self.observation_space = spaces.Discrete(m.num_states)
         self.action_space = spaces.Discrete(m.num_actions)
-        self._begin = np.cumsum(m.initial)
-        # All rows of P on one line: row k has its cumulative probabilities in (k, k + 1], so that one search draws
-        # the successors of a whole batch.
-        row = np.repeat(np.arange(m.P.shape[0]), np.diff(m.P.indptr))
-        total = np.cumsum(m.P.data)
-        before = np.concatenate([[0.0], total])[m.P.indptr[:-1]]  # [S * A]
-        self._line = row + np.clip(total - before[row], 0.0, 1.0)
-        self._line[m.P.indptr[1:] - 1] = np.arange(1, m.P.shape[0] + 1)
+        self._dice = Dice(m)
+        self._tables = Tables(paid=per_entry(m), terminal=m.terminal)
 
     def start(self, n: int, rng: Streams) -> State:
-        state = np.searchsorted(self._begin, rng.uniform(), side="right")
-        return {"state": np.minimum(state, np.flatnonzero(self.mdp.initial)[-1])}
+        return {"state": self._dice.first(rng)}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Any, Any, Columns]:
-        m = self.mdp
-        row = state["state"] * m.num_actions + action
-        entry = np.searchsorted(self._line, row + rng.uniform(), side="right")
-        entry = np.minimum(entry, m.P.indptr[row + 1] - 1)  # row + u may round up to the next row
-        after = m.P.indices[entry].astype(np.int64)
-        reward = m.R[state["state"], action] if m.pay is None else m.pay[entry]
-        return {"state": after}, reward, m.terminal[after], {}
+        tables = self._tables(rng.device)
+        entry, after = self._dice.next(state["state"], action, rng)
+        return {"state": after}, tables["paid"][entry], tables["terminal"][after], {}
 
     def look(self, state: State) -> Tree:
-        return state["state"].copy()
+        return state["state"] + 0
 
     def draw(self, state: State, i: int) -> np.ndarray:
         m, side = self.mdp, 12
