@@ -246,6 +246,14 @@ def test_more_seeds_may_be_added_to_a_folder(tmp_path: Path) -> None:
     assert ran(tmp_path).count("none 0") == 1 and len(results(tmp_path)) == 3
 
 
+def test_a_part_may_be_run_first_and_the_rest_later(tmp_path: Path) -> None:
+    cases = [make("none", seeds=2), make("count", seeds=2)]
+    run(cases, tmp_path, only=lambda case: case.method == "count")
+    assert sorted(ran(tmp_path)) == ["count 0", "count 1"]
+    run(cases, tmp_path, only=lambda case: case.method == "none")
+    assert sorted(ran(tmp_path)) == ["count 0", "count 1", "none 0", "none 1"] and len(results(tmp_path)) == 4
+
+
 def test_results_go_to_runs_if_nothing_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     place = run([make("none", seeds=1)])

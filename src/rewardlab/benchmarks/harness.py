@@ -40,6 +40,7 @@ def run(
     progress: bool = True,
     retry: bool = False,
     train: Train | None = None,
+    only: Callable[[Case], bool] = lambda case: True,
 ) -> Path:
     """Run every case with every seed; what the folder already holds is not run again.
 
@@ -54,6 +55,7 @@ def run(
         progress: show a bar.
         retry: run quarantined ones again.
         train: (case, seed, folder) -> record, in place of `benchmarks.train.train_one`: a function of a module.
+        only: which of the cases are asked for now; the others wait, and what the folder holds of them stays.
 
     Returns:
         The folder.
@@ -71,7 +73,7 @@ def run(
     with Store(place / FILE) as store:
         _same_suite(store, place, about, runs)
         store.describe(about)
-        store.add({key: case.spec(seed) for key, (case, seed) in runs.items()})
+        store.add({key: case.spec(seed) for key, (case, seed) in runs.items() if only(case)})
         if retry:
             store.pardon()
         # A file that tells people, and version control, what the folder is.
@@ -100,7 +102,7 @@ def _drive(
     pool = Pool(train, jobs=min(jobs, max(1, left)), logs=place / "logs", timeout=timeout)
     beaten = time.monotonic()
     bar = tqdm(
-        total=len(runs), initial=count["done"], desc=place.name, unit="run", disable=not progress, file=sys.stderr,
+        total=sum(count.values()), initial=count["done"], desc=place.name, unit="run", disable=not progress, file=sys.stderr,
         smoothing=0.1, dynamic_ncols=True,
     )  # fmt: skip
     try:
@@ -127,7 +129,7 @@ def _drive(
         store.release()
         done = store.count()["done"]
         raise KeyboardInterrupt(
-            f"stopped: {done} of {len(runs)} runs are finished and kept in {place}; the same command goes on"
+            f"stopped: {done} of {sum(store.count().values())} runs are finished and kept in {place}; the same command goes on"
         ) from None
     except BaseException:
         pool.close()

@@ -1,29 +1,36 @@
 """Do our agents learn what Stable-Baselines3's learn, and in less time?
 
-    python -m rewardlab.benchmarks.learning [--folder runs/learning] [--jobs 1] [--dry] [--report] [--out FILE]
+    python -m rewardlab.benchmarks.learning [--only PPO/Hopper DQN/Acrobot] [--folder runs/learning] [--jobs 1]
+        [--dry] [--report] [--out FILE]
 
 Runs the suite `learning`, crash-safe as all suites: the same command goes on where a stopped one was. Then for each
 algorithm and environment the two loops stand beside each other: mean returns over seeds with bootstrap intervals of
-95 %, the interval of their difference, and CPU time.
+95 %, the interval of their difference, and CPU time. What the file tells of other trainings stays.
 """
 
 import json
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
 
 from rewardlab.benchmarks import harness, report
+from rewardlab.benchmarks.case import Case
 from rewardlab.benchmarks.measure import machine
 from rewardlab.benchmarks.provenance import versions
-from rewardlab.benchmarks.results import Results, load, short
+from rewardlab.benchmarks.results import load, short
 from rewardlab.benchmarks.suites import learning as suite
+from rewardlab.core.errors import UnknownName, nearest
 
 EVIDENCE = Path(__file__).parent / "evidence" / "learning.json"
+KEPT = ("env", "method", "seed", "curve", "final", "cpu_seconds")
+"""What the file keeps of a run, beside the hash of the sources and the date."""
 RATE = {"ppo": 4_000, "dqn": 1_500, "sac": 70}
 """About how many transitions a second of CPU time a loop takes, for the budget that is printed before."""
 
@@ -34,6 +41,7 @@ class Learning:
 
     Args:
         folder: where runs are kept.
+        only: the trainings to run now, as algorithm/environment; all if none is named.
         jobs: processes at once.
         dry: print the budget and run nothing.
         report: run nothing, and report of the runs that are finished.
@@ -41,10 +49,26 @@ class Learning:
     """
 
     folder: Path = Path("runs/learning")
+    only: tuple[str, ...] = ()
     jobs: int = 1
     dry: bool = False
     report: bool = False
     out: Path = EVIDENCE
+
+    def __post_init__(self) -> None:
+        names = [label(case) for case in suite.CASES]
+        for name in self.only:
+            if name not in names:
+                raise UnknownName(f"no training {name!r}", where="learning", mend=nearest(name, names))
+
+    def asks(self, case: Case) -> bool:
+        """Whether a case is to be run now."""
+        return not self.only or label(case) in self.only
+
+
+def label(case: Case) -> str:
+    """A case by algorithm and environment, such as "PPO/Hopper"."""
+    return f"{case.agent_name}/{short(case.env)}"
 
 
 @dataclass(frozen=True)
@@ -100,11 +124,22 @@ def interval(
     return float(value), float(low), float(high)
 
 
-def parities(results: Results) -> list[Parity]:
+def merged(fresh: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The runs of now, and those held of methods and environments of which now has none; in the order of the suite."""
+    known = {(r["method"], r["env"]) for r in fresh}
+    runs = [*fresh, *(r for r in held if (r["method"], r["env"]) not in known)]
+    order = {(case.method, case.env): k for k, case in enumerate(suite.CASES)}
+    return sorted((r for r in runs if (r["method"], r["env"]) in order), key=lambda r: order[r["method"], r["env"]])
+
+
+def parities(runs: Sequence[Mapping[str, Any]]) -> list[Parity]:
     """Algorithms and environments of which both loops have finished runs."""
     found = []
     for algorithm, env in suite.TRAININGS:
-        ours, theirs = (results.cell(f"{algorithm.upper()}, {side}", env) for side in (suite.OURS, suite.PEER))
+        ours, theirs = (
+            [r for r in runs if (r["method"], r["env"]) == (f"{algorithm.upper()}, {side}", env)]
+            for side in (suite.OURS, suite.PEER)
+        )
         if not (ours and theirs):
             continue
         mine, other = ([r["final"] for r in runs] for runs in (ours, theirs))
@@ -134,21 +169,26 @@ def table(found: Sequence[Parity]) -> str:
     return "\n".join(lines)
 
 
-def budget() -> float:
-    """About how many hours of CPU time the suite takes."""
-    return sum(c.budget * len(c.seeds) / RATE[c.agent_name.lower()] for c in suite.CASES) / 3600
+def budget(cases: Sequence[Case] = suite.CASES) -> float:
+    """About how many hours of CPU time cases take."""
+    return sum(c.budget * len(c.seeds) / RATE[c.agent_name.lower()] for c in cases) / 3600
 
 
 def main(options: Learning) -> int:
     """Run, report and write."""
-    _show(
-        f"{sum(len(c.seeds) for c in suite.CASES)} runs, about {budget():.1f} core-hours; Ctrl-C loses no finished run"
-    )
+    cases = [case for case in suite.CASES if options.asks(case)]
+    number = sum(len(c.seeds) for c in cases)
+    _show(f"{number} runs, about {budget(cases):.1f} core-hours; Ctrl-C loses no finished run")
     if options.dry:
         return 0
-    place = options.folder if options.report else harness.run("learning", options.folder, jobs=options.jobs)
-    results = load(place)
-    found = parities(results)
+    place = options.folder
+    if not options.report:
+        place = harness.run("learning", place, jobs=options.jobs, only=options.asks)
+    results, about = load(place), {"source": versions()["source"], "date": str(date.today())}
+    fresh = [{**{k: r[k] for k in KEPT}, **about} for r in results.records]
+    held = json.loads(options.out.read_text(encoding="utf-8"))["runs"] if options.out.exists() else []
+    runs = merged(fresh, held)
+    found = parities(runs)
     _show(report.table(place))
     _show(table(found))
     _show(f"curves: {report.write(place).parent / 'figures' / 'curves.png'}")
@@ -157,9 +197,7 @@ def main(options: Learning) -> int:
         "versions": versions(),
         "about": suite.__doc__,
         "parity": [{**asdict(p), "same": p.same} for p in found],
-        "runs": [
-            {k: r[k] for k in ("env", "method", "seed", "curve", "final", "cpu_seconds")} for r in results.records
-        ],
+        "runs": runs,
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
