@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from rewardlab.agents import UCB1, EpsilonGreedy, QLearning, SoftQLearning
+from rewardlab.agents import UCB1, EpsilonGreedy, LinTS, LinUCB, QLearning, SoftQLearning
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent, as_vector_env
 from rewardlab.core.errors import BadCheckpoint, BadSpace
@@ -48,6 +48,8 @@ def soft(env, seed):
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
 ROWS = {
     "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
+    "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
+    "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
     "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
     "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
     "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),

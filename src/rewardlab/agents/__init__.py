@@ -7,6 +7,8 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.agents.bandits import UCB1 as UCB1
     from rewardlab.agents.bandits import EpsilonGreedy as EpsilonGreedy
+    from rewardlab.agents.bandits import LinTS as LinTS
+    from rewardlab.agents.bandits import LinUCB as LinUCB
     from rewardlab.agents.deep import A2C as A2C
     from rewardlab.agents.deep import C51 as C51
     from rewardlab.agents.deep import DQN as DQN
