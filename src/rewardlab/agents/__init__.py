@@ -5,10 +5,27 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.bandits import KLUCB as KLUCB
+    from rewardlab.agents.bandits import MOSS as MOSS
+    from rewardlab.agents.bandits import RUCB as RUCB
     from rewardlab.agents.bandits import UCB1 as UCB1
+    from rewardlab.agents.bandits import AnytimeMOSS as AnytimeMOSS
+    from rewardlab.agents.bandits import Copeland as Copeland
+    from rewardlab.agents.bandits import DiscountedUCB as DiscountedUCB
+    from rewardlab.agents.bandits import DoubleThompson as DoubleThompson
     from rewardlab.agents.bandits import EpsilonGreedy as EpsilonGreedy
+    from rewardlab.agents.bandits import Exp3 as Exp3
+    from rewardlab.agents.bandits import Exp3IX as Exp3IX
+    from rewardlab.agents.bandits import ExploreThenCommit as ExploreThenCommit
+    from rewardlab.agents.bandits import GaussianThompson as GaussianThompson
+    from rewardlab.agents.bandits import GradientBandit as GradientBandit
+    from rewardlab.agents.bandits import Hedge as Hedge
     from rewardlab.agents.bandits import LinTS as LinTS
     from rewardlab.agents.bandits import LinUCB as LinUCB
+    from rewardlab.agents.bandits import SlidingWindowUCB as SlidingWindowUCB
+    from rewardlab.agents.bandits import SuccessiveElimination as SuccessiveElimination
+    from rewardlab.agents.bandits import Thompson as Thompson
+    from rewardlab.agents.bandits import TsallisINF as TsallisINF
     from rewardlab.agents.deep import A2C as A2C
     from rewardlab.agents.deep import C51 as C51
     from rewardlab.agents.deep import DQN as DQN
@@ -24,8 +41,23 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import chi_square as chi_square
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
+    from rewardlab.agents.tabular import LOOP as LOOP
+    from rewardlab.agents.tabular import PSRL as PSRL
+    from rewardlab.agents.tabular import TSDE as TSDE
+    from rewardlab.agents.tabular import UCBVI as UCBVI
+    from rewardlab.agents.tabular import UCRL2 as UCRL2
+    from rewardlab.agents.tabular import BernsteinUCBVI as BernsteinUCBVI
+    from rewardlab.agents.tabular import DoubleQLearning as DoubleQLearning
+    from rewardlab.agents.tabular import DynaQ as DynaQ
+    from rewardlab.agents.tabular import ExpectedSarsa as ExpectedSarsa
+    from rewardlab.agents.tabular import OptimisticQ as OptimisticQ
+    from rewardlab.agents.tabular import PolicyIteration as PolicyIteration
+    from rewardlab.agents.tabular import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular import QLearning as QLearning
+    from rewardlab.agents.tabular import RMax as RMax
+    from rewardlab.agents.tabular import Sarsa as Sarsa
     from rewardlab.agents.tabular import SoftQLearning as SoftQLearning
+    from rewardlab.agents.tabular import ValueIteration as ValueIteration
     from rewardlab.core.agent import Agent as Agent
 
 __getattr__ = lazy(__name__)
