@@ -151,6 +151,36 @@ def test_pictures_show_bars_and_text_shows_counts(name):
     assert np.flatnonzero(told) == [text.rules.best_arm] and text.render().count("true mean") == 3
 
 
+@pytest.mark.parametrize(("arms", "gap", "deviation"), [(5, 0.5, None), (20, 0.2, None), (5, 0.5, 1.0)])
+def test_a_gap_puts_one_arm_ahead_of_all_others(arms, gap, deviation):
+    found = [StochasticBandit(arms=arms, gap=gap, deviation=deviation, instance=i) for i in range(200)]
+    for rules in found:
+        law = rules.arms_law()
+        np.testing.assert_allclose(np.sort(law.means), [*[0.5 - gap / 2] * (arms - 1), 0.5 + gap / 2])
+        assert law.gaps.sum() == pytest.approx((arms - 1) * gap)
+    where = np.bincount([rules.best_arm for rules in found], minlength=arms)
+    assert stats.chisquare(where).pvalue > 0.001
+
+
+@pytest.mark.parametrize(("tail", "index"), [("student", 2.5), ("pareto", 1.5)])
+def test_heavy_tails_hang_on_the_same_means(tail, index):
+    rules = StochasticBandit(tail=tail, index=index, means=(0.0, 2.0))
+    heavy = pulled(rules, 1)
+    # the median is the mean of a symmetric law: its sign test has no need of moments
+    assert stats.binomtest(int((heavy > 2.0).sum()), len(heavy), 0.5).pvalue > 0.001
+    assert np.abs(heavy - 2.0).max() > 8.6  # no normal number in the world of 53 bits
+    assert rules.card().optimal_return == pytest.approx(200.0) and not rules.exact
+    assert StochasticBandit(tail=tail).best_arm == StochasticBandit().best_arm
+    with pytest.raises(BadOption, match="in arms_law"):
+        rules.arms_law()
+
+
+def test_the_laws_of_the_arms_are_told():
+    coins = StochasticBandit(means=(0.3, 0.8), deviation=None).arms_law()
+    assert coins.means == (0.3, 0.8) and coins.deviation is None
+    assert StochasticBandit(deviation=2.0).arms_law().deviation == 2.0
+
+
 @pytest.mark.parametrize(
     "fields,words",
     [
@@ -159,6 +189,12 @@ def test_pictures_show_bars_and_text_shows_counts(name):
         ({"means": (0.5, float("nan"))}, "finite"),
         ({"deviation": -1.0}, "deviation=-1.0"),
         ({"pulls": 0}, "pulls=0"),
+        ({"gap": 0.0}, "gap=0.0"),
+        ({"gap": 1.5, "deviation": None}, "gap=1.5"),
+        ({"gap": 0.5, "means": (0.1, 0.2)}, "beside means"),
+        ({"tail": "cauchy"}, "tail='cauchy'"),
+        ({"tail": "student", "deviation": None}, "no tails"),
+        ({"tail": "pareto", "index": 1.0}, "index=1.0"),
     ],
 )
 def test_mistakes_are_named(fields, words):
