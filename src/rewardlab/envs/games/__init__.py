@@ -1,0 +1,11 @@
+"""Games of several players: matrix games and teams on grids, with joint actions as arrays."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.envs.games.matrix_duel import MatrixDuel as MatrixDuel
+    from rewardlab.envs.games.matrix_game import MatrixGame as MatrixGame
+
+__getattr__ = lazy(__name__)
