@@ -13,7 +13,29 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from rewardlab.agents import UCB1, EpsilonGreedy, LinTS, LinUCB, QLearning, SoftQLearning
+from rewardlab.agents import (
+    LOOP,
+    PSRL,
+    TSDE,
+    UCB1,
+    UCBVI,
+    UCRL2,
+    BernsteinUCBVI,
+    DoubleQLearning,
+    DynaQ,
+    EpsilonGreedy,
+    ExpectedSarsa,
+    LinTS,
+    LinUCB,
+    OptimisticQ,
+    PolicyIteration,
+    PrioritisedSweeping,
+    QLearning,
+    RMax,
+    Sarsa,
+    SoftQLearning,
+    ValueIteration,
+)
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent, as_vector_env
 from rewardlab.core.errors import BadCheckpoint, BadSpace
@@ -45,8 +67,52 @@ def soft(env, seed):
     return SoftQLearning(env, seed=seed, beta=0.01, initial_value=1.0, omega=0.0)
 
 
+def river(states=6):
+    """The river's own table, and one in which swimming up leads nowhere."""
+    true = gym.make("rewardlab/RiverSwim-v0").unwrapped.to_mdp().with_gamma(None)
+    P, R = true.dense()
+    P = P.copy()
+    P[:, 1] = P[:, 0]
+    return [type(true)(P, R, gamma=None), true]
+
+
+def with_horizon(method, horizon, **options):
+    """A method that looks so many steps ahead."""
+    return lambda env, seed: method(env, seed=seed, horizon=horizon, **options)
+
+
+def with_options(method, **options):
+    """A method with options."""
+    return lambda env, seed: method(env, seed=seed, **options)
+
+
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
+SEA = {"world": "rewardlab/DeepSea-v0", "kwargs": {"size": 5}}
+RIVER = {"world": "rewardlab/RiverSwim-v0", "kwargs": {"max_episode_steps": 50}}
 ROWS = {
+    "BernsteinUCBVI": Row(with_horizon(BernsteinUCBVI, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
+    "DoubleQLearning": Row(
+        with_options(DoubleQLearning, learning_rate=1.0, epsilon=1.0), **SEA, steps=8000, margin=0.9
+    ),
+    "DynaQ": Row(with_options(DynaQ, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9),
+    "ExpectedSarsa": Row(
+        with_options(ExpectedSarsa, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=4000, margin=0.9
+    ),
+    "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
+    "OptimisticQ": Row(with_horizon(OptimisticQ, 5, scale=0.01), **SEA, steps=8000, margin=0.9),
+    "PSRL": Row(with_horizon(PSRL, 5, prior=0.04), **SEA, steps=4000, margin=0.9),
+    "PolicyIteration": Row(PolicyIteration, **SEA, steps=4, margin=0.9),
+    "PrioritisedSweeping": Row(
+        with_options(PrioritisedSweeping, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9
+    ),
+    "RMax": Row(with_options(RMax, known_at=1), **SEA, steps=1000, margin=0.9),
+    "Sarsa": Row(
+        with_options(Sarsa, learning_rate=0.5, epsilon=0.0, initial_value=1.0, trace=0.5), **SEA, steps=8000, margin=0.9
+    ),
+    "TSDE": Row(with_options(TSDE, prior=0.04), **SEA, steps=8000, margin=0.9),
+    "UCBVI": Row(with_horizon(UCBVI, 5, scale=0.001), **SEA, steps=4000, margin=0.9),
+    "UCRL2": Row(with_options(UCRL2, scale=0.1), **RIVER, steps=8000, margin=4.0),
+    "ValueIteration": Row(ValueIteration, **SEA, steps=4, margin=0.9),
     "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),

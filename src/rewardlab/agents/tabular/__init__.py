@@ -5,7 +5,22 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.tabular.bernstein_ucbvi import BernsteinUCBVI as BernsteinUCBVI
+    from rewardlab.agents.tabular.double_q_learning import DoubleQLearning as DoubleQLearning
+    from rewardlab.agents.tabular.dyna_q import DynaQ as DynaQ
+    from rewardlab.agents.tabular.expected_sarsa import ExpectedSarsa as ExpectedSarsa
+    from rewardlab.agents.tabular.loop import LOOP as LOOP
+    from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
+    from rewardlab.agents.tabular.policy_iteration import PolicyIteration as PolicyIteration
+    from rewardlab.agents.tabular.prioritised_sweeping import PrioritisedSweeping as PrioritisedSweeping
+    from rewardlab.agents.tabular.psrl import PSRL as PSRL
     from rewardlab.agents.tabular.q_learning import QLearning as QLearning
+    from rewardlab.agents.tabular.rmax import RMax as RMax
+    from rewardlab.agents.tabular.sarsa import Sarsa as Sarsa
     from rewardlab.agents.tabular.soft_q_learning import SoftQLearning as SoftQLearning
+    from rewardlab.agents.tabular.tsde import TSDE as TSDE
+    from rewardlab.agents.tabular.ucbvi import UCBVI as UCBVI
+    from rewardlab.agents.tabular.ucrl2 import UCRL2 as UCRL2
+    from rewardlab.agents.tabular.value_iteration import ValueIteration as ValueIteration
 
 __getattr__ = lazy(__name__)
