@@ -19,6 +19,10 @@ def test_bounds_in_closed_form():
     assert normal.lai_robbins() == pytest.approx(8 / 1.0 + 8 / 0.5)  # 2 σ² / Δ each
     np.testing.assert_allclose(normal.minimax([27**2, 4 * 27**2]), 2 * math.sqrt(2) * np.array([1, 2]))
     assert coins.minimax(27**2) == pytest.approx(0.5 * math.sqrt(2))
+    expected = 8 * math.log(100) / 0.25 + (1 + math.pi**2 / 3) * 0.25
+    np.testing.assert_allclose(coins.ucb1_bound([100.0]), [expected])
+    with pytest.raises(BadOption, match="deviation=2"):
+        normal.ucb1_bound(10)
     assert Arms((1.0, 0.5)).lai_robbins() == 0.0  # one pull of 0 tells the arm that never fails from the other
     assert Arms((1.0, 0.0), deviation=0.0).lai_robbins() == 0.0
 

@@ -54,7 +54,7 @@ def run(
         timeout: seconds that one run may take.
         progress: show a bar.
         retry: run quarantined ones again.
-        train: (case, seed, folder) -> record, in place of `benchmarks.train.train_one`: a function of a module.
+        train: (case, seed, folder) -> record: a function of a module; the suite's own, or `benchmarks.train.train_one`.
         only: which of the cases are asked for now; the others wait, and what the folder holds of them stays.
 
     Returns:
@@ -67,6 +67,8 @@ def run(
         KeyboardInterrupt: on Ctrl-C, with a sentence that says what is kept.
     """
     name, cases, about = _resolved(suite)
+    if train is None and isinstance(suite, str):
+        train = suites.load(suite).train
     place = Path(folder) if folder is not None else Path("runs") / name
     runs = _preflight(cases, jobs, timeout)
     needs_room(place)
@@ -101,8 +103,9 @@ def _drive(
     left = count["waiting"] + count["running"]
     pool = Pool(train, jobs=min(jobs, max(1, left)), logs=place / "logs", timeout=timeout)
     beaten = time.monotonic()
+    total = sum(count.values())
     bar = tqdm(
-        total=sum(count.values()), initial=count["done"], desc=place.name, unit="run", disable=not progress, file=sys.stderr,
+        total=total, initial=count["done"], desc=place.name, unit="run", disable=not progress, file=sys.stderr,
         smoothing=0.1, dynamic_ncols=True,
     )  # fmt: skip
     try:
@@ -129,7 +132,7 @@ def _drive(
         store.release()
         done = store.count()["done"]
         raise KeyboardInterrupt(
-            f"stopped: {done} of {sum(store.count().values())} runs are finished and kept in {place}; the same command goes on"
+            f"stopped: {done} of {total} runs are finished and kept in {place}; the same command goes on"
         ) from None
     except BaseException:
         pool.close()

@@ -37,8 +37,10 @@ def report(folder: Folder) -> None:
     Args:
         folder: what `rewardlab bench` wrote.
     """
-    from rewardlab.benchmarks import report as reports
-    from rewardlab.benchmarks.results import FILE
+    import importlib
+
+    from rewardlab.benchmarks import suites
+    from rewardlab.benchmarks.results import FILE, load
 
     if not (folder / FILE).exists():
         runs = [str(p.parent) for p in Path("runs").glob(f"*/{FILE}")]
@@ -48,6 +50,9 @@ def report(folder: Folder) -> None:
             expected="the folder of a run",
             mend=nearest(str(folder), runs) if runs else "rewardlab bench quickstart writes runs/quickstart",
         )
+    name = str(load(folder).about["suite"])
+    known = suites.load(name).report if name in suites.names() else suites.Suite.report
+    reports = importlib.import_module(known)
     print(reports.table(folder))
     print(f"open {reports.write(folder)}")
 

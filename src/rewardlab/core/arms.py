@@ -3,12 +3,14 @@
     Δ_k = μ* − μ_k,    regret of T pulls = Σ_k Δ_k E[n_k(T)]
     no consistent policy stays below ln T · Σ_{k: Δ_k > 0} Δ_k / KL(k, *)
     some instance costs every policy at least √((K − 1) T) / 27
+    UCB1 loses at most Σ_{k: Δ_k > 0} 8 ln T / Δ_k + (1 + π² / 3) Σ_k Δ_k where pay lies in [0, 1]
 
 The truth beside which curves are drawn, and what compiled players draw from.
 
 Source: Lai, Robbins, "Asymptotically Efficient Adaptive Allocation Rules", Advances in Applied Mathematics 1985,
 Theorem 1; Lattimore, Szepesvári, "Bandit Algorithms", Cambridge University Press 2020, Theorem 15.2 (the minimax
-bound, for Gaussian pay of deviation 1).
+bound, for Gaussian pay of deviation 1); Auer, Cesa-Bianchi, Fischer, "Finite-time Analysis of the Multiarmed Bandit
+Problem", Machine Learning 2002, Theorem 1 (UCB1).
 """
 
 import math
@@ -77,6 +79,17 @@ class Arms:
         """
         deviation = 0.5 if self.deviation is None else self.deviation
         return deviation * np.sqrt((len(self.means) - 1) * np.asarray(pulls, dtype=float)) / 27
+
+    def ucb1_bound(self, pulls: float | np.ndarray) -> np.ndarray:
+        """Σ 8 ln T / Δ_k + (1 + π² / 3) Σ Δ_k: what UCB1 loses in T pulls at most, on average.
+
+        Raises:
+            BadOption: for Gaussian pay, which does not lie in [0, 1].
+        """
+        if self.deviation is not None:
+            raise BadOption(f"deviation={self.deviation!r}", where="ucb1_bound", expected="pay in [0, 1]")
+        worse = self.gaps[self.gaps > 0]
+        return 8 * np.log(pulls) * (1 / worse).sum() + (1 + math.pi**2 / 3) * worse.sum()
 
 
 def bernoulli_divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:

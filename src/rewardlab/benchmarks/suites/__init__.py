@@ -1,14 +1,16 @@
-"""Suites: one question each, as three constants CASES, METRIC, TAGS."""
+"""Suites: one question each, as three constants CASES, METRIC, TAGS; and, where runs are no trainings, two more."""
 
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from rewardlab.benchmarks.case import Case
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 
-METRICS = ("score", "area", "success")
+METRICS = ("score", "area", "success", "regret")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Suite:
             the learning curve) or "success" (share of episodes, after training).
         tags: words to find it by.
         text: the docstring of its module.
+        train: TRAIN, (case, seed, folder) -> record, where a run is not `benchmarks.train.train_one`.
+        report: REPORT, the module whose `table(folder)` and `write(folder)` report on it.
     """
 
     name: str
@@ -29,6 +33,8 @@ class Suite:
     metric: str
     tags: tuple[str, ...]
     text: str
+    train: Callable[..., dict[str, Any]] | None = None
+    report: str = "rewardlab.benchmarks.report"
 
 
 def names() -> list[str]:
@@ -56,4 +62,5 @@ def load(name: str) -> Suite:
             expected=f"CASES (of Case), METRIC (one of {METRICS}) and TAGS",
         )
     text = inspect.getdoc(module) or ""
-    return Suite(module_name, tuple(held["CASES"]), held["METRIC"], tuple(held["TAGS"]), text)
+    more = {key.lower(): held[key] for key in ("TRAIN", "REPORT") if key in held}
+    return Suite(module_name, tuple(held["CASES"]), held["METRIC"], tuple(held["TAGS"]), text, **more)

@@ -1,0 +1,1 @@
+"""Regret over many runs at once: play, rates, pictures, report."""
