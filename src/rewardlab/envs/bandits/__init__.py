@@ -5,16 +5,24 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.bandits.adversarial import AdversarialBandit as AdversarialBandit
+    from rewardlab.envs.bandits.context import ContextBandit as ContextBandit
+    from rewardlab.envs.bandits.convex_problem import ConvexProblem as ConvexProblem
     from rewardlab.envs.bandits.delayed import DelayedBandit as DelayedBandit
     from rewardlab.envs.bandits.drifting import DriftingBandit as DriftingBandit
+    from rewardlab.envs.bandits.duelling import DuellingBandit as DuellingBandit
     from rewardlab.envs.bandits.dynamical import DynamicalBandit as DynamicalBandit
     from rewardlab.envs.bandits.gold_draws import GoldDraws as GoldDraws
     from rewardlab.envs.bandits.gold_proxy import GoldProxy as GoldProxy
     from rewardlab.envs.bandits.gold_shift import GoldShift as GoldShift
     from rewardlab.envs.bandits.last_switch import LastSwitchBandit as LastSwitchBandit
+    from rewardlab.envs.bandits.online_losses import OnlineLosses as OnlineLosses
     from rewardlab.envs.bandits.piecewise import PiecewiseBandit as PiecewiseBandit
+    from rewardlab.envs.bandits.recommender import RecommenderBandit as RecommenderBandit
+    from rewardlab.envs.bandits.regression_stream import RegressionStream as RegressionStream
     from rewardlab.envs.bandits.response_bandit import ResponseBandit as ResponseBandit
     from rewardlab.envs.bandits.response_tables import Responses as Responses
+    from rewardlab.envs.bandits.slate import SlatePage as SlatePage
     from rewardlab.envs.bandits.stochastic import StochasticBandit as StochasticBandit
     from rewardlab.envs.bandits.swinging import SwingingBandit as SwingingBandit
     from rewardlab.envs.bandits.tally import TallyBandit as TallyBandit

@@ -1,10 +1,49 @@
 """Ids of the bandits."""
 
 IDS = {
+    "rewardlab/AdversarialBandit-v0": {
+        "rules": "rewardlab.envs.bandits.adversarial:AdversarialBandit",
+        "summary": "Adversarial bandit: 8 arms whose losses switch 4 times; only that of the played arm is shown.",
+    },
+    "rewardlab/AdversarialBandit-Adaptive-v0": {
+        "rules": "rewardlab.envs.bandits.adversarial:AdversarialBandit",
+        "kwargs": {"sequence": "adaptive", "spread": 0.0},
+        "summary": "Adversarial bandit: the arm that was played most so far loses.",
+    },
+    "rewardlab/AdversarialBandit-Full-v0": {
+        "rules": "rewardlab.envs.bandits.adversarial:AdversarialBandit",
+        "kwargs": {"feedback": "full"},
+        "summary": "Adversarial bandit with the losses of all 8 arms shown after each round.",
+    },
+    "rewardlab/AdversarialBandit-Linear-v0": {
+        "rules": "rewardlab.envs.bandits.adversarial:AdversarialBandit",
+        "kwargs": {"dimension": 4},
+        "summary": "Adversarial linear bandit: 8 arms with features in R^4 and losses that switch.",
+    },
     "rewardlab/BernoulliBandit-v0": {
         "rules": "rewardlab.envs.bandits.stochastic:StochasticBandit",
         "kwargs": {"arms": 10, "deviation": None},
         "summary": "Bernoulli bandit: K arms, each of which pays 1 with a probability of its own, else 0.",
+    },
+    "rewardlab/ConvexProblem-v0": {
+        "rules": "rewardlab.envs.bandits.convex_problem:ConvexProblem",
+        "kwargs": {"centre": [3.0, -0.4, 0.2, -5.0]},
+        "summary": "Convex problem: the least point of a quadratic in a box that does not hold its centre.",
+    },
+    "rewardlab/ConvexProblem-LeastSquares-v0": {
+        "rules": "rewardlab.envs.bandits.convex_problem:ConvexProblem",
+        "kwargs": {"problem": "least_squares", "dimension": 2, "gradient_noise": 0.5},
+        "summary": "Convex problem: least squares in 2 numbers, with noisy gradients.",
+    },
+    "rewardlab/ConvexProblem-LeastSquares10-v0": {
+        "rules": "rewardlab.envs.bandits.convex_problem:ConvexProblem",
+        "kwargs": {"problem": "least_squares", "dimension": 10, "gradient_noise": 0.5},
+        "summary": "Convex problem: least squares in 10 numbers, with noisy gradients.",
+    },
+    "rewardlab/ConvexProblem-Logistic-v0": {
+        "rules": "rewardlab.envs.bandits.convex_problem:ConvexProblem",
+        "kwargs": {"problem": "logistic"},
+        "summary": "Convex problem: logistic regression in a box.",
     },
     "rewardlab/DynamicalBandit-v0": {
         "rules": "rewardlab.envs.bandits.dynamical:DynamicalBandit",
@@ -77,6 +116,64 @@ IDS = {
         "kwargs": {"law": "tiring"},
         "summary": "Tiring bandit: 3 arms that pay the less the longer they are played in a row.",
     },
+    "rewardlab/OnlineLosses-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "summary": "Online losses: linear ones that turn slowly, played from the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-Adaptive-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"sequence": "adaptive"},
+        "summary": "Online losses: linear ones that point along the play, on the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-AdaptiveExperts-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"domain": "simplex", "dimension": 3, "sequence": "adaptive"},
+        "summary": "Online losses of 3 experts of whom the most trusted one always loses.",
+    },
+    "rewardlab/OnlineLosses-Alternating-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"domain": "simplex", "dimension": 2, "sequence": "alternating"},
+        "summary": "Online losses of 2 experts that take turns: whoever follows the leader is always wrong.",
+    },
+    "rewardlab/OnlineLosses-Box-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"domain": "box", "losses": "quadratic", "gradient_noise": 0.1},
+        "summary": "Online losses: quadratic ones around centres that turn, on a box, with noisy gradients.",
+    },
+    "rewardlab/OnlineLosses-Experts-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"domain": "simplex", "dimension": 3, "sequence": "drifting", "spread": 0.5, "sequences": 4},
+        "summary": "Online losses of 3 experts with chance, mixed on the simplex.",
+    },
+    "rewardlab/OnlineLosses-Extended-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"sequence": "drifting", "spread": 0.3, "sequences": 4},
+        "summary": "Online losses: linear ones with chance around a mean that drifts, on the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-Fixed-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"sequence": "fixed"},
+        "summary": "Online losses: one linear loss in all rounds, on the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-Quadratic-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"losses": "quadratic", "sequence": "switching", "spread": 0.3, "sequences": 16},
+        "summary": "Online losses: quadratic ones around centres that switch, on the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-Random-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"sequence": "zero", "spread": 1.0, "sequences": 16},
+        "summary": "Online losses: independent linear ones with mean 0, on the unit ball of R^5.",
+    },
+    "rewardlab/OnlineLosses-Switching-v0": {
+        "rules": "rewardlab.envs.bandits.online_losses:OnlineLosses",
+        "kwargs": {"sequence": "switching"},
+        "summary": "Online losses: linear ones that are drawn anew 4 times, on the unit ball of R^5.",
+    },
+    "rewardlab/RegressionStream-v0": {
+        "rules": "rewardlab.envs.bandits.regression_stream:RegressionStream",
+        "summary": "Regression stream: predict noisy numbers by a rule that is turned every 5000 rounds.",
+    },
     "rewardlab/ResponseBandit-v0": {
         "rules": "rewardlab.envs.bandits.response_bandit:ResponseBandit",
         "summary": "Response bandit: one of 10 responses to one of 20 prompts, with normal rewards.",
@@ -110,6 +207,25 @@ IDS = {
         "rules": "rewardlab.envs.bandits.response_bandit:ResponseBandit",
         "kwargs": {"law": "cost"},
         "summary": "Response bandit: 40 prompts whose helpful responses are partly unsafe, with their costs.",
+    },
+    "rewardlab/SlatePage-v0": {
+        "rules": "rewardlab.envs.bandits.slate:SlatePage",
+        "summary": "Slate page: fill 5 places from 12 items for a user; each click is paid at its place.",
+    },
+    "rewardlab/SlatePage-Additive-v0": {
+        "rules": "rewardlab.envs.bandits.slate:SlatePage",
+        "kwargs": {"penalty": 1.0},
+        "summary": "Slate page without a penalty for repetition: items count one by one.",
+    },
+    "rewardlab/SlatePage-Late-v0": {
+        "rules": "rewardlab.envs.bandits.slate:SlatePage",
+        "kwargs": {"late": True},
+        "summary": "Slate page: all clicks of the page are paid when it is full.",
+    },
+    "rewardlab/SlatePage-Noisy-v0": {
+        "rules": "rewardlab.envs.bandits.slate:SlatePage",
+        "kwargs": {"random_clicks": 0.3},
+        "summary": "Slate page: 30 % of the clicks are a fair coin.",
     },
     "rewardlab/StochasticBandit-v0": {
         "rules": "rewardlab.envs.bandits.stochastic:StochasticBandit",
@@ -181,5 +297,50 @@ IDS = {
         "rules": "rewardlab.envs.bandits.tally:TallyBandit",
         "kwargs": {"curves": [[0.5, 0.5], [0.2, 0.2], [0.4, 0.4], [0.6, 0.6], [0.3, 0.3]], "weights": [1.0]},
         "summary": "Tallying bandit without memory, which is an ordinary bandit with losses.",
+    },
+    "rewardlab/DuellingBandit-v0": {
+        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+    },
+    "rewardlab/DuellingBandit-Cyclic-v0": {
+        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+        "kwargs": {"law": "cyclic"},
+        "summary": "Duelling bandit, in a circle: the three best arms beat each other in turn, so that none is best.",
+    },
+    "rewardlab/DuellingBandit-Random-v0": {
+        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+        "kwargs": {"law": "random"},
+        "summary": "Duelling bandit, any preferences: each pair has a chance of its own.",
+    },
+    "rewardlab/ContextBandit-v0": {
+        "rules": "rewardlab.envs.bandits.context:ContextBandit",
+    },
+    "rewardlab/ContextBandit-Logistic-v0": {
+        "rules": "rewardlab.envs.bandits.context:ContextBandit",
+        "kwargs": {"link": "logistic", "scale": 5.0},
+        "summary": "Contextual bandit, logistic: 10 vectors a round, pay of 0 or 1.",
+    },
+    "rewardlab/ContextBandit-Maps-v0": {
+        "rules": "rewardlab.envs.bandits.context:ContextBandit",
+        "kwargs": {"link": "maps"},
+        "summary": "Contextual bandit, one of 200 feature maps: which of them counts must be found out.",
+    },
+    "rewardlab/ContextBandit-MapsTasks-v0": {
+        "rules": "rewardlab.envs.bandits.context:ContextBandit",
+        "kwargs": {"link": "maps", "tasks": 16},
+        "summary": "Contextual bandit, 16 tasks at once that share one of 200 feature maps.",
+    },
+    "rewardlab/ContextBandit-Net-v0": {
+        "rules": "rewardlab.envs.bandits.context:ContextBandit",
+        "kwargs": {"link": "net", "tasks": 4},
+        "summary": "Contextual bandit, 4 tasks at once that share the features of a hidden network.",
+    },
+    "rewardlab/RecommenderBandit-v0": {
+        "rules": "rewardlab.envs.bandits.recommender:RecommenderBandit",
+        "kwargs": {"pulls": 200},
+    },
+    "rewardlab/RecommenderBandit-Hard-v0": {
+        "rules": "rewardlab.envs.bandits.recommender:RecommenderBandit",
+        "kwargs": {"items": 30, "pulls": 1000},
+        "summary": "Recommender bandit, hard: 30 items, 1000 users an episode.",
     },
 }

@@ -7,7 +7,7 @@ Each h_a may be any curve: an arm can become better with exposure, or worse. Whe
 ordinary bandit.
 
 Source: Malik, Igoe, Li, Singh, "Weighted Tallying Bandits: Overcoming Intractability via Repeated Exposure
-Optimality", ICML 2023, Section 2.
+Optimality", ICML 2023.
 """
 
 from collections.abc import Sequence
