@@ -71,11 +71,23 @@ PRESETS = {
         {"payoffs": [[0.1, 0.2, 0.3, 0.4]], "deviation": 0.0},
     ],
     "rewardlab/TallyBandit-v0": [{"weights": [1.0, 0.5], "curves": [[0.1, 0.2, 0.9], [0.5, 0.5, 0.1]], "rounds": 12}],
-    "rewardlab/AdversarialBandit-v0": [{"dimension": 3, "feedback": "full", "sequences": 3}, {"sequence": "adaptive", "spread": 0.0}],
-    "rewardlab/ConvexProblem-v0": [{"problem": "logistic", "radius": 0.5}, {"dimension": 1, "gradient_noise": 1.0, "rounds": 3}],
-    "rewardlab/OnlineLosses-v0": [{"domain": "simplex", "sequence": "adaptive"}, {"domain": "box", "losses": "quadratic", "radius": 3.0}],
+    "rewardlab/AdversarialBandit-v0": [
+        {"dimension": 3, "feedback": "full", "sequences": 3},
+        {"sequence": "adaptive", "spread": 0.0},
+    ],
+    "rewardlab/ConvexProblem-v0": [
+        {"problem": "logistic", "radius": 0.5},
+        {"dimension": 1, "gradient_noise": 1.0, "rounds": 3},
+    ],
+    "rewardlab/OnlineLosses-v0": [
+        {"domain": "simplex", "sequence": "adaptive"},
+        {"domain": "box", "losses": "quadratic", "radius": 3.0},
+    ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
-    "rewardlab/SlatePage-v0": [{"items": 4, "places": 4, "late": True}, {"users": 1, "random_clicks": 1.0, "penalty": 0.0}],
+    "rewardlab/SlatePage-v0": [
+        {"items": 4, "places": 4, "late": True},
+        {"users": 1, "random_clicks": 1.0, "penalty": 0.0},
+    ],
     "rewardlab/GuessNumber-v0": [{"largest": 5, "turns": 2}],
     "rewardlab/GuessNumberText-v0": [{"largest": 5, "turns": 2}],
 }
