@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, tensor
+from rewardlab.core.arrays import Array, is_torch, tensor
 from rewardlab.core.rng import Streams
 from rewardlab.envs.rules import State
 
@@ -72,3 +72,7 @@ class OnDevice:
         if device not in self._held:
             self._held[device] = {key: tensor(value, device=device) for key, value in self._held[None].items()}
         return self._held[device]
+
+    def beside(self, x: Array) -> dict[str, Array]:
+        """The tables where `x` is."""
+        return self(x.device if is_torch(x) else None)
