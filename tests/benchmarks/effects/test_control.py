@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
+from rewardlab.agents.deep import SAC, MDPOOffPolicy
 from rewardlab.agents.loops.values import HLGauss
 from rewardlab.benchmarks.effects import control
 
@@ -25,10 +26,26 @@ def test_noise_has_its_deviation_and_leaves_the_rest():
     [
         ("ppo", control.lion),
         ("ppo", partial(control.mdpo, one=True)),
+        ("ppo", control.trpo),
         ("dqn", partial(control.dqn, loss=HLGauss(-20.0, 120.0))),
+        ("dqn", partial(control.dqn, loss=HLGauss(-20.0, 120.0), widths=(8, 8))),
     ],
 )
 def test_agents_of_the_effects_are_trained_and_judged(algorithm, make, monkeypatch):
     monkeypatch.setattr(control, "EPISODES", 2)
     found = control.train(0, algorithm=algorithm, env="CartPole-v1", make=make, budget=256, noise=1.0)
     assert 5 < found["during"] < 500 and 5 < found["after"] < 500
+
+
+def test_the_cost_of_width_is_narrow_less_wide(monkeypatch):
+    monkeypatch.setattr(control, "train", lambda seed, *, make, **what: {"during": float(sum(make.keywords["widths"]))})
+    found = control.widen(0, loss=HLGauss(-20.0, 120.0), algorithm="dqn", env="CartPole-v1", budget=1)
+    assert found == {"narrow": 64.0, "wide": 512.0, "lost": -448.0}
+
+
+@pytest.mark.parametrize("kind", [SAC, MDPOOffPolicy])
+def test_agents_of_one_family_share_the_zoo(kind, monkeypatch):
+    monkeypatch.setattr(control, "EPISODES", 1)
+    make = partial(control.soft, kind=kind)
+    found = control.train(0, algorithm="sac", env="Pendulum-v1", make=make, budget=110)
+    assert -2000 < found["after"] < 0

@@ -27,6 +27,9 @@ def test_a_claim_is_decided_by_the_interval_at_the_best_settings():
     assert verdict(Claim("less by half", "x", "c", "a", False, 0.5), good, low)["verdict"] == "shown"
     assert verdict(Claim("less by 80 %", "x", "c", "a", False, 0.2), good, low)["verdict"] == "contradicted"
     assert verdict(Claim("triple", "x", "a", "c", times=3.0), good, low)["verdict"] == "undecided"
+    exact, near, far = arm("e", "", [1.0]), arm("n", "", [1.002]), arm("f", "", [1.1])
+    assert verdict(Claim("more", "x", "n", "e"), exact, near, seeds=1)["verdict"] == "tie"
+    assert verdict(Claim("more", "x", "f", "e"), exact, far, seeds=1)["verdict"] == "shown"
     with pytest.raises(UnknownName, match="no side"):
         verdict(Claim("more", "x", "d", "a"), good)
 

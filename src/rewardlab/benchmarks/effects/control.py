@@ -1,6 +1,6 @@
 """Effects on control: agents that are trained and judged on the true reward of their environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from gymnasium import spaces
 from gymnasium.vector import VectorEnv, VectorWrapper
 from stable_baselines3.common.callbacks import BaseCallback
 
-from rewardlab.agents.deep import DQN, MDPO, PPO, Lion
+from rewardlab.agents.deep import DQN, MDPO, PPO, SAC, Lion, MDPOOffPolicy
 from rewardlab.agents.loops.values import HLGauss, Squared, ValueLoss
 from rewardlab.benchmarks import zoo
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
@@ -24,6 +24,8 @@ MIRROR = "MDPO (step size 1, annealed) has PPO's hyper-parameters without its cl
 CHECKS, EPISODES = 5, 20
 NOISE = 5.0
 """Deviation of what is added to CartPole's reward, which is 1."""
+LOSSES: tuple[tuple[str, ValueLoss], ...] = (("HL-Gauss", HLGauss(-20.0, 120.0)), ("squared error", Squared()))
+SIDES = (LOSSES[0][0], LOSSES[1][0])
 Make = Callable[[VectorEnv, int, dict[str, Any]], Any]
 """Rows, a seed and the hyper-parameters of the zoo -> an agent."""
 
@@ -106,9 +108,35 @@ def mdpo(rows: VectorEnv, seed: int, given: dict[str, Any], *, one: bool = False
     return MDPO(env=rows, seed=seed, device="cpu", **rest)
 
 
-def dqn(rows: VectorEnv, seed: int, given: dict[str, Any], *, loss: ValueLoss) -> Any:
-    """As in the zoo, with another loss."""
+def trpo(rows: VectorEnv, seed: int, given: dict[str, Any]) -> Any:
+    """Stable-Baselines3's trust region, with what it shares with PPO's hyper-parameters and its own defaults."""
+    from sb3_contrib import TRPO
+
+    from rewardlab.core.bridge import ToVecEnv
+
+    shared = ("policy", "n_steps", "gamma", "gae_lambda", "learning_rate", "policy_kwargs")
+    rest = {name: given[name] for name in shared if name in given}
+    return TRPO(env=ToVecEnv(rows), seed=seed, device="cpu", batch_size=given["batch_size"], **rest)
+
+
+def soft(rows: VectorEnv, seed: int, given: dict[str, Any], *, kind: Callable[..., Any]) -> Any:
+    """An agent of SAC's family, with SAC's hyper-parameters."""
+    return kind(env=rows, seed=seed, device="cpu", **given)
+
+
+def dqn(
+    rows: VectorEnv, seed: int, given: dict[str, Any], *, loss: ValueLoss, widths: Sequence[int] | None = None
+) -> Any:
+    """As in the zoo, with another loss, and perhaps other layers."""
+    if widths:
+        given = given | {"policy_kwargs": given.get("policy_kwargs", {}) | {"net_arch": list(widths)}}
     return DQN(env=rows, seed=seed, device="cpu", value_loss=loss, **given)
+
+
+def widen(seed: int, *, loss: ValueLoss, **what: Any) -> Measured:
+    """What DQN's return over training is with 32 units in each layer, with 256, and how much the width costs."""
+    found = {n: train(seed, make=partial(dqn, loss=loss, widths=(n, n)), **what)["during"] for n in (32, 256)}
+    return {"narrow": found[32], "wide": found[256], "lost": found[32] - found[256]}
 
 
 def _arm(side: str, setting: str, seconds: float, **what: Any) -> Arm:
@@ -147,6 +175,7 @@ def _mirror_arms(seconds: float, what: dict[str, Any]) -> list[Arm]:
         _arm(ADAM, ZOO, seconds, make=ppo, **what),
         _arm("MDPO", "step size 1", seconds, make=mdpo, **what),
         _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, one=True), **what),
+        _arm("TRPO", "Stable-Baselines3's", seconds, make=trpo, **what),
     ]
 
 
@@ -155,22 +184,53 @@ def _mirror_claims() -> list[Claim]:
     return [
         Claim("MDPO's return after training is no lower than PPO's", "after", "MDPO", ADAM),
         Claim("nor is its mean over training", "during", "MDPO", ADAM),
+        Claim("nor is its return after training lower than TRPO's", "after", "MDPO", "TRPO"),
         Claim(one, "after", "MDPO, one step", "MDPO", higher=False, times=0.7),
     ]
 
 
+def soft_effects() -> list[Effect]:
+    """Off-policy mirror descent beside SAC."""
+    what = {"algorithm": "sac", "env": "Pendulum-v1", "budget": 8_000}
+    arms = [
+        _arm(side, ZOO, 120.0, make=partial(soft, kind=kind), **what)
+        for side, kind in (("MDPO, off-policy", MDPOOffPolicy), ("SAC", SAC))
+    ]
+    claims = [
+        Claim(f"off-policy MDPO's return {when} is no lower than SAC's", measure, "MDPO, off-policy", "SAC")
+        for measure, when in (("after", "after training"), ("during", "over training"))
+    ]
+    about = "Pendulum-v1, 8k steps, both with the zoo's hyper-parameters of SAC"
+    return [Effect("mdpo_pendulum", about, arms, claims, seeds=3)]
+
+
+def wide_effects() -> list[Effect]:
+    """What eight times the width costs DQN, by its loss."""
+    arms = [
+        Arm(side, ZOO, each(partial(widen, loss=loss, algorithm="dqn", env="CartPole-v1", budget=20_000)), 36.0)
+        for side, loss in LOSSES
+    ]
+    claims = [
+        Claim(
+            "eight times the width costs DQN less return over training with HL-Gauss",
+            "lost",
+            higher=False,
+            side=SIDES[0],
+            against=SIDES[1],
+        )
+    ]
+    about = "DQN in CartPole, 20k steps, two layers of 32 units and of 256; HL-Gauss has 51 bins on [-20, 120]"
+    return [Effect("hl_gauss_wide", about, arms, claims)]
+
+
 def noisy_effects() -> list[Effect]:
     """DQN with and without noise on its rewards, by its loss."""
-    sides: tuple[tuple[str, ValueLoss], ...] = (
-        ("HL-Gauss", HLGauss(-20.0, 120.0)),
-        ("squared error", Squared()),
-    )
     found = []
     for name, noise in (("hl_gauss_dqn_noisy", NOISE), ("hl_gauss_dqn", 0.0)):
         what = {"algorithm": "dqn", "env": "CartPole-v1", "budget": 20_000, "noise": noise}
-        arms = [_arm(side, ZOO, 24.0, make=partial(dqn, loss=loss), **what) for side, loss in sides]
+        arms = [_arm(side, ZOO, 24.0, make=partial(dqn, loss=loss), **what) for side, loss in LOSSES]
         claims = [
-            Claim(f"DQN's return {when} is higher with HL-Gauss", measure, sides[0][0], sides[1][0])
+            Claim(f"DQN's return {when} is higher with HL-Gauss", measure, side=SIDES[0], against=SIDES[1])
             for measure, when in (("after", "after training"), ("during", "over training"))
         ]
         about = f"DQN in CartPole, 20k steps, rewards with normal noise of deviation {noise:g}"

@@ -10,6 +10,8 @@ from rewardlab.benchmarks.learning import interval
 from rewardlab.core.errors import UnknownName, nearest
 
 Measured = Mapping[str, float]
+TIE = 0.01
+"""The share of an exact value below which another does not count as different."""
 Run = Callable[[Sequence[int]], Iterator[Measured]]
 """Seeds -> what each of them measured, one after another."""
 
@@ -106,13 +108,16 @@ def judged(claim: Claim, arms: Sequence[Arm], runs: Sequence[Sequence[Measured]]
     """One claim: both sides in their best settings, and whether the interval of 95 % decides.
 
     The difference is that of the means, after `times`, signed so that above 0 the claim holds: "shown" where the whole
-    interval lies above 0, "contradicted" where it lies below, else "undecided".
+    interval lies above 0, "contradicted" where it lies below, else "undecided". Where either side has one value, an
+    exact one, there is no interval, and less than `TIE` of the other side is a "tie".
     """
     mine, theirs = (_best(claim, side, arms, runs) for side in (claim.side, claim.against))
     sign = 1.0 if claim.higher else -1.0
     gap = interval([sign * x for x in mine[1]], [sign * claim.times * x for x in theirs[1]])
     verdict = "shown" if gap[1] > 0 else "contradicted" if gap[2] < 0 else "undecided"
     base = float(np.mean(theirs[1]))
+    if min(len(mine[1]), len(theirs[1])) == 1 and abs(gap[0]) < TIE * abs(base):
+        verdict = "tie"
     return {
         "says": claim.says,
         "measure": claim.measure,

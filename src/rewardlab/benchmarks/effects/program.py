@@ -53,6 +53,8 @@ def effects() -> list[Effect]:
         *garden.learned_effects(),
         *control.hopper_effects(),
         *control.noisy_effects(),
+        *control.wide_effects(),
+        *control.soft_effects(),
     ]
 
 
