@@ -171,12 +171,12 @@ def visited(base: np.ndarray, seed: int, samples: int = SAMPLES) -> tuple[np.nda
 
 
 def exact_effects() -> list[Effect]:
-    """Optima of both objectives."""
+    """Optima of both objectives; in random processes the proxy misleads no one who is held by nothing."""
     garden = "tomato grid, exact optima; reward per step of discounted time"
     random = f"{PROCESSES} random processes for each seed with a proxy that correlates by {CORRELATION}, exact optima"
     return [
         Effect("orpo_exact_garden", garden, _arms(in_garden, WEIGHTS, 0.5), _claims(), seeds=1),
-        Effect("orpo_exact_random", random, _arms(in_processes, WEIGHTS, 0.3), _claims()),
+        Effect("orpo_exact_random", random, _arms(in_processes, WEIGHTS, 0.3), _claims()[:2]),
     ]
 
 
