@@ -10,6 +10,10 @@ IDS = {
         "rules": "rewardlab.envs.games.matrix_game:MatrixGame",
         "summary": "Matrix game: a random zero-sum game with 6 x 6 actions, 100 rounds; both seats.",
     },
+    "rewardlab/MiniOvercooked-v0": {
+        "rules": "rewardlab.envs.games.mini_overcooked:MiniOvercooked",
+        "max_episode_steps": 200,
+    },
     "rewardlab/PreferenceGame-v0": {
         "rules": "rewardlab.envs.games.matrix_game:MatrixGame",
         "kwargs": {"law": "cyclic", "rounds": 1, "drawn": True},
@@ -49,5 +53,9 @@ IDS = {
         "rules": "rewardlab.envs.games.matrix_game:MatrixGame",
         "kwargs": {"law": "stag_hunt"},
         "summary": "Stag hunt: a stag takes both and pays most, a hare is safe; 100 rounds, both seats.",
+    },
+    "rewardlab/SweepTeam-v0": {
+        "rules": "rewardlab.envs.games.sweep_team:SweepTeam",
+        "max_episode_steps": 100,
     },
 }
