@@ -15,15 +15,17 @@ _LIMIT = 2**29  # numbers in the table of transitions: 4 GiB
 class ModelAgent(RunsAgent):
     """An agent that counts transitions, and plans with what it has counted.
 
-    An end of an episode leads to no state: the counts of the successors of a pair sum to its visits less the times
-    that it ended the episode there. With `endless` the process is taken for one that never ends: the successor of a
-    last step is the first state of the next episode.
+    An end of an episode leads to no state; the frequencies of the successors of a pair sum to its chance of going on.
+    With a horizon an end at the last step, beyond which nothing counts, is not held against the pair: what followed is
+    not known. With `endless` the process is taken for one that never ends: the successor of a last step is the first
+    state of the next episode.
 
     Methods write `prepare`, which begins with `count()`, and `plan`; and `due` to say when.
 
     Attributes:
         counts: [M, S, A, S] transitions seen.
-        visits: [M, S, A].
+        ends: [M, S, A] how often the episode ended there.
+        visits: [M, S, A] steps taken.
         totals: [M, S, A] rewards summed.
         squares: [M, S, A] squared rewards summed.
         plans: [M] how often each memory has planned.
@@ -46,6 +48,7 @@ class ModelAgent(RunsAgent):
                 mend="fewer runs, or a method without a model such as QLearning",
             )
         self.counts = np.zeros((M, S, A, S))
+        self.ends = np.zeros((M, S, A))
         self.visits = np.zeros((M, S, A), dtype=np.int64)
         self.totals, self.squares = np.zeros((M, S, A)), np.zeros((M, S, A))
         self.plans = np.zeros(M, dtype=np.int64)
@@ -62,8 +65,13 @@ class ModelAgent(RunsAgent):
 
     @property
     def chance(self) -> np.ndarray:
-        """[M, S, A, S] frequencies of the successors, all 0 before the first visit."""
-        return self.counts / np.maximum(self.visits, 1)[..., None]
+        """[M, S, A, S] frequencies of the successors, all 0 before one is known."""
+        return self.counts / np.maximum(self.known_steps, 1)[..., None]
+
+    @property
+    def known_steps(self) -> np.ndarray:
+        """[M, S, A] of which it is known what followed."""
+        return self.counts.sum(3) + self.ends
 
     @property
     def means(self) -> np.ndarray:
@@ -75,11 +83,13 @@ class ModelAgent(RunsAgent):
         if self.endless:
             self._follow(moves)
         pair = (memory, state, action)
-        goes_on = ~(moves.over if self.endless else moves.terminated)
+        ended = moves.over if self.endless else moves.terminated
         np.add.at(self.visits, pair, 1)
         np.add.at(self.totals, pair, moves.reward)
         np.add.at(self.squares, pair, moves.reward**2)
-        np.add.at(self.counts, (*pair, moves.after), goes_on)
+        np.add.at(self.counts, (*pair, moves.after), ~ended)
+        if not self.endless:
+            np.add.at(self.ends, pair, ended & (moves.when + 1 < self.horizon) if self.horizon else ended)
         due = np.unique(memory[self.due(moves)])
         if len(due):
             self.plan(due)
@@ -101,5 +111,5 @@ class ModelAgent(RunsAgent):
         self._open = np.zeros(0, dtype=np.int64)
 
     def tables(self) -> dict[str, Any]:
-        held = {name: getattr(self, name) for name in ("counts", "visits", "totals", "squares", "plans")}
+        held = {name: getattr(self, name) for name in ("counts", "ends", "visits", "totals", "squares", "plans")}
         return {**super().tables(), **held}

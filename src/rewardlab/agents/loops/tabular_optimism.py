@@ -54,8 +54,8 @@ class OptimismAgent(ModelAgent):
         self.Q = np.broadcast_to(left[None, :, None, None], (self.memories, self.horizon, S, A)).copy()
         self._planned = np.zeros((self.memories, S, A), dtype=np.int64)
 
-    def bonus(self, memory: np.ndarray, h: int, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
-        """b_h [n, S, A] of memories [n], for frequencies [n, S, A, S] and values beyond the step [n, S]."""
+    def bonus(self, memory: np.ndarray, h: int, n: np.ndarray, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+        """b_h [m, S, A] of m memories for counts >= 1 [m, S, A], frequencies [m, S, A, S] and values beyond [m, S]."""
         raise NotImplementedError
 
     def due(self, moves: Moves) -> np.ndarray:
@@ -65,13 +65,15 @@ class OptimismAgent(ModelAgent):
         return moves.over & (now > (1 + self.growth) * before).any((1, 2))
 
     def plan(self, memory: np.ndarray) -> None:
-        visits = self.visits[memory]
-        chance = self.counts[memory] / np.maximum(visits, 1)[..., None]
+        visits, counts = self.visits[memory], self.counts[memory]
+        followed = counts.sum(3) + self.ends[memory]
+        chance = counts / np.maximum(followed, 1)[..., None]
         mean = self.totals[memory] / np.maximum(visits, 1)
         V = np.zeros(mean.shape[:2])
         for h in reversed(range(self.horizon)):
-            Q = mean + self.bonus(memory, h, chance, V) + expect(chance, V)
-            Q = np.where(visits > 0, np.minimum(Q, self.horizon - h), self.horizon - h)
+            n = visits if h + 1 == self.horizon else followed
+            Q = mean + self.bonus(memory, h, np.maximum(n, 1), chance, V) + expect(chance, V)
+            Q = np.where(n > 0, np.minimum(Q, self.horizon - h), self.horizon - h)
             self.Q[memory, h] = Q
             V = Q.max(2)
         self._planned[memory] = visits

@@ -98,6 +98,7 @@ def posterior(
     rng: np.random.Generator,
     *,
     counts: np.ndarray,
+    ends: np.ndarray,
     visits: np.ndarray,
     totals: np.ndarray,
     squares: np.ndarray,
@@ -115,15 +116,14 @@ def posterior(
 
     Args:
         rng: where it comes from.
-        counts, visits, totals, squares: those of `ModelAgent`, of n memories.
+        counts, ends, visits, totals, squares: those of `ModelAgent`, of n memories.
         prior: α > 0 of each successor.
         mean: μ₀, the expected reward before any was seen.
         strength: κ₀ > 0, as how many rewards that counts.
         deviation: σ₀ > 0, the expected deviation of rewards.
     """
     weight = rng.standard_gamma(counts + prior)
-    ends = rng.standard_gamma(np.maximum(visits - counts.sum(3), 0.0))
-    P = weight / (weight.sum(3) + ends)[..., None]
+    P = weight / (weight.sum(3) + rng.standard_gamma(ends))[..., None]
     centre = totals / np.maximum(visits, 1)
     spread = np.maximum(squares - visits * centre**2, 0.0)
     kappa = strength + visits

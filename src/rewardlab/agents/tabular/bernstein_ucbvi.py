@@ -32,8 +32,8 @@ class BernsteinUCBVI(OptimismAgent):
         self.check(correction=(0, 1e300, "a number >= 0"))
         super().prepare()
 
-    def bonus(self, memory: np.ndarray, h: int, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
-        n, H, log = np.maximum(self.visits[memory], 1), self.horizon, self.log
+    def bonus(self, memory: np.ndarray, h: int, n: np.ndarray, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+        H, log = self.horizon, self.log
         variance = np.maximum(expect(chance, beyond**2) - expect(chance, beyond) ** 2, 0.0)
         b = np.sqrt(8.0 * log * variance / n) + 14.0 * H * log / (3.0 * n)
         if h + 1 < H and self.correction:

@@ -57,6 +57,7 @@ class PSRL(ModelAgent):
         P, R = posterior(
             self._rng,
             counts=self.counts[memory],
+            ends=self.ends[memory],
             visits=self.visits[memory],
             totals=self.totals[memory],
             squares=self.squares[memory],

@@ -73,7 +73,8 @@ class TSDE(ModelAgent):
         P, R = posterior(
             self._rng,
             counts=self.counts[memory],
-            visits=self.counts[memory].sum(3),  # nothing ends here
+            ends=self.ends[memory],  # none
+            visits=self.visits[memory],
             totals=self.totals[memory],
             squares=self.squares[memory],
             prior=self.prior,

@@ -26,5 +26,5 @@ class UCBVI(OptimismAgent):
     thousand; 0.01 to 0.1 learns sooner, without the proof.
     """
 
-    def bonus(self, memory: np.ndarray, h: int, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
-        return self.scale * 7.0 * self.horizon * self.log / np.sqrt(np.maximum(self.visits[memory], 1))
+    def bonus(self, memory: np.ndarray, h: int, n: np.ndarray, chance: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+        return self.scale * 7.0 * self.horizon * self.log / np.sqrt(n)
