@@ -23,8 +23,10 @@ from rewardlab.agents import (
     BernsteinUCBVI,
     DoubleQLearning,
     DynaQ,
+    DynLinUCB,
     EpsilonGreedy,
     ExpectedSarsa,
+    LastSwitchPlanner,
     LinTS,
     LinUCB,
     OptimisticQ,
@@ -94,31 +96,35 @@ ROWS = {
     "DoubleQLearning": Row(
         with_options(DoubleQLearning, learning_rate=1.0, epsilon=1.0), **SEA, steps=8000, margin=0.9
     ),
+    "DynLinUCB": Row(DynLinUCB, **BANDIT, steps=2000, margin=12.0),
     "DynaQ": Row(with_options(DynaQ, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9),
+    "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
     "ExpectedSarsa": Row(
         with_options(ExpectedSarsa, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=4000, margin=0.9
     ),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
+    "LastSwitchPlanner": Row(
+        LastSwitchPlanner, "rewardlab/LastSwitchBandit-v0", {"max_episode_steps": 100}, steps=2000, margin=5.0
+    ),
+    "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
+    "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
     "OptimisticQ": Row(with_horizon(OptimisticQ, 5, scale=0.01), **SEA, steps=8000, margin=0.9),
     "PSRL": Row(with_horizon(PSRL, 5, prior=0.04), **SEA, steps=4000, margin=0.9),
     "PolicyIteration": Row(PolicyIteration, **SEA, steps=4, margin=0.9),
     "PrioritisedSweeping": Row(
         with_options(PrioritisedSweeping, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9
     ),
+    "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
     "RMax": Row(with_options(RMax, known_at=1), **SEA, steps=1000, margin=0.9),
     "Sarsa": Row(
         with_options(Sarsa, learning_rate=0.5, epsilon=0.0, initial_value=1.0, trace=0.5), **SEA, steps=8000, margin=0.9
     ),
+    "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
     "TSDE": Row(with_options(TSDE, prior=0.04), **SEA, steps=8000, margin=0.9),
+    "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
     "UCBVI": Row(with_horizon(UCBVI, 5, scale=0.001), **SEA, steps=4000, margin=0.9),
     "UCRL2": Row(with_options(UCRL2, scale=0.1), **RIVER, steps=8000, margin=4.0),
     "ValueIteration": Row(ValueIteration, **SEA, steps=4, margin=0.9),
-    "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
-    "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
-    "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
-    "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
-    "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
-    "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import Copeland as Copeland
     from rewardlab.agents.bandits import DiscountedUCB as DiscountedUCB
     from rewardlab.agents.bandits import DoubleThompson as DoubleThompson
+    from rewardlab.agents.bandits import DynLinUCB as DynLinUCB
     from rewardlab.agents.bandits import EpsilonGreedy as EpsilonGreedy
     from rewardlab.agents.bandits import Exp3 as Exp3
     from rewardlab.agents.bandits import Exp3IX as Exp3IX
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import GaussianThompson as GaussianThompson
     from rewardlab.agents.bandits import GradientBandit as GradientBandit
     from rewardlab.agents.bandits import Hedge as Hedge
+    from rewardlab.agents.bandits import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits import LinTS as LinTS
     from rewardlab.agents.bandits import LinUCB as LinUCB
     from rewardlab.agents.bandits import SlidingWindowUCB as SlidingWindowUCB

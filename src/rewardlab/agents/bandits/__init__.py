@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.copeland import Copeland as Copeland
     from rewardlab.agents.bandits.discounted_ucb import DiscountedUCB as DiscountedUCB
     from rewardlab.agents.bandits.double_thompson import DoubleThompson as DoubleThompson
+    from rewardlab.agents.bandits.dynlin_ucb import DynLinUCB as DynLinUCB
     from rewardlab.agents.bandits.epsilon_greedy import EpsilonGreedy as EpsilonGreedy
     from rewardlab.agents.bandits.exp3 import Exp3 as Exp3
     from rewardlab.agents.bandits.exp3_ix import Exp3IX as Exp3IX
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.gradient_bandit import GradientBandit as GradientBandit
     from rewardlab.agents.bandits.hedge import Hedge as Hedge
     from rewardlab.agents.bandits.kl_ucb import KLUCB as KLUCB
+    from rewardlab.agents.bandits.last_switch import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits.lints import LinTS as LinTS
     from rewardlab.agents.bandits.linucb import LinUCB as LinUCB
     from rewardlab.agents.bandits.moss import MOSS as MOSS

@@ -147,6 +147,7 @@ class RidgeAgent(ContextualAgent):
         inverse: [M, T, d, d] V⁻¹.
         b: [M, T, d].
         growth: [M, T] ln (det V / det λ I).
+        fed: pulls learned from, over all memories.
 
     Raises:
         BadOption: for a ridge that is not above 0.
@@ -161,7 +162,7 @@ class RidgeAgent(ContextualAgent):
         head = (self.memories, self.tasks)
         self.V = np.zeros((*head, self.dimension, self.dimension)) + self.lam * np.eye(self.dimension)
         self.inverse = np.zeros_like(self.V) + np.eye(self.dimension) / self.lam
-        self.b, self.growth = np.zeros((*head, self.dimension)), np.zeros(head)
+        self.b, self.growth, self.fed = np.zeros((*head, self.dimension)), np.zeros(head), 0
 
     @property
     def theta(self) -> np.ndarray:
@@ -177,8 +178,8 @@ class RidgeAgent(ContextualAgent):
         else:
             for i in range(len(x)):
                 self._feed(memory[:1], x[i : i + 1], pay[i : i + 1])
-        before, after = self.num_timesteps, self.num_timesteps + len(x)
-        if before // (FRESH * self.memories) != after // (FRESH * self.memories):
+        self.fed += len(x)
+        if self.fed // (FRESH * self.memories) != (self.fed - len(x)) // (FRESH * self.memories):
             self.inverse[:] = np.linalg.inv(self.V)
 
     def _feed(self, memory: np.ndarray, x: np.ndarray, pay: np.ndarray) -> None:
@@ -194,7 +195,7 @@ class RidgeAgent(ContextualAgent):
         self.growth[memory] += np.log(grown)
 
     def tables(self) -> dict[str, Any]:
-        held = {"V": self.V, "inverse": self.inverse, "b": self.b, "growth": self.growth}
+        held = {"V": self.V, "inverse": self.inverse, "b": self.b, "growth": self.growth, "fed": self.fed}
         return {**super().tables(), **held}
 
 

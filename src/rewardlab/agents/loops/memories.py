@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from rewardlab.agents.loops.online import OnlineAgent
-from rewardlab.agents.loops.rollout import Step
+from rewardlab.agents.loops.rollout import Rollout, Step
 from rewardlab.core.errors import BadCheckpoint, BadSpace
 
 
@@ -34,6 +34,9 @@ class MemoryAgent(OnlineAgent):
         spaces.MultiBinary,
         spaces.MultiDiscrete,
     )
+
+    keeps_rows: ClassVar[bool] = False
+    """Whether the agent keeps something for each row of its environment, so that a choice is always one for all rows."""
 
     def __post_init__(self) -> None:
         self.regret = np.zeros(0)  # [M]
@@ -71,6 +74,11 @@ class MemoryAgent(OnlineAgent):
             rows = self.n_envs
             self.env, self._rollout = before
             raise BadCheckpoint(f"{rows} rows", where=self._name, expected=f"{self.memories}, one for each run")
+
+    def _act(self, rollout: Rollout) -> np.ndarray:
+        if rollout.live.all() or not (self.keeps_rows or self.memories > 1):
+            return super()._act(rollout)
+        return self.choose(rollout.obs, self._rng) + self.first_action  # what rows do that are being reset is ignored
 
     def check_rows(self, n: int) -> None:
         """Raises BadSpace unless n rows are what the memories can answer."""
