@@ -1,0 +1,117 @@
+"""What bandit agents do, exactly: expected regret by dynamic programming, and all games of a few pulls."""
+
+import itertools
+
+import numpy as np
+
+from rewardlab.envs import WorldVectorEnv
+from rewardlab.envs.bandits import StochasticBandit
+
+
+def bernoulli(means, rows, pulls=1000):
+    """Rows of a Bernoulli bandit."""
+    return WorldVectorEnv(StochasticBandit(means=tuple(means), deviation=None, pulls=pulls), rows)
+
+
+def still(means, rows, pulls=1000):
+    """Rows of a bandit without noise."""
+    return WorldVectorEnv(StochasticBandit(means=tuple(means), deviation=0.0, pulls=pulls), rows)
+
+
+def played(kind, means, rows, pulls, *, at=None, seed=0, **options):
+    """An agent after independent runs, and its regret [len(at), rows] after so many pulls of each."""
+    agent, at = kind(bernoulli(means, rows), seed=seed, independent=True, **options), at or [pulls]
+    regret, before = [], 0
+    for t in at:
+        agent.learn(rows * (t - before))
+        regret.append(agent.regret.copy())
+        before = t
+    return agent, np.array(regret)
+
+
+def mean_and_error(x):
+    """The mean of runs [R], and its standard error."""
+    return x.mean(), x.std(ddof=1) / np.sqrt(len(x))
+
+
+def by_index(index):
+    """The law of who pulls the arm with the largest index(mean, n, t), each once before, equals alike."""
+
+    def law(counts, totals, t):
+        with np.errstate(all="ignore"):
+            value = np.where(counts == 0, np.inf, index(totals / counts, counts, t))
+        best = np.isclose(value, value.max(1, keepdims=True), rtol=1e-12, atol=0) | (
+            value == value.max(1, keepdims=True)
+        )
+        return best / best.sum(1, keepdims=True)
+
+    return law
+
+
+def exact_regret(law, means, pulls):
+    """Expected regret [T] after 1..T pulls of two Bernoulli arms, by dynamic programming over what was seen.
+
+    Args:
+        law: (counts [S, 2], successes [S, 2], t pulls so far) -> chances [S, 2] of each arm.
+        means: of the two arms.
+        pulls: T.
+    """
+    gaps, size = max(means) - np.array(means), pulls + 1
+    held = np.zeros((size, size, size))  # of n_1, s_1, s_2
+    held[0, 0, 0] = 1.0
+    out, lost = [], 0.0
+    for t in range(pulls):
+        n1, s1, s2 = np.nonzero(held)
+        p = held[n1, s1, s2]
+        chance = law(np.stack([n1, t - n1], 1), np.stack([s1, s2], 1), t)
+        lost += (p[:, None] * chance * gaps).sum()
+        out.append(lost)
+        held = np.zeros_like(held)
+        for arm, pay in itertools.product((0, 1), (0, 1)):
+            moved = p * chance[:, arm] * (means[arm] if pay else 1 - means[arm])
+            np.add.at(held, (n1 + (arm == 0), s1 + pay * (arm == 0), s2 + pay * (arm == 1)), moved)
+    return np.array(out)
+
+
+def all_games(agent, losses):
+    """How likely each game of T pulls with losses [T, K] is, where row i of the agent plays the i-th of K^T.
+
+    Returns:
+        chances [K^T] and the arms [T, K^T] of each game; the agent has played them all.
+    """
+    pulls, arms = losses.shape
+    games = np.array(list(itertools.product(range(arms), repeat=pulls))).T  # [T, K^T]
+    chance, rows = np.ones(games.shape[1]), np.arange(games.shape[1])
+    for t in range(pulls):
+        drawn = agent.chances[rows, games[t]]
+        chance = chance * drawn
+        agent._chance = drawn
+        agent.take(rows, games[t], agent.high - (agent.high - agent.low) * losses[t, games[t]])
+    return chance, games
+
+
+def watched(agent, steps):
+    """What happened: arms [T, N] and pay [T, N] of so many steps of learning."""
+    arms, pay = [], []
+
+    def hear(told):
+        arms.append(told["actions"].copy())
+        pay.append(told["rewards"].copy())
+
+    agent.learn(steps * agent.n_envs, hear)
+    return np.array(arms), np.array(pay)
+
+
+def check_by_definition(arms, pay, value, count):
+    """Every pull is of the arm that has the largest value(arms [t], pay [t]) [K] of all that the run saw before.
+
+    Args:
+        arms: [T, N].
+        pay: [T, N].
+        value: of one run's past; infinite for arms that are to be pulled first.
+        count: K.
+    """
+    for row in range(arms.shape[1]):
+        for t in range(len(arms)):
+            worth = value(arms[:t, row], pay[:t, row])
+            assert len(worth) == count and worth[arms[t, row]] >= worth.max() - 1e-9, (row, t, worth)
