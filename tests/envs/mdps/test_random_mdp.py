@@ -67,12 +67,8 @@ def test_instances_and_reward_laws():
     sparse = RandomMDP(states=40, actions=5, reward="sparse").to_mdp().R
     assert set(np.unique(sparse)) == {0.0, 1.0} and 5 <= sparse.sum() <= 40
     rules = RandomMDP(states=6, actions=2, reward="linear", features=3)
-    assert (
-        np.linalg.matrix_rank(
-            rules.process.R.reshape(-1, 1) - rules.feature_table.reshape(-1, 3) @ rules.weights[:, None]
-        )
-        == 0
-    )
+    np.testing.assert_allclose(rules.process.R, rules.feature_table @ rules.weights, atol=1e-15)
+    assert rules.feature_table.shape == (6, 2, 3)
     near = RandomMDP(states=20, concentration=0.001).to_mdp()
     assert np.isfinite(near.P.data).all() and np.median(near.dense()[0].max(2)) > 0.99
 

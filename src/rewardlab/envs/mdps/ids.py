@@ -1,6 +1,22 @@
 """Ids of the tabular Markov decision processes."""
 
 IDS = {
+    "rewardlab/AdversarialMDP-v0": {"rules": "rewardlab.envs.mdps.adversarial:AdversarialMDP"},
+    "rewardlab/AdversarialMDP-Adaptive-v0": {
+        "rules": "rewardlab.envs.mdps.adversarial:AdversarialMDP",
+        "kwargs": {"schedule": "adaptive"},
+        "summary": "The layered game against losses that follow the learner.",
+    },
+    "rewardlab/AdversarialMDP-Alternating-v0": {
+        "rules": "rewardlab.envs.mdps.adversarial:AdversarialMDP",
+        "kwargs": {"schedule": "alternating"},
+        "summary": "The layered game with two losses in turn.",
+    },
+    "rewardlab/AdversarialMDP-Full-v0": {
+        "rules": "rewardlab.envs.mdps.adversarial:AdversarialMDP",
+        "kwargs": {"feedback": "full"},
+        "summary": "The layered game; all losses of a round are told.",
+    },
     "rewardlab/Chain-v0": {
         "rules": "rewardlab.envs.mdps.chain:Chain",
         "max_episode_steps": 200,
@@ -18,8 +34,102 @@ IDS = {
         "kwargs": {"depth": 8, "actions": 4, "locks": 16, "noticed": False},
         "summary": "Sixteen locks of eight places, a code for each by a rule; mistakes show at the end.",
     },
+    "rewardlab/Counterexamples-v0": {
+        "rules": "rewardlab.envs.mdps.counterexamples:Counterexamples",
+        "max_episode_steps": 100,
+    },
     "rewardlab/DeepSea-v0": {"rules": "rewardlab.envs.mdps.deep_sea:DeepSea"},
+    "rewardlab/DelayedChain-v0": {"rules": "rewardlab.envs.mdps.delayed_chain:DelayedChain"},
+    "rewardlab/DelayedChain-Noise-v0": {
+        "rules": "rewardlab.envs.mdps.delayed_chain:DelayedChain",
+        "kwargs": {"length": 20, "noise": 1.0},
+        "summary": "The delayed chain with noise of the size of the pay at each of twenty steps.",
+    },
+    "rewardlab/Glucose-v0": {"rules": "rewardlab.envs.mdps.glucose:Glucose", "max_episode_steps": 200},
+    "rewardlab/LatentMDP-v0": {"rules": "rewardlab.envs.mdps.latent:LatentMDP"},
+    "rewardlab/LatentMDP-Belief-v0": {
+        "rules": "rewardlab.envs.mdps.latent:LatentMDP",
+        "kwargs": {"observation": "belief"},
+        "summary": "The house with two doors; the belief is shown.",
+    },
+    "rewardlab/LatentMDP-H128-v0": {
+        "rules": "rewardlab.envs.mdps.latent:LatentMDP",
+        "kwargs": {"horizon": 128},
+        "summary": "The house with two doors for up to 128 steps.",
+    },
+    "rewardlab/LatentMDP-H32-v0": {
+        "rules": "rewardlab.envs.mdps.latent:LatentMDP",
+        "kwargs": {"horizon": 32},
+        "summary": "The house with two doors for up to 32 steps.",
+    },
+    "rewardlab/LatentMDP-Sure-v0": {
+        "rules": "rewardlab.envs.mdps.latent:LatentMDP",
+        "kwargs": {"accuracy": 1.0, "hazard": 0.0},
+        "summary": "The house with two doors; listening tells the truth.",
+    },
+    "rewardlab/LinearMixtureMDP-v0": {"rules": "rewardlab.envs.mdps.linear_mixture:LinearMixtureMDP"},
+    "rewardlab/LinearMixtureMDP-Average-v0": {
+        "rules": "rewardlab.envs.mdps.linear_mixture:LinearMixtureMDP",
+        "max_episode_steps": 1000,
+        "kwargs": {"horizon": None, "reward": "uniform"},
+        "summary": "A mixture that goes on and is paid; average reward.",
+    },
+    "rewardlab/LinearMixtureMDP-H160-v0": {
+        "rules": "rewardlab.envs.mdps.linear_mixture:LinearMixtureMDP",
+        "kwargs": {"horizon": 160},
+        "summary": "The unpaid mixture for 160 steps.",
+    },
+    "rewardlab/LinearMixtureMDP-H40-v0": {
+        "rules": "rewardlab.envs.mdps.linear_mixture:LinearMixtureMDP",
+        "kwargs": {"horizon": 40},
+        "summary": "The unpaid mixture for forty steps.",
+    },
+    "rewardlab/LinearSystem-v0": {
+        "rules": "rewardlab.envs.mdps.linear_system:LinearSystem",
+        "max_episode_steps": 100,
+        "summary": "The double integrator with quadratic cost.",
+    },
+    "rewardlab/LinearSystem-Bicycle-v0": {
+        "rules": "rewardlab.envs.mdps.linear_system:LinearSystem",
+        "max_episode_steps": 100,
+        "kwargs": {"B": [[0.0], [0.3]], "R": [[0.1]], "force": 1.0, "begin": 0.3},
+        "summary": "A bicycle beside its track, linear in distance and heading; the force is the steering angle.",
+    },
+    "rewardlab/LinearSystem-Distract-v0": {
+        "rules": "rewardlab.envs.mdps.linear_system:LinearSystem",
+        "max_episode_steps": 100,
+        "kwargs": {"distractors": 4},
+        "summary": "The double integrator beside four pairs of numbers that matter for nothing.",
+    },
+    "rewardlab/LinearSystem-H20-v0": {
+        "rules": "rewardlab.envs.mdps.linear_system:LinearSystem",
+        "kwargs": {"horizon": 20},
+        "summary": "The double integrator for twenty steps.",
+    },
+    "rewardlab/LinearSystem-Scalar-v0": {
+        "rules": "rewardlab.envs.mdps.linear_system:LinearSystem",
+        "max_episode_steps": 100,
+        "kwargs": {
+            "A": [[0.9]],
+            "B": [[0.0]],
+            "Q": [[0.0]],
+            "R": [[1.0]],
+            "q": [1.0],
+            "noise": 0.0,
+            "force": 1.0,
+            "gamma": 0.9,
+        },
+        "summary": "One number that decays and is the pay; the slope of its value is 1 / (1 - gamma a).",
+    },
     "rewardlab/LoopTrap-v0": {"rules": "rewardlab.envs.mdps.loop_trap:LoopTrap", "max_episode_steps": 100},
+    "rewardlab/PanFlute-v0": {"rules": "rewardlab.envs.mdps.pan_flute:PanFlute", "max_episode_steps": 100},
+    "rewardlab/PanFlute-5-v0": {
+        "rules": "rewardlab.envs.mdps.pan_flute:PanFlute",
+        "max_episode_steps": 100,
+        "kwargs": {"pipes": 5},
+        "summary": "Five pipes: 32,768 states of fifteen bits.",
+    },
+    "rewardlab/Queue-v0": {"rules": "rewardlab.envs.mdps.queue:Queue", "max_episode_steps": 200},
     "rewardlab/RandomMDP-v0": {"rules": "rewardlab.envs.mdps.random_mdp:RandomMDP", "max_episode_steps": 100},
     "rewardlab/RandomMDP-Finite-v0": {
         "rules": "rewardlab.envs.mdps.random_mdp:RandomMDP",
@@ -71,20 +181,6 @@ IDS = {
         },
         "summary": "Up the river against its current, to the better bank; average reward.",
     },
-    "rewardlab/RiverSwim-H6-v0": {
-        "rules": "rewardlab.envs.mdps.chain:Chain",
-        "kwargs": {
-            "states": 6,
-            "up": [0.0, [0.6, 0.35, 0.0]],
-            "down": [1.0, [0.0, 0.05, 0.4]],
-            "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
-            "arrival": 0.0,
-            "ends": [],
-            "gamma": None,
-            "horizon": 6,
-        },
-        "summary": "The river swim for six steps.",
-    },
     "rewardlab/RiverSwim-H20-v0": {
         "rules": "rewardlab.envs.mdps.chain:Chain",
         "kwargs": {
@@ -99,5 +195,35 @@ IDS = {
         },
         "summary": "The river swim for twenty steps.",
     },
+    "rewardlab/RiverSwim-H6-v0": {
+        "rules": "rewardlab.envs.mdps.chain:Chain",
+        "kwargs": {
+            "states": 6,
+            "up": [0.0, [0.6, 0.35, 0.0]],
+            "down": [1.0, [0.0, 0.05, 0.4]],
+            "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
+            "arrival": 0.0,
+            "ends": [],
+            "gamma": None,
+            "horizon": 6,
+        },
+        "summary": "The river swim for six steps.",
+    },
     "rewardlab/Taxi-v0": {"rules": "rewardlab.envs.mdps.taxi:Taxi", "max_episode_steps": 200},
+    "rewardlab/TokenTree-v0": {"rules": "rewardlab.envs.mdps.token_tree:TokenTree"},
+    "rewardlab/TokenTree-Binary-v0": {
+        "rules": "rewardlab.envs.mdps.token_tree:TokenTree",
+        "kwargs": {"tokens": 2, "length": 12, "law": "planted"},
+        "summary": "Twelve binary tokens of which two matter.",
+    },
+    "rewardlab/TokenTree-Dialogue-v0": {
+        "rules": "rewardlab.envs.mdps.token_tree:TokenTree",
+        "kwargs": {"tokens": 3, "length": 3, "law": "grams", "partner": True},
+        "summary": "Three tokens, each answered by a partner; runs of two are paid.",
+    },
+    "rewardlab/TokenTree-Grams-v0": {
+        "rules": "rewardlab.envs.mdps.token_tree:TokenTree",
+        "kwargs": {"length": 8, "law": "grams", "gram": 3, "merge": True},
+        "summary": "Eight tokens whose runs of three are paid; states with the same future are one.",
+    },
 }

@@ -54,6 +54,15 @@ def induction(process: TabularMDP, horizon: int) -> tuple[np.ndarray, np.ndarray
     return V, Q
 
 
+def settled(process: TabularMDP, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """V* [S] and Q* [S, A] of an undiscounted process that surely ends within so many steps."""
+    V = np.zeros(process.num_states)
+    for _ in range(steps):
+        Q = process.R + process.expect(V)
+        V = Q.max(1)
+    return V, process.R + process.expect(V)
+
+
 def losses(process: TabularMDP, horizon: int | None = None) -> np.ndarray:
     """What each action loses against the best one, [S, A] or [H, S, A], by the criterion of the process."""
     if horizon is None:
