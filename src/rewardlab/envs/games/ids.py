@@ -14,6 +14,40 @@ IDS = {
         "rules": "rewardlab.envs.games.mini_overcooked:MiniOvercooked",
         "max_episode_steps": 200,
     },
+    "rewardlab/PredicateGrid-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+    },
+    "rewardlab/PredicateGrid-Capture-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+        "kwargs": {"players": 2, "tasks": "capture"},
+        "summary": "Predicate grid, capture the flag: each player wants the flag on its own floor.",
+    },
+    "rewardlab/PredicateGrid-Hide-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+        "kwargs": {"players": 2, "tasks": "hide"},
+        "summary": "Predicate grid, hide and seek: one player wants to see the other, who wants not to be seen.",
+    },
+    "rewardlab/PredicateGrid-Tag-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+        "kwargs": {"players": 2, "tasks": "tag"},
+        "summary": "Predicate grid, tag: one player wants to be near the other, who wants not to be.",
+    },
+    "rewardlab/PredicateGrid-Test-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+        "kwargs": {"tasks": "test", "count": 100},
+        "summary": "Predicate grid, held out: 100 drawn tasks of one player that training never meets.",
+    },
+    "rewardlab/PredicateGrid-Two-v0": {
+        "rules": "rewardlab.envs.games.predicate_grid:PredicateGrid",
+        "max_episode_steps": 100,
+        "kwargs": {"players": 2},
+        "summary": "Predicate grid of two players, each with a drawn goal of its own.",
+    },
     "rewardlab/PreferenceGame-v0": {
         "rules": "rewardlab.envs.games.matrix_game:MatrixGame",
         "kwargs": {"law": "cyclic", "rounds": 1, "drawn": True},
