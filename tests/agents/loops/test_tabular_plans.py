@@ -103,7 +103,8 @@ def test_draws_have_the_moments_of_the_posterior():
     pay = np.array([0.1, 0.3, 0.2, 0.6, 0.3, 0.9, 0.5, 0.2, 0.4, 0.5])
     p, r = posterior(
         np.random.default_rng(0), counts=counts, ends=np.full((n, 1, 1), 3.0), visits=visits,
-        totals=np.full((n, 1, 1), pay.sum()), squares=np.full((n, 1, 1), (pay**2).sum()), prior=0.5, mean=0.0, strength=2.0, deviation=0.3,
+        totals=np.full((n, 1, 1), pay.sum()), squares=np.full((n, 1, 1), (pay**2).sum()),
+        prior=0.5, mean=0.0, strength=2.0, deviation=0.3,
     )  # fmt: skip
     alpha = np.array([5.5, 2.5, 0.5])
     total = alpha.sum() + 3.0
