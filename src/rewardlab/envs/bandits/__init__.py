@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from rewardlab.envs.bandits.online_losses import OnlineLosses as OnlineLosses
     from rewardlab.envs.bandits.piecewise import PiecewiseBandit as PiecewiseBandit
     from rewardlab.envs.bandits.recommender import RecommenderBandit as RecommenderBandit
+    from rewardlab.envs.bandits.recommender_text import RecommenderText as RecommenderText
+    from rewardlab.envs.bandits.recommender_text import RecommenderTokens as RecommenderTokens
     from rewardlab.envs.bandits.regression_stream import RegressionStream as RegressionStream
     from rewardlab.envs.bandits.response_bandit import ResponseBandit as ResponseBandit
     from rewardlab.envs.bandits.response_tables import Responses as Responses
     from rewardlab.envs.bandits.slate import SlatePage as SlatePage
     from rewardlab.envs.bandits.stochastic import StochasticBandit as StochasticBandit
+    from rewardlab.envs.bandits.stochastic_text import StochasticBanditText as StochasticBanditText
+    from rewardlab.envs.bandits.stochastic_text import StochasticBanditTokens as StochasticBanditTokens
     from rewardlab.envs.bandits.swinging import SwingingBandit as SwingingBandit
     from rewardlab.envs.bandits.tally import TallyBandit as TallyBandit
 

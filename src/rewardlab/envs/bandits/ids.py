@@ -343,4 +343,50 @@ IDS = {
         "kwargs": {"items": 30, "pulls": 1000},
         "summary": "Recommender bandit, hard: 30 items, 1000 users an episode.",
     },
+    "rewardlab/TextBandit-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditText",
+        "summary": "Text bandit: all pulls so far in words, and the next arm by its name.",
+    },
+    "rewardlab/TextBandit-Summary-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditText",
+        "kwargs": {"form": "summary"},
+        "summary": "Text bandit, summary: pulls and mean pay of each arm in words.",
+    },
+    "rewardlab/TextBandit-Guide-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditText",
+        "kwargs": {"form": "guide"},
+        "summary": "Text bandit, guide: the summary, and what UCB1 thinks of each arm.",
+    },
+    "rewardlab/TextBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditTokens",
+        "summary": "Text bandit for small policies: the same words as numbers of characters.",
+    },
+    "rewardlab/TextBandit-SummaryTokens-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditTokens",
+        "kwargs": {"form": "summary"},
+        "summary": "Text bandit, summary, for small policies: the same words as numbers of characters.",
+    },
+    "rewardlab/TextBandit-GuideTokens-v0": {
+        "rules": "rewardlab.envs.bandits.stochastic_text:StochasticBanditTokens",
+        "kwargs": {"form": "guide"},
+        "summary": "Text bandit, guide, for small policies: the same words as numbers of characters.",
+    },
+    "rewardlab/TextRecommender-v0": {
+        "rules": "rewardlab.envs.bandits.recommender_text:RecommenderText",
+        "summary": "Text recommender: one of several films by its name, for users told in words.",
+    },
+    "rewardlab/TextRecommender-Guide-v0": {
+        "rules": "rewardlab.envs.bandits.recommender_text:RecommenderText",
+        "kwargs": {"form": "guide"},
+        "summary": "Text recommender, guide: what LinUCB thinks of each film for this user.",
+    },
+    "rewardlab/TextRecommenderTokens-v0": {
+        "rules": "rewardlab.envs.bandits.recommender_text:RecommenderTokens",
+        "summary": "Text recommender for small policies: the same words as numbers of characters.",
+    },
+    "rewardlab/TextRecommender-GuideTokens-v0": {
+        "rules": "rewardlab.envs.bandits.recommender_text:RecommenderTokens",
+        "kwargs": {"form": "guide"},
+        "summary": "Text recommender, guide, for small policies.",
+    },
 }
