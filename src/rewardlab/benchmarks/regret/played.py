@@ -44,7 +44,7 @@ def play(case: Case, seed: int, folder: Path) -> dict[str, Any]:
     base, rounds = base_seed(seed), case.budget // case.num_envs
     envs = make_vec(case, case.num_envs)
     agent: Any = case.agent(envs, base)
-    if np.shape(getattr(agent, "regret", None)) != (case.num_envs,):
+    if np.shape(getattr(agent, "regret", 0.0)) != (case.num_envs,):
         raise BadOption(f"{type(agent).__name__} has no regret of each row", where=case.name, mend="independent=True")
     first = min(FIRST, rounds)
     marks = np.unique(np.geomspace(first, rounds, POINTS).round().astype(int))

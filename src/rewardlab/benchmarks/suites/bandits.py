@@ -1,9 +1,12 @@
-"""Which bandit algorithm loses how much, and how fast does the loss grow? A thousand runs of each at once.
+"""Which bandit algorithm loses how much, and how fast does the loss grow? A thousand runs of each, side by side.
 
-Ten arms of pay 0 or 1.
+Stationary arms that are far apart and close together; means that change, a window or a discount against those who
+believe that nothing changes; losses that an adversary chose; pairs of arms of which one hears only who won; actions
+with features; actions whose effect comes late. Every algorithm has the settings of its paper. Where a rate needs the
+number of steps, it is told.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +17,43 @@ from rewardlab.benchmarks.case import Case
 from rewardlab.benchmarks.regret.played import play
 from rewardlab.core.reward import Reward
 
-RUNS, ROUNDS = 1000, 10_000
+RUNS, STEPS = 1000, 10_000
+FEW = 200
+"""Runs of what costs more: least squares for each run, or a network."""
+STATIONARY: Mapping[str, Mapping[str, Any]] = {
+    "UCB1": {},
+    "KLUCB": {},
+    "MOSS": {"horizon": STEPS},
+    "AnytimeMOSS": {},
+    "Thompson": {},
+    "EpsilonGreedy": {},
+    "ExploreThenCommit": {},
+    "SuccessiveElimination": {},
+    "GradientBandit": {},
+    "Exp3": {},
+    "Exp3IX": {},
+    "TsallisINF": {},
+}
+GAUSSIAN: Mapping[str, Mapping[str, Any]] = {
+    "UCB1": {"exploration": 8.0},
+    "KLUCB": {"deviation": 1.0},
+    "MOSS": {"horizon": STEPS, "span": 2.0},
+    "GaussianThompson": {},
+    "EpsilonGreedy": {},
+}
+CHANGING: Mapping[str, Mapping[str, Any]] = {
+    "UCB1": {},
+    "SlidingWindowUCB": {"window": 1000},
+    "DiscountedUCB": {"gamma": 0.998},
+    "Exp3IX": {},
+    "Thompson": {},
+}
+CHOSEN: Mapping[str, Mapping[str, Any]] = {
+    name: {"low": -1.0, "high": 0.0} for name in ("Exp3", "Exp3IX", "TsallisINF")
+} | {"UCB1": {}}
+PAIRS: Mapping[str, Mapping[str, Any]] = {name: {} for name in ("RUCB", "DoubleThompson", "Copeland")}
+LINEAR: Mapping[str, Mapping[str, Any]] = {"LinUCB": {"noise": 0.1}, "LinTS": {}}
+LATE: Mapping[str, Mapping[str, Any]] = {"DynLinUCB": {"rho_bar": 0.5}, "UCB1": {}}
 
 
 def task(envs: VectorEnv, seed: int) -> Reward | None:
@@ -27,25 +66,47 @@ def made(envs: VectorEnv, seed: int, *, kind: Callable[..., Any], **options: Any
     return kind(envs, seed=seed, independent=True, **options)
 
 
-def case(
-    env: str, name: str, *, runs: int = RUNS, rounds: int = ROUNDS, env_kwargs: Any = None, **options: Any
-) -> Case:
-    """One algorithm in one environment."""
-    kind = getattr(agents, name)
-    return Case(
-        env=env,
-        method=name,
-        reward=task,
-        agent=partial(made, kind=kind, **options),
-        agent_name=name,
-        budget=runs * rounds,
-        seeds=(0,),
-        num_envs=runs,
-        env_kwargs={"pulls": rounds, **(env_kwargs or {})},
-    )
+def cases(
+    env: str, methods: Mapping[str, Mapping[str, Any]], *, length: str | None, runs: int = RUNS, steps: int = STEPS
+) -> list[Case]:
+    """The algorithms of a family in one environment.
+
+    Args:
+        env: a name, without namespace and version.
+        methods: algorithm -> its options.
+        length: the environment's field for the steps of an episode; None if it never ends.
+        runs: at once.
+        steps: of each run.
+    """
+    return [
+        Case(
+            env=f"rewardlab/{env}-v0",
+            method=name,
+            reward=task,
+            agent=partial(made, kind=getattr(agents, name), **options),
+            agent_name=name,
+            budget=runs * steps,
+            seeds=(0,),
+            num_envs=runs,
+            env_kwargs={} if length is None else {length: steps},
+        )
+        for name, options in methods.items()
+    ]
 
 
-CASES = tuple(case("rewardlab/BernoulliBandit-v0", name) for name in ("UCB1", "EpsilonGreedy"))
+CASES = (
+    *cases("BernoulliBandit", STATIONARY, length="pulls"),
+    *cases("BernoulliBandit-Hard", STATIONARY, length="pulls"),
+    *cases("StochasticBandit", GAUSSIAN, length="pulls"),
+    *cases("PiecewiseBandit", CHANGING, length="pulls"),
+    *cases("DriftingBandit", CHANGING, length="pulls"),
+    *cases("AdversarialBandit", CHOSEN, length="rounds"),
+    *cases("AdversarialBandit-Full", {"Hedge": {}}, length="rounds"),
+    *cases("DuellingBandit", PAIRS, length="pulls", runs=FEW),
+    *cases("DuellingBandit-Cyclic", PAIRS, length="pulls", runs=FEW),
+    *cases("ContextBandit", LINEAR, length="pulls", runs=FEW, steps=2000),
+    *cases("DynamicalBandit", LATE, length=None, runs=FEW),
+)
 METRIC = "regret"
 TAGS = ("bandits", "regret")
 TRAIN = play
