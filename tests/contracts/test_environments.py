@@ -56,9 +56,17 @@ PRESETS = {
     "rewardlab/Camper-v0": [{"observation": "planes"}, {"respawn": 1, "coin": 0.01}],
     "rewardlab/StochasticBandit-v0": [{"arms": 3}, {"means": [0.1, 0.9], "deviation": 0.5, "pulls": 10}],
     "rewardlab/BernoulliBandit-v0": [{"arms": 2, "instance": 3}],
+    "rewardlab/TextRecommender-v0": [{"form": "summary", "items": 3, "rank": 1, "pulls": 9}],
+    "rewardlab/TextBandit-v0": [
+        {"domain": "products", "deviation": 1.0, "pulls": 9},
+        {"means": [0.1, 0.9], "form": "guide"},
+    ],
     "rewardlab/RecommenderBandit-v0": [{"items": 3, "users": 2, "rank": 1, "pulls": 9}],
     "rewardlab/ContextBandit-v0": [{"link": "maps", "tasks": 2, "pulls": 9}, {"link": "net", "hidden": 4}, {"size": 2}],
-    "rewardlab/DuellingBandit-v0": [{"arms": 3, "law": "cyclic", "pulls": 9}, {"preferences": [[0.5, 0.9], [0.1, 0.5]]}],
+    "rewardlab/DuellingBandit-v0": [
+        {"arms": 3, "law": "cyclic", "pulls": 9},
+        {"preferences": [[0.5, 0.9], [0.1, 0.5]]},
+    ],
     "rewardlab/DelayedBandit-v0": [{"law": "fixed", "delay": 2, "pulls": 9}, {"law": "uniform", "deviation": 1.0}],
     "rewardlab/SwingingBandit-v0": [{"arms": 2, "period": 7.5, "pulls": 20}],
     "rewardlab/DriftingBandit-v0": [{"arms": 2, "step": 0.3, "deviation": 1.0, "pulls": 12}],
@@ -97,8 +105,13 @@ PRESETS = {
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 
 # Remarks of Stable-Baselines3 about inputs of a CNN. A grid is no vector; MiniGrid's 7 x 7 cells are codes up to 10,
-# which a bound of 255 would have normalised like pixels.
-EXPECTED = (".*has an unconventional shape", ".*upper and lower bounds are not in", ".*minimal resolution for an image")
+# which a bound of 255 would have normalised like pixels; vectors of several tasks [M, n, d] are no picture.
+EXPECTED = (
+    ".*has an unconventional shape",
+    ".*upper and lower bounds are not in",
+    ".*minimal resolution for an image",
+    ".*is an image but its `dtype` is .float32",
+)
 # What Gymnasium says of an older version of an id, which MiniGrid registers as well.
 OUT_OF_DATE = ".*is out of date. You should consider upgrading"
 

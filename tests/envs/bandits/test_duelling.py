@@ -69,6 +69,7 @@ def test_duels_are_won_as_often_as_p_says(law):
     envs.reset(seed=0)
     pairs = np.array(list(itertools.product(range(3), repeat=2)))[np.arange(n) % 9]
     obs, reward, _, _, info = envs.step(pairs)
+    obs = obs.reshape(n, 2, 3, 3)
     for i, j in itertools.product(range(3), repeat=2):
         own = (pairs == (i, j)).all(1)
         assert stats.binomtest(int(reward[own].sum()), int(own.sum()), rules.P[i, j]).pvalue > 0.001
@@ -90,7 +91,8 @@ def test_the_table_shown_is_that_of_all_duels():
         for row in range(2):
             met[row][tuple(pair[row])] += 1
             won[row][tuple(pair[row])] += reward[row]
-    np.testing.assert_allclose(obs, np.stack([met / 40, won / np.maximum(met, 1)], axis=1), atol=1e-6)
+    shown = np.stack([met / 40, won / np.maximum(met, 1)], axis=1).reshape(2, 18)
+    np.testing.assert_allclose(obs, shown, atol=1e-6)
     told = rules.text(envs.get_state()["state"], 1).splitlines()
     assert told[0] == "duel 39 of 40" and len(told) == 1 + (met[1] > 0).sum()
     assert f"0 against 1: won {won[1, 0, 1]:.0f} of {met[1, 0, 1]:.0f}" in told

@@ -36,7 +36,7 @@ def test_the_largest_advice_is_what_linucb_shows():
 def test_the_forms_tell_what_was_seen():
     rules = {form: RecommenderText(form, items=3, users=4, pulls=30, digits=5) for form in ("history", "summary")}
     envs = {form: WorldVectorEnv(r, 1) for form, r in rules.items()}
-    info = [e.reset(seed=2)[1] for e in envs.values()][0]
+    info = {form: e.reset(seed=2)[1] for form, e in envs.items()}["history"]
     tastes = [" ".join(f"{v:+.2f}" for v in u) for u in rules["history"].bandit.user_factors]
     dice, seen = np.random.default_rng(1), []
     for t in range(1, 25):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardlab.core.errors import BadOption
+from rewardlab.core.rng import Streams
 from rewardlab.envs import WorldEnv, WorldVectorEnv
 from rewardlab.envs.bandits import (
     RecommenderBandit,
@@ -22,7 +23,12 @@ from rewardlab.envs.bandits import (
 FORMS = pytest.mark.parametrize("form", words.FORMS)
 TWINS = [
     (StochasticBandit(5, deviation=None, gap=0.5, pulls=12), StochasticBanditText, StochasticBanditTokens, {}),
-    (StochasticBandit(3, pulls=12), StochasticBanditText, StochasticBanditTokens, {"deviation": 1.0, "gap": None, "arms": 3}),
+    (
+        StochasticBandit(3, pulls=12),
+        StochasticBanditText,
+        StochasticBanditTokens,
+        {"deviation": 1.0, "gap": None, "arms": 3},
+    ),
     (RecommenderBandit(rank=3, pulls=12), RecommenderText, RecommenderTokens, {}),
 ]  # fmt: skip
 
@@ -81,13 +87,13 @@ def test_any_answer_is_taken(said):
 
 def test_chance_chooses_for_unclear_answers_alike_and_only_there():
     rules, n = StochasticBanditText(pulls=4), 6000
-    envs, other = WorldVectorEnv(rules, n), WorldVectorEnv(rules, n)
-    envs.reset(seed=0), other.reset(seed=0)
     unclear = np.arange(n) % 2 == 0
-    said = np.where(unclear, "well", "C").tolist()
+    said, clear = np.where(unclear, "well", "C").astype(object), np.full(n, "C", dtype=object)
+    rng, same = Streams(range(n)), Streams(range(n))
+    state, other = rules.start(n, rng), rules.start(n, same)
     for step in range(3):
-        _, reward, *_, info = envs.step(tuple(said))
-        _, alike, *_ = other.step(("C",) * n)
+        state, reward, _, info = rules.move(state, said, rng)
+        other, alike, *_ = rules.move(other, clear, same)
         counts = np.bincount(info["arm"][unclear], minlength=5)
         assert (np.abs(counts - 600) < 4 * np.sqrt(3000 * 0.2 * 0.8)).all()
         assert (info["arm"][~unclear] == 1).all()
@@ -106,7 +112,7 @@ def test_the_longest_texts_fit():
     for form in words.FORMS:
         for rules in (
             StochasticBanditText(form, "products", digits=17, arms=26, deviation=1e-7, gap=1e-300, pulls=30),
-            StochasticBanditText(form, "products", digits=17, deviation=1e300, gap=1.0, pulls=30),
+            StochasticBanditText(form, "products", digits=17, deviation=1e30, gap=1.0, pulls=30),
             RecommenderText(form, digits=17, items=30, rank=7, pulls=30),
         ):
             env = WorldEnv(rules)

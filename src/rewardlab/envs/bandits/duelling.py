@@ -32,7 +32,7 @@ LAWS = ("bradley_terry", "cyclic", "random")
 
 @dataclass
 class DuellingBandit(Rules):
-    """K arms, T duels; the observation is the table of duels so far.
+    """K arms, T duels; the observation is the table of duels so far, flat.
 
     Args:
         arms: K >= 2, where `preferences` does not say it; at least 3 for "cyclic".
@@ -73,7 +73,7 @@ class DuellingBandit(Rules):
             raise _bad(f'{self.arms} arms with law="cyclic"', "at least 3")
         self.P = self._drawn() if self.preferences is None else np.array(self.preferences)
         self.action_space = spaces.MultiDiscrete([self.arms, self.arms])
-        self.observation_space = spaces.Box(0.0, 1.0, (2, self.arms, self.arms), np.float32)
+        self.observation_space = spaces.Box(0.0, 1.0, (2 * self.arms**2,), np.float32)
         self._on = OnDevice(P=self.P, regret=self.regrets)
 
     def _drawn(self) -> np.ndarray:
@@ -167,7 +167,8 @@ class DuellingBandit(Rules):
     def look(self, state: State) -> Tree:
         xp = namespace(state["met"])
         share = state["won"] / xp.clip(state["met"], min=1)
-        return xp.astype(xp.stack([state["met"] / self.pulls, share], axis=1), xp.float32)
+        both = xp.stack([state["met"] / self.pulls, share], axis=1)
+        return xp.astype(xp.reshape(both, (len(both), 2 * self.arms**2)), xp.float32)
 
     @property
     def best_arm(self) -> int:
@@ -197,8 +198,8 @@ class DuellingBandit(Rules):
         return Card(
             summary=f"{k} arms, {t} duels an episode; each tells which of two arms won.",
             observation={
-                f"met[{k}, {k}]": f"duels of first and second arm in this episode / {t}, 0..1",
-                f"won[{k}, {k}]": "the share of them that the first won, 0 before any",
+                f"met[{k * k}]": f"[{k}, {k}] flat: duels of first and second arm in this episode / {t}, 0..1",
+                f"won[{k * k}]": "the share of them that the first won, 0 before any",
             },
             action={"first": f"an arm, 0..{k - 1}", "second": f"another or the same, 0..{k - 1}"},
             reward="The reward is 1 if the first arm won, else 0. The aim is a small `pseudo_regret`, not much of it.",

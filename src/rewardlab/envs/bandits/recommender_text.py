@@ -204,7 +204,7 @@ _ANSWERED = {
 def _card(view: RecommenderText, observation: dict[str, str], info: dict[str, str]) -> Card:
     numeric = view.bandit.card()
     return Card(
-        summary=f"{view.users} users come at random, {view.pulls} an episode; one names a film for each, of {view.items}.",
+        summary=f"{view.users} users come at random, {view.pulls} an episode; each is shown one of {view.items} films.",
         observation=observation,
         action={"name": "the name of a film"} if info else dict(numeric.action),
         reward=numeric.reward,
