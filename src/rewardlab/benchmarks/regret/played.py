@@ -14,6 +14,7 @@ import numpy as np
 from rewardlab.benchmarks.case import Case, base_seed
 from rewardlab.benchmarks.evaluation import make_vec
 from rewardlab.benchmarks.provenance import machine, versions
+from rewardlab.benchmarks.regret.shape import min_frac, suffix_fail
 from rewardlab.core.errors import BadOption
 
 POINTS = 60
@@ -34,8 +35,9 @@ def play(case: Case, seed: int, folder: Path) -> dict[str, Any]:
 
     Returns:
         The record, JSON: the case by name; `steps` [P] and `mean`, `error` (standard error of the mean), `low`, `high`
-        (5 % and 95 % of runs) [P] of the regret; `kept_steps` [K] and `kept` [K, N]; `arms` (means and deviation) where
-        the environment is stationary arms; seconds, versions, platform.
+        (5 % and 95 % of runs) [P] of the regret; `kept_steps` [K] and `kept` [K, N]; `arms` (means and deviation),
+        `min_frac` and `suffix_fail` (means over runs) where the environment is stationary arms; seconds, versions,
+        platform.
 
     Raises:
         BadOption: for an agent that shares one memory among the rows, or an environment that does not tell its regret.
@@ -47,11 +49,14 @@ def play(case: Case, seed: int, folder: Path) -> dict[str, Any]:
     if np.shape(getattr(agent, "regret", 0.0)) != (case.num_envs,):
         raise BadOption(f"{type(agent).__name__} has no regret of each row", where=case.name, mend="independent=True")
     first = min(FIRST, rounds)
-    marks = np.unique(np.geomspace(first, rounds, POINTS).round().astype(int))
-    rows, done = [], 0
+    middle = max(1, rounds // 2)
+    marks = np.unique([*np.geomspace(first, rounds, POINTS).round().astype(int), middle])
+    rows, done, half = [], 0, None
     for mark in marks:
         agent.learn(int(mark - done) * case.num_envs)
         done = mark
+        if done == middle:
+            half = np.array(getattr(agent, "counts", 0))
         rows.append(np.array(agent.regret, dtype=float))
     regret = np.stack(rows)  # [P, N]
     if not np.isfinite(regret).all():
@@ -60,6 +65,7 @@ def play(case: Case, seed: int, folder: Path) -> dict[str, Any]:
     law = getattr(getattr(envs.unwrapped, "rules", None), "arms_law", None)
     arms = None if law is None else law()
     envs.close()
+    failed = {} if arms is None else _failed(half, np.array(agent.counts), np.array(arms.means))
     return {
         **case.spec(seed),
         "key": case.key(seed),
@@ -73,9 +79,18 @@ def play(case: Case, seed: int, folder: Path) -> dict[str, Any]:
         "kept_steps": marks[chosen].tolist(),
         "kept": regret[chosen].round(6).tolist(),
         "arms": None if arms is None else {"means": list(arms.means), "deviation": arms.deviation},
+        **failed,
         "agent_class": type(agent).__name__,
         "versions": versions(),
         "platform": machine(),
         "wall_seconds": time.perf_counter() - began[0],
         "cpu_seconds": time.process_time() - began[1],
+    }
+
+
+def _failed(half: Any, whole: np.ndarray, means: np.ndarray) -> dict[str, float]:
+    best = means == means.max()
+    return {
+        "min_frac": float(min_frac(whole).mean()),
+        "suffix_fail": float(suffix_fail(half, whole, best).mean()),
     }

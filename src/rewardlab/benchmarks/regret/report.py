@@ -11,18 +11,21 @@ from rewardlab.benchmarks import plots
 from rewardlab.benchmarks.cards import escaped
 from rewardlab.benchmarks.regret import pictures
 from rewardlab.benchmarks.regret.rates import Rate, fitted
+from rewardlab.benchmarks.regret.shape import shape, win_rates
 from rewardlab.benchmarks.results import Results, load, short
 from rewardlab.core.arms import Arms
 from rewardlab.core.errors import BadOption
 from rewardlab.core.store import write_atomic
 
-HEADS = ("", "regret", "± s.e.", "5 %", "95 %", "exponent", "times Lai–Robbins", "µs a step")
+HEADS = ("", "regret", "± s.e.", "5 %", "95 %", "exponent", "times Lai–Robbins", "for ever", "fails", "µs a step")
 NOTES = (
     "Regret is the sum of what each step lost by the environment's own account, after all steps, as a mean over runs "
     "with its standard error; 5 % and 95 % are quantiles of runs.",
     "The exponent b of t^b and the constant before ln t, here in units of Lai and Robbins's, are fitted to the last "
     "nine tenths of the steps, with bootstrap intervals of 95 % over runs. Below 1 a run is not yet where the bound "
     "holds: it is about long times and all arms like these at once.",
+    "For ever: the linear part b of the shape l₁ (ln t)^a / Δ + b t + l₂ of the mean, per step. Fails: the share of "
+    "runs whose best arm is not pulled once in the second half.",
     "µs a step: CPU time of one step of one run, environment included.",
 )
 
@@ -34,8 +37,19 @@ def rows(results: Results, env: str) -> list[tuple[str, ...]]:
     for method, r in sorted(records.items(), key=lambda item: item[1]["mean"][-1]):
         cost = 1e6 * r["cpu_seconds"] / (r["runs"] * r["steps"][-1])
         numbers = [f"{x:.4g}" for x in (r["mean"][-1], r["error"][-1], r["low"][-1], r["high"][-1])]
-        found.append((method, *numbers, _rate("exponent", r), _constant(r), f"{cost:.3g}"))
+        fails = f"{100 * r['suffix_fail']:.3g} %" if "suffix_fail" in r else ""
+        last = f"{shape(r['steps'], r['mean']).linear:.2g}"
+        found.append((method, *numbers, _rate("exponent", r), _constant(r), last, fails, f"{cost:.3g}"))
     return found
+
+
+def _wins(results: Results) -> dict[str, float]:
+    """Method -> share of the others that it beats in the environments it played, by Welch's test; the best first."""
+    cells = [
+        {m: results.cell(m, env)[0]["kept"][-1] for m in results.methods if results.cell(m, env)}
+        for env in results.envs
+    ]
+    return dict(sorted(win_rates(cells).items(), key=lambda item: -item[1]))
 
 
 def _rate(kind: Any, record: Mapping[str, Any], unit: float = 1.0) -> str:
@@ -76,6 +90,8 @@ def table(folder: str | Path) -> str:
             for line in [HEADS, *body]
         ]
         parts.append("\n".join([f"{short(env)}: {record['runs']:,} runs of {record['steps'][-1]:,} steps", *text]))
+    if rates := _wins(results):
+        parts.append("wins over the others: " + ", ".join(f"{name} {100 * x:.0f} %" for name, x in rates.items()))
     return "\n\n".join([*parts, *NOTES]) + "\n"
 
 
@@ -107,6 +123,7 @@ def write(folder: str | Path) -> Path:
         f"<h1>{escaped(' '.join(lead.split()))}</h1>"
         f'<p class="about">{escaped(" ".join(text.split()))}</p>'
         + "\n".join(parts)
+        + _beaten(results)
         + f'<div class="notes">{"".join(f"<p>{escaped(note)}</p>" for note in NOTES)}</div>'
         + f'<h2>How to get these numbers again</h2><pre class="command">{escaped(about["command"])}</pre>'
         + _sources(results)
@@ -128,6 +145,17 @@ def _section(env: str, png: bytes, body: Sequence[Sequence[str]]) -> str:
         'style="width:100%"></figure>'
         f'<div class="wide"><table class="scores"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
+
+
+def _beaten(results: Results) -> str:
+    rates = _wins(results)
+    if not rates:
+        return ""
+    text = ", ".join(f"{name} {100 * x:.0f} %" for name, x in rates.items())
+    about = (
+        "Of the others in the same environments, the share that loses more, by Welch's test; no difference is a half."
+    )
+    return f'<h2>Wins</h2><p class="sub">{escaped(about)}</p><p>{escaped(text)}</p>'
 
 
 def _sources(results: Results) -> str:
