@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import StochasticBandit
+from rewardlab.envs.bandits import DuellingBandit, StochasticBandit
 
 
 def bernoulli(means, rows, pulls=1000):
@@ -115,3 +115,58 @@ def check_by_definition(arms, pay, value, count):
         for t in range(len(arms)):
             worth = value(arms[:t, row], pay[:t, row])
             assert len(worth) == count and worth[arms[t, row]] >= worth.max() - 1e-9, (row, t, worth)
+
+
+def duels(preferences, rows, pulls=1000):
+    """Rows of a duelling bandit."""
+    return WorldVectorEnv(DuellingBandit(preferences=preferences, pulls=pulls), rows)
+
+
+def exact_duel_regret(law, p, pulls):
+    """Expected regret [T] of two arms, the first of which wins with p > 1/2, by dynamic programming over the wins.
+
+    Args:
+        law: (wins of the first [S], of the second [S], t duels so far) -> chances [S, 3] of a duel between the two, of
+            the first with itself and of the second with itself.
+        p: how likely the first beats the second.
+        pulls: T.
+    """
+    held = np.zeros((pulls + 1, pulls + 1))
+    held[0, 0] = 1.0
+    out, lost = [], 0.0
+    for t in range(pulls):
+        w, v = np.nonzero(held)
+        mass = held[w, v]
+        chance = law(w, v, t)
+        lost += (mass[:, None] * chance * [(p - 0.5) / 2, 0.0, p - 0.5]).sum()
+        out.append(lost)
+        held = np.zeros_like(held)
+        held[w, v] = mass * chance[:, 1:].sum(1)
+        held[w + 1, v] += mass * chance[:, 0] * p  # each cell comes once
+        held[w, v + 1] += mass * chance[:, 0] * (1 - p)
+    return np.array(out)
+
+
+def duel_bounds(w, v, t, alpha=0.51):
+    """Upper and lower bounds of how likely the first beats the second before duel t + 1; 2 and 0 if they never met."""
+    n = np.maximum(w + v, 1)
+    wide = np.sqrt(alpha * np.log(t + 1) / n)
+    never = w + v == 0
+    return np.where(never, 2.0, w / n + wide), np.where(never, 0.0, w / n - wide)
+
+
+def check_pairs(agent, steps, fits):
+    """Every duel of K arms is one that `fits` allows: (upper [K, K], lower [K, K], first, second) -> bool."""
+    k, rows = agent.arms, agent.n_envs
+    wins = np.zeros((rows, k, k))
+    for t in range(steps):
+        pairs, pay = watched(agent, 1)
+        for row, (one, other) in enumerate(pairs[0]):
+            upper, lower = duel_bounds(wins[row], wins[row].T, t, agent.alpha)
+            np.fill_diagonal(upper, 0.5)
+            np.fill_diagonal(lower, 0.5)
+            assert fits(upper, lower, one, other), (row, t, one, other)
+            if one != other:
+                wins[row, one, other] += pay[0, row]
+                wins[row, other, one] += 1 - pay[0, row]
+    np.testing.assert_array_equal(agent.wins, wins)
