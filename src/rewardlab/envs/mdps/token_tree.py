@@ -91,11 +91,13 @@ class TokenTree(Tabular):
     def _check(self) -> None:
         where = "TokenTree"
         check_numbers(
-            self, tokens=(2, 64), length=(1, 64), gram=(1, 6), planted=(1, self.length), deviation=(1e-9, 1e9),
+            self, tokens=(2, 64), length=(1, 64), gram=(1, 6), planted=(1, 64), deviation=(1e-9, 1e9),
             skew=(0, 100),
         )  # fmt: skip
         if self.law not in LAWS:
             raise BadOption(f"law={self.law!r}", where=where, expected=f"one of {LAWS}", mend=nearest(self.law, LAWS))
+        if self.law == "planted":
+            check_numbers(self, planted=(1, self.length))
         if self.merge and self.law == "leaf":
             raise BadOption("merge=True", where=where, expected="False where every sequence has a pay of its own")
 
