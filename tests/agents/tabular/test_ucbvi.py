@@ -41,9 +41,9 @@ def test_values_stay_above_the_optimum_and_a_tiny_bonus_does_not_keep_them_there
 
 def test_regret_in_the_river_grows_as_a_root_and_without_a_bonus_as_a_line():
     exponents, lost = [], []
-    for scale in (0.004, 1e-9):
-        agent = UCBVI(telling(river(), 24, 12), seed=0, horizon=12, scale=scale, growth=0.1, independent=True).learn(
-            24 * 12 * 250
+    for scale in (0.002, 1e-9):
+        agent = UCBVI(telling(river(), 16, 12), seed=0, horizon=12, scale=scale, growth=0.1, independent=True).learn(
+            16 * 12 * 250
         )
         p, error = slope(agent.regret_log, 800)
         exponents.append((p, error))
@@ -51,7 +51,7 @@ def test_regret_in_the_river_grows_as_a_root_and_without_a_bonus_as_a_line():
     (p, error), (line, spread) = exponents
     assert p + 2 * error < 0.75
     assert line - 2 * spread > 0.9
-    assert lost[0] < 0.75 * lost[1]
+    assert lost[0] < 0.5 * lost[1]
 
 
 def test_it_crosses_the_sea_that_chance_does_not():

@@ -1,14 +1,15 @@
 """LOOP: optimism over a class of hypotheses, kept until its own Bellman error speaks against it.
 
-    L(g, f) = Σ_{steps} ( Q_g(s, a) + J_f − r − V_f(s') )²,    F_t = { f : L(f, f) − min_g L(g, f) <= β }
-    f_t = argmax_{f ∈ F_t} J_f,    kept while L(f_t, f_t) − min_g L(g, f_t) < 4 β
+    L(g, f) = Σ_{steps} ( R_g(s, a) + Σ_y P_g(y | s, a) V_f(y) − r − V_f(s') )²,    V_f = max_a Q_f
+    F_t = { f : L(f, f) − min_g L(g, f) <= β },    f_t = argmax_{f ∈ F_t} J_f,    kept while L(f_t, f_t) − min_g < 4 β
 
-Each hypothesis is a gain J and values Q that fulfil the average-reward Bellman equation of some process. The true one
-stays in the set, so that the chosen one promises no less than what can be had; it is dropped when its promise has
-failed to come true, which happens but O(log T) times. This is the case of a finite class, where all sets are exact.
+Each hypothesis is a process with its best gain J and values Q. The true one stays in the set, so that the chosen one
+promises no less than what can be had; it is dropped when another explains its own targets better, which happens but
+O(log T) times. This is the case of a finite class, where all sets are exact; the class that an error is compared with
+holds the backups of V_f by all hypotheses, and with them the true one, as the theory asks.
 
 Source: He, Zhong, Yang, "Sample-efficient Learning of Infinite-horizon Average-reward MDPs with General Function
-Approximation", ICLR 2024, Algorithm 1 and Equation 4.1; its β is of the order sp² log(T |F|² / δ), the constant
+Approximation", ICLR 2024, Algorithm 1; its β is of the order sp² log(T |F|² / δ), the constant
 is ours.
 """
 
@@ -38,6 +39,7 @@ class LOOP(RunsAgent):
 
     Attributes:
         hoped: [F, S, A] Q of the hypotheses.
+        backups: [F, F, S, A] R_g + P_g V_f, row g.
         gains: [F] their J.
         loss: [M, F, F] L(g, f), row g.
         current: [M] the hypothesis that is followed.
@@ -73,10 +75,11 @@ class LOOP(RunsAgent):
             if mdp.gamma is not None:
                 raise BadOption(f"a hypothesis {mdp}", where="LOOP", expected="average reward", mend="with_gamma(None)")
         found = [mdp.solve() for mdp in self._given]
-        # Q = R + P h − J, so that the equation of the class is Q + J = r + V(s'), V = h.
         self.hoped = np.array([f.Q for f in found]).reshape(len(found), *shape)
         self.gains = np.array([f.value for f in found])
         M, F = self.memories, len(found)
+        rows = [[mdp.R + mdp.expect(f.Q.max(1)) for f in found] for mdp in self._given]
+        self.backups = np.array(rows).reshape(F, F, *shape)
         self.loss, self.switches = np.zeros((M, F, F)), np.zeros(M, dtype=np.int64)
         self.current = np.full(M, self.gains.argmax() if F else 0)
         self.beta = 0.0
@@ -94,9 +97,9 @@ class LOOP(RunsAgent):
     def take(self, moves: Moves) -> None:
         on = ~moves.over
         m, s, a = moves.memory[on], moves.state[on], moves.action[on]
-        promised = self.hoped[:, s, a].T  # [B, F]
-        target = moves.reward[on][:, None] + self.hoped[:, moves.after[on]].max(2).T - self.gains  # [B, F]
-        np.add.at(self.loss, m, (promised[:, :, None] - target[:, None, :]) ** 2)
+        target = moves.reward[on][:, None] + self.hoped[:, moves.after[on]].max(2).T  # [B, F]
+        error = np.moveaxis(self.backups[:, :, s, a], 2, 0) - target[:, None, :]  # [B, F, F]
+        np.add.at(self.loss, m, error**2)
         excess = self.excess()
         late = excess[np.arange(self.memories), self.current] >= 4.0 * self.beta
         if late.any():
@@ -107,5 +110,5 @@ class LOOP(RunsAgent):
             self.current = np.where(late, best, self.current)
 
     def tables(self) -> dict[str, Any]:
-        names = ("hoped", "gains", "loss", "current", "switches", "beta")
+        names = ("hoped", "backups", "gains", "loss", "current", "switches", "beta")
         return {**super().tables(), **{name: getattr(self, name) for name in names}}
