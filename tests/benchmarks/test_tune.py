@@ -43,10 +43,12 @@ def test_a_trial_that_one_seed_has_flattered_is_not_chosen(monkeypatch: pytest.M
 
 
 def test_a_real_search_writes_an_entry_that_the_zoo_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = Tune("ppo", "rewardlab/DeepSea-v0", trials=2, steps=512, rows=8, finalists=1, fresh=1, out=tmp_path)
+    options = Tune(
+        "ppo", "rewardlab/DeepSea-v0", trials=2, steps=512, budget=700, rows=8, finalists=1, fresh=1, out=tmp_path
+    )
     assert tune.main(options) == 0 and "trial 0" in capsys.readouterr().out
     found = zoo.recipe("ppo", "rewardlab/DeepSea-v0", folder=tmp_path)
-    assert (found.n_envs, found.n_timesteps) == (8, 512) and "2 trials of 512 steps with seed 0" in found.found
+    assert (found.n_envs, found.n_timesteps) == (8, 700) and "2 trials of 512 steps with seed 0" in found.found
     assert set(found.arguments) == {"policy", *tune.SPACES["ppo"]}
 
 

@@ -44,6 +44,7 @@ class Tune:
         env: an id.
         trials: sets of hyper-parameters that are tried.
         steps: transitions of each, over all rows.
+        budget: transitions of a training by the entry that is written; as many as of a trial if not given.
         rows: environments.
         finalists: the best trials, which are trained again before one is chosen.
         fresh: seeds of each finalist; as many others judge the choice.
@@ -60,6 +61,7 @@ class Tune:
     env: Annotated[str, tyro.conf.Positional]
     trials: int = 20
     steps: int = 100_000
+    budget: int | None = None
     rows: int = 64
     finalists: int = 4
     fresh: int = 3
@@ -68,8 +70,8 @@ class Tune:
     out: Path = zoo.FOLDER
 
     def __post_init__(self) -> None:
-        for name in ("trials", "steps", "rows", "finalists", "fresh"):
-            if (value := getattr(self, name)) < 1:
+        for name in ("trials", "steps", "budget", "rows", "finalists", "fresh"):
+            if (value := getattr(self, name)) is not None and value < 1:
                 raise BadOption(f"{name}={value!r}", where="tune", expected="at least 1")
         if self.algorithm not in SPACES:
             raise UnknownName(f"no space for {self.algorithm!r}", where="tune", mend=nearest(self.algorithm, SPACES))
@@ -172,7 +174,7 @@ def entry(options: Tune, best: Mapping[str, Any], known: Mapping[str, Any]) -> d
         f"({known['pruned']} ended early), the best {known['finalists']} trained again with {options.fresh} more; mean "
         f"return over the second half of training {known['best']:.3g}, with seeds that the search had not seen {again}"
     )
-    first: dict[str, Any] = {"n_envs": options.rows, "n_timesteps": options.steps}
+    first: dict[str, Any] = {"n_envs": options.rows, "n_timesteps": options.budget or options.steps}
     if options.env_kwargs:
         first["env_kwargs"] = dict(options.env_kwargs)
     rows = _made(options)

@@ -1,0 +1,72 @@
+"""Which tabular algorithm loses how much while it learns? A hundred runs of each, side by side.
+
+A current that must be swum against, in episodes and without end; drawn processes; a lock of ten digits. Optimism by
+bonuses and by plausible processes, and processes drawn from what is believed. Bonuses of the papers are so wide that
+nothing is learned for ten thousands of episodes: here they are a share of them, named in each case.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from rewardlab.agents import tabular as agents
+from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.regret.played import play
+from rewardlab.benchmarks.suites.bandits import made, task
+
+RUNS, STEPS = 100, 20_000
+
+
+def cases(env: str, methods: Mapping[str, Mapping[str, Any]], *, runs: int = RUNS, steps: int = STEPS) -> list[Case]:
+    """The algorithms of a family in one environment.
+
+    Args:
+        env: a name, without namespace and version.
+        methods: algorithm -> its options.
+        runs: at once.
+        steps: of each run.
+    """
+    return [
+        Case(
+            env=f"rewardlab/{env}-v0",
+            method=name,
+            reward=task,
+            agent=partial(made, kind=getattr(agents, name), **options),
+            agent_name=name,
+            budget=runs * steps,
+            seeds=(0,),
+            num_envs=runs,
+        )
+        for name, options in methods.items()
+    ]
+
+
+def episodic(horizon: int) -> dict[str, dict[str, Any]]:
+    """What plans for episodes of so many steps, with a tenth or less of the papers' bonuses."""
+    shared = {"horizon": horizon, "total_steps": STEPS}
+    return {
+        "UCBVI": {**shared, "scale": 0.02, "growth": 0.1},
+        "BernsteinUCBVI": {**shared, "scale": 0.05, "growth": 0.1, "correction": 1.0},
+        "OptimisticQ": {**shared, "scale": 0.05},
+        "PSRL": {"horizon": horizon},
+        "RMax": {"gamma": 0.99, "known_at": 20},
+        "DynaQ": {},
+    }
+
+
+ENDLESS: Mapping[str, Mapping[str, Any]] = {
+    "UCRL2": {"scale": 0.1},
+    "TSDE": {},
+    "DynaQ": {},
+}
+
+CASES = (
+    *cases("RiverSwim-H20", episodic(20)),
+    *cases("RandomMDP-Finite", episodic(10)),
+    *cases("CombinationLock", episodic(10)),
+    *cases("RiverSwim", ENDLESS),
+)
+METRIC = "regret"
+TAGS = ("tabular", "regret")
+TRAIN = play
+REPORT = "rewardlab.benchmarks.regret.report"
