@@ -39,6 +39,21 @@ SHORT, OF_EACH_CLASS = short(), one_of_each()
 # Documented parameters beside the defaults.
 PRESETS = {
     "rewardlab/DeepSea-v0": [{"size": 2}, {"size": 20, "observation": "one_hot"}, {"code": 7, "cost": 0.0}],
+    "rewardlab/AdversarialMDP-v0": [{"layers": 1, "feedback": "full"}, {"rounds": 1, "schedule": "adaptive"}],
+    "rewardlab/Chain-v0": [{"observation": "one_hot"}, {"horizon": 5, "ends": [], "gamma": None}],
+    "rewardlab/CombinationLock-v0": [{"depth": 1}, {"locks": 9, "noticed": False}],
+    "rewardlab/Counterexamples-v0": [{"table": "lottery"}, {"table": "filler_calls", "pay": "gated"}],
+    "rewardlab/DelayedChain-v0": [{"length": 1, "noise": 0.1}],
+    "rewardlab/Glucose-v0": [{"levels": 5, "target": 2}],
+    "rewardlab/LatentMDP-v0": [{"observation": "belief", "weights": [0.9, 0.1]}],
+    "rewardlab/LinearMixtureMDP-v0": [{"observation": "one_hot", "reward": "uniform"}, {"horizon": None}],
+    "rewardlab/LinearSystem-v0": [{"horizon": 7, "distractors": 2, "q": [1.0, 0.0]}],
+    "rewardlab/LoopTrap-v0": [{"slip": 0.2, "lap": 2}],
+    "rewardlab/PanFlute-v0": [{"pipes": 1}, {"pipes": 6, "helper": 0.5}],
+    "rewardlab/Queue-v0": [{"gamma": 0.9, "seen": 0}],
+    "rewardlab/RandomMDP-v0": [{"agents": 2, "observation": "one_hot"}, {"tied": 2, "proxy": 0.5}],
+    "rewardlab/Taxi-v0": [{"layout": "AB\nCD", "effort": 0.0}],
+    "rewardlab/TokenTree-v0": [{"partner": True, "length": 2, "observation": "one_hot"}],
     "rewardlab/MiniGrid-DoorKey-5x5-v0": [
         {"observation": "flat"},
         {"observation": "one_hot", "view": 3},
@@ -86,10 +101,8 @@ PRESETS = {
         {"dimension": 3, "feedback": "full", "sequences": 3},
         {"sequence": "adaptive", "spread": 0.0},
     ],
-    "rewardlab/ConvexProblem-v0": [
-        {"problem": "logistic", "radius": 0.5},
-        {"dimension": 1, "gradient_noise": 1.0, "rounds": 3},
-    ],
+    "rewardlab/ConvexProblem-v0": [{"centre": [0.5], "gradient_noise": 1.0, "rounds": 3}],
+    "rewardlab/ConvexProblem-Logistic-v0": [{"radius": 0.5, "dimension": 1}],
     "rewardlab/OnlineLosses-v0": [
         {"domain": "simplex", "sequence": "adaptive"},
         {"domain": "box", "losses": "quadratic", "radius": 3.0},

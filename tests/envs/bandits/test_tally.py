@@ -94,6 +94,20 @@ def test_one_weight_makes_an_ordinary_bandit():
         np.testing.assert_allclose(info["pseudo_regret"], [0.3, 0.0, 0.2], atol=1e-12)
 
 
+@pytest.mark.parametrize("instance", range(4))
+def test_where_arms_only_wear_out_the_greedy_play_is_best(instance):
+    # all plays count alike for ever, and no curve falls: taking the least loss of the moment is optimal
+    curves = np.sort(np.random.default_rng(instance).random((2, 4)), axis=1)
+    rules = TallyBandit(curves=curves.tolist(), memory=8, decay=1.0, rounds=8)
+    plays, total = [], 0.0
+    for _ in range(8):
+        loss = [mean_losses(rules, [*plays, arm])[-1] for arm in range(2)]
+        plays.append(int(np.argmin(loss)))
+        total += min(loss)
+    assert rules.best_sequence(8)[1] == pytest.approx(total, abs=1e-12)
+    assert total <= rules.repeated(8).sum(1).min() + 1e-12
+
+
 def test_losses_are_noisy_with_the_deviation_that_was_asked_for():
     envs = WorldVectorEnv(TallyBandit(deviation=0.3), 20_000)
     envs.reset(seed=0)

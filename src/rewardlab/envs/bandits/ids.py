@@ -284,6 +284,16 @@ IDS = {
         "kwargs": {"feedback": "end", "pulls": 50},
         "summary": "Delayed bandit, paid at the end: one sum for all 50 pulls.",
     },
+    "rewardlab/TallyBandit-Rested-v0": {
+        "rules": "rewardlab.envs.bandits.tally:TallyBandit",
+        "kwargs": {
+            "curves": [[0.1, 0.9], [0.2, 0.6], [0.3, 0.4], [0.05, 1.0], [0.35, 0.35]],
+            "memory": 100,
+            "decay": 1.0,
+            "rounds": 100,
+        },
+        "summary": "Rotting bandit: 5 arms that pay less with every play of the episode and never recover.",
+    },
     "rewardlab/TallyBandit-v0": {
         "rules": "rewardlab.envs.bandits.tally:TallyBandit",
         "summary": "Tallying bandit: 5 arms, of which one becomes the best the more it is played.",

@@ -102,7 +102,7 @@ class TallyBandit(Rules):
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp, own = rng.xp, self._tables.on(rng.device)
         recent = xp.concat([action[:, None], state["recent"][:, :-1]], axis=1)
-        mean = self._loss(own["h"], action, self._tally(recent, action[:, None], own["w"], xp), xp)
+        mean = self._loss(own["h"], action, self._tally(recent, action[:, None], own["w"], xp)[:, 0], xp)
         loss = mean + self.deviation * rng.normal()
         lost = mean - own["compare"][xp.minimum(state["round"], xp.full_like(action, self.rounds - 1))]
         after = {"recent": recent, "round": state["round"] + 1, "loss": loss}
@@ -115,10 +115,10 @@ class TallyBandit(Rules):
         return after, -loss, after["round"] >= self.rounds, columns
 
     def _tally(self, recent: Array, arm: Array, w: Array, xp: Any) -> Array:
-        """Σ_i w_i 1[recent_i = arm]: [n, m] and [n, 1] to [n]."""
-        total = w[0] * xp.astype(recent[:, 0] == arm[:, 0], xp.float64)
+        """Σ_i w_i 1[recent_i = arm]: plays [n, m] and arms [n or 1, k] to [n, k]."""
+        total = w[0] * xp.astype(recent[:, :1] == arm, xp.float64)
         for i in range(1, self.memory):
-            total = total + w[i] * xp.astype(recent[:, i] == arm[:, 0], xp.float64)
+            total = total + w[i] * xp.astype(recent[:, i : i + 1] == arm, xp.float64)
         return total
 
     def _loss(self, h: Array, arm: Array, y: Array, xp: Any) -> Array:
@@ -132,9 +132,8 @@ class TallyBandit(Rules):
     def look(self, state: State) -> Tree:
         recent = state["recent"]
         xp, own = namespace(recent), self._tables.on(None if isinstance(recent, np.ndarray) else recent.device)
-        shown = [self._tally(recent, own["arms"][k : k + 1][None], own["w"], xp) for k in range(self.arms)]
-        shown = [xp.clip(y / float(self._sums[-1]), 0.0, 1.0) for y in shown]
-        return xp.astype(xp.stack([*shown, state["loss"]], axis=1), xp.float32)
+        shown = xp.clip(self._tally(recent, own["arms"][None], own["w"], xp) / float(self._sums[-1]), 0.0, 1.0)
+        return xp.astype(xp.concat([shown, state["loss"][:, None]], axis=1), xp.float32)
 
     # -- what is known of it -------------------------------------------------------------------------------------------
 
@@ -228,7 +227,7 @@ class TallyBandit(Rules):
         now = []
         for arm in range(self.arms):
             if_next[:, 0] = arm
-            now.append(float(self.loss_of(arm, self._tally(if_next, np.array([[arm]]), self._w, np)[0])))
+            now.append(float(self.loss_of(arm, self._tally(if_next, np.array([[arm]]), self._w, np)[0, 0])))
         title = f"round {int(state['round'][i])} of {self.rounds}"
         return bars(
             title, np.array(now), self.steady, chosen=int(recent[0, 0]), best=self.best_arm,
