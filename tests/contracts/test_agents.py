@@ -14,32 +14,56 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from rewardlab.agents import (
+    FTRL,
+    KLUCB,
     LOOP,
+    MOSS,
     PSRL,
+    RUCB,
     TSDE,
     UCB1,
     UCBVI,
     UCRL2,
+    AnytimeMOSS,
     BernsteinUCBVI,
+    Copeland,
+    DiscountedUCB,
     DoubleQLearning,
+    DoubleThompson,
     DynaQ,
     DynLinUCB,
     EpsilonGreedy,
+    Exp3,
+    Exp3IX,
     ExpectedSarsa,
+    ExploreThenCommit,
+    GaussianThompson,
+    GradientBandit,
+    Hedge,
     LastSwitchPlanner,
     LinTS,
     LinUCB,
+    OptimisticHedge,
+    OptimisticMirrorDescent,
     OptimisticQ,
     PolicyIteration,
     PrioritisedSweeping,
     QLearning,
+    RegretMatching,
+    RegretMatchingPlus,
+    RepeatedElimination,
     RMax,
     Sarsa,
+    SlidingWindowUCB,
     SoftQLearning,
+    SuccessiveElimination,
+    Thompson,
+    TsallisINF,
     ValueIteration,
 )
 from rewardlab.core import catalogue
 from rewardlab.core.agent import Agent, as_vector_env
+from rewardlab.core.columns import step_column
 from rewardlab.core.errors import BadCheckpoint, BadSpace
 from rewardlab.rewards import PaidVector, Task
 
@@ -53,6 +77,7 @@ class Row:
     kwargs: dict[str, Any]
     steps: int
     margin: float  # by how much its mean return must exceed that of random play
+    loss: str = ""  # an info column that is to be small, where that is the aim in place of a large reward
 
     def envs(self, rows: int = 4, **options: Any) -> Any:
         """The smallest world, N rows."""
@@ -88,26 +113,58 @@ def with_options(method, **options):
     return lambda env, seed: method(env, seed=seed, **options)
 
 
+def short_burn(env, seed):
+    """Elimination for arms without memory."""
+    return RepeatedElimination(env, seed=seed, burn=0, horizon=2000)
+
+
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
 SEA = {"world": "rewardlab/DeepSea-v0", "kwargs": {"size": 5}}
 RIVER = {"world": "rewardlab/RiverSwim-v0", "kwargs": {"max_episode_steps": 50}}
+EXPERTS = {
+    "world": "rewardlab/OnlineLosses-v0",
+    "kwargs": {"domain": "simplex", "dimension": 3, "sequence": "fixed", "rounds": 50},
+}
+DUELS = {
+    "world": "rewardlab/DuellingBandit-v0",
+    "kwargs": {"preferences": [[0.5, 0.7, 0.9], [0.3, 0.5, 0.7], [0.1, 0.3, 0.5]], "pulls": 50},
+}
+LOSSES = {
+    "world": "rewardlab/AdversarialBandit-Full-v0",
+    "kwargs": {"arms": 3, "sequence": "fixed", "rounds": 50},
+}
 ROWS = {
+    "AnytimeMOSS": Row(AnytimeMOSS, **BANDIT, steps=2000, margin=12.0),
     "BernsteinUCBVI": Row(with_horizon(BernsteinUCBVI, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
+    "Copeland": Row(Copeland, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
+    "DiscountedUCB": Row(DiscountedUCB, **BANDIT, steps=2000, margin=12.0),
     "DoubleQLearning": Row(
         with_options(DoubleQLearning, learning_rate=1.0, epsilon=1.0), **SEA, steps=8000, margin=0.9
     ),
+    "DoubleThompson": Row(DoubleThompson, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
     "DynLinUCB": Row(DynLinUCB, **BANDIT, steps=2000, margin=12.0),
     "DynaQ": Row(with_options(DynaQ, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9),
     "EpsilonGreedy": Row(EpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
+    "Exp3": Row(Exp3, **BANDIT, steps=2000, margin=12.0),
+    "Exp3IX": Row(Exp3IX, **BANDIT, steps=2000, margin=12.0),
     "ExpectedSarsa": Row(
         with_options(ExpectedSarsa, learning_rate=1.0, epsilon=0.0, initial_value=1.0), **SEA, steps=4000, margin=0.9
     ),
+    "ExploreThenCommit": Row(ExploreThenCommit, **BANDIT, steps=2000, margin=12.0),
+    "FTRL": Row(FTRL, **EXPERTS, steps=800, margin=5.0),
+    "GaussianThompson": Row(GaussianThompson, **BANDIT, steps=2000, margin=12.0),
+    "GradientBandit": Row(with_options(GradientBandit, alpha=0.5), **BANDIT, steps=2000, margin=12.0),
+    "Hedge": Row(Hedge, **LOSSES, steps=400, margin=5.0),
+    "KLUCB": Row(KLUCB, **BANDIT, steps=2000, margin=12.0),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
     "LastSwitchPlanner": Row(
         LastSwitchPlanner, "rewardlab/LastSwitchBandit-v0", {"max_episode_steps": 100}, steps=2000, margin=5.0
     ),
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
+    "MOSS": Row(with_options(MOSS, horizon=2000), **BANDIT, steps=2000, margin=12.0),
+    "OptimisticHedge": Row(OptimisticHedge, **EXPERTS, steps=800, margin=5.0),
+    "OptimisticMirrorDescent": Row(OptimisticMirrorDescent, **EXPERTS, steps=800, margin=5.0),
     "OptimisticQ": Row(with_horizon(OptimisticQ, 5, scale=0.01), **SEA, steps=8000, margin=0.9),
     "PSRL": Row(with_horizon(PSRL, 5, prior=0.04), **SEA, steps=4000, margin=0.9),
     "PolicyIteration": Row(PolicyIteration, **SEA, steps=4, margin=0.9),
@@ -116,11 +173,19 @@ ROWS = {
     ),
     "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
     "RMax": Row(with_options(RMax, known_at=1), **SEA, steps=1000, margin=0.9),
+    "RUCB": Row(RUCB, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
+    "RegretMatching": Row(RegretMatching, **EXPERTS, steps=800, margin=5.0),
+    "RegretMatchingPlus": Row(RegretMatchingPlus, **EXPERTS, steps=800, margin=5.0),
+    "RepeatedElimination": Row(short_burn, **BANDIT, steps=2000, margin=12.0),
     "Sarsa": Row(
         with_options(Sarsa, learning_rate=0.5, epsilon=0.0, initial_value=1.0, trace=0.5), **SEA, steps=8000, margin=0.9
     ),
+    "SlidingWindowUCB": Row(SlidingWindowUCB, **BANDIT, steps=2000, margin=12.0),
     "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
+    "SuccessiveElimination": Row(SuccessiveElimination, **BANDIT, steps=2000, margin=12.0),
     "TSDE": Row(with_options(TSDE, prior=0.04), **SEA, steps=8000, margin=0.9),
+    "Thompson": Row(Thompson, **BANDIT, steps=2000, margin=12.0),
+    "TsallisINF": Row(TsallisINF, **BANDIT, steps=2000, margin=12.0),
     "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
     "UCBVI": Row(with_horizon(UCBVI, 5, scale=0.001), **SEA, steps=4000, margin=0.9),
     "UCRL2": Row(with_options(UCRL2, scale=0.1), **RIVER, steps=8000, margin=4.0),
@@ -138,14 +203,16 @@ def test_every_agent_of_the_catalogue_has_a_row_and_every_row_its_agent():
         assert type(agent) is cls and isinstance(agent, Agent)
 
 
-def mean_pay(envs, act, steps=400):
-    """Mean pay per episode of a policy, over all rows."""
+def mean_pay(envs, act, loss="", steps=400):
+    """Mean pay per episode of a policy, over all rows; or what is lost, below 0."""
     obs, _ = envs.reset(seed=1_000_000)
     total, ends = 0.0, 0
     for _ in range(steps):
-        obs, reward, terminated, truncated, _ = envs.step(act(obs))
-        total += float(reward.sum())
-        ends += int((terminated | truncated).sum())
+        obs, reward, terminated, truncated, info = envs.step(act(obs))
+        done = terminated | truncated
+        lost = step_column(info, loss, len(done), done=done if "final_info" in info else None) if loss else None
+        total += float(reward.sum() if lost is None else -lost.sum())
+        ends += int(done.sum())
     return total / ends
 
 
@@ -157,8 +224,8 @@ def trained(row, seed=0, steps=None):
 def test_it_beats_random_play_on_its_smallest_world(row):
     agent, envs = trained(row), row.envs(8)
     envs.action_space.seed(0)
-    by_chance = mean_pay(envs, lambda _: envs.action_space.sample())
-    learned = mean_pay(envs, lambda obs: agent.predict(obs, deterministic=True)[0])
+    by_chance = mean_pay(envs, lambda _: envs.action_space.sample(), row.loss)
+    learned = mean_pay(envs, lambda obs: agent.predict(obs, deterministic=True)[0], row.loss)
     assert learned > by_chance + row.margin, (learned, by_chance)
 
 
@@ -234,7 +301,7 @@ def test_actions_lie_in_the_space_one_or_many(row):
     obs, _ = envs.reset(seed=0)
     many, state = agent.predict(obs)
     one, _ = agent.predict(obs[0])
-    assert many.shape == (5,) and state is None
+    assert many.shape == (5, *envs.single_action_space.shape) and state is None
     assert all(envs.single_action_space.contains(a) for a in many) and envs.single_action_space.contains(one)
 
 
