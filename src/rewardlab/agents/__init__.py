@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.bandits import FTRL as FTRL
     from rewardlab.agents.bandits import KLUCB as KLUCB
     from rewardlab.agents.bandits import MOSS as MOSS
     from rewardlab.agents.bandits import RUCB as RUCB
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits import LinTS as LinTS
     from rewardlab.agents.bandits import LinUCB as LinUCB
+    from rewardlab.agents.bandits import OptimisticHedge as OptimisticHedge
+    from rewardlab.agents.bandits import OptimisticMirrorDescent as OptimisticMirrorDescent
+    from rewardlab.agents.bandits import RegretMatching as RegretMatching
+    from rewardlab.agents.bandits import RegretMatchingPlus as RegretMatchingPlus
+    from rewardlab.agents.bandits import RepeatedElimination as RepeatedElimination
     from rewardlab.agents.bandits import SlidingWindowUCB as SlidingWindowUCB
     from rewardlab.agents.bandits import SuccessiveElimination as SuccessiveElimination
     from rewardlab.agents.bandits import Thompson as Thompson

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.exp3 import Exp3 as Exp3
     from rewardlab.agents.bandits.exp3_ix import Exp3IX as Exp3IX
     from rewardlab.agents.bandits.explore_then_commit import ExploreThenCommit as ExploreThenCommit
+    from rewardlab.agents.bandits.ftrl import FTRL as FTRL
     from rewardlab.agents.bandits.gaussian_thompson import GaussianThompson as GaussianThompson
     from rewardlab.agents.bandits.gradient_bandit import GradientBandit as GradientBandit
     from rewardlab.agents.bandits.hedge import Hedge as Hedge
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.last_switch import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits.lints import LinTS as LinTS
     from rewardlab.agents.bandits.linucb import LinUCB as LinUCB
+    from rewardlab.agents.bandits.mirror_descent import OptimisticMirrorDescent as OptimisticMirrorDescent
     from rewardlab.agents.bandits.moss import MOSS as MOSS
+    from rewardlab.agents.bandits.optimistic_hedge import OptimisticHedge as OptimisticHedge
+    from rewardlab.agents.bandits.regret_matching import RegretMatching as RegretMatching
+    from rewardlab.agents.bandits.regret_matching_plus import RegretMatchingPlus as RegretMatchingPlus
+    from rewardlab.agents.bandits.repeated_elimination import RepeatedElimination as RepeatedElimination
     from rewardlab.agents.bandits.rucb import RUCB as RUCB
     from rewardlab.agents.bandits.sliding_window_ucb import SlidingWindowUCB as SlidingWindowUCB
     from rewardlab.agents.bandits.successive_elimination import SuccessiveElimination as SuccessiveElimination
