@@ -9,7 +9,7 @@ of which the first axis says whose pay it is. `core.saddle` solves games of two 
 Source: Nash, "Non-Cooperative Games", Annals of Mathematics 1951; Moulin, Vial, "Strategically Zero-Sum Games: The
 Class of Games Whose Completely Mixed Equilibria Cannot Be Improved upon", International Journal of Game Theory 1978
 (coarse correlation); Lanctot, Zambaldi, Gruslys, et al., "A Unified Game-Theoretic Approach to Multiagent
-Reinforcement Learning", NeurIPS 2017, Section 3.4 (exploitability of several players).
+Reinforcement Learning", NeurIPS 2017 (exploitability of several players).
 """
 
 from collections.abc import Sequence

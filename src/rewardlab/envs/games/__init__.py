@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.games.grid_skirmish import GridSkirmish as GridSkirmish
     from rewardlab.envs.games.matrix_duel import MatrixDuel as MatrixDuel
     from rewardlab.envs.games.matrix_game import MatrixGame as MatrixGame
     from rewardlab.envs.games.mini_overcooked import MiniOvercooked as MiniOvercooked

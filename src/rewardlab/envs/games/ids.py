@@ -1,6 +1,16 @@
 """Ids of the games."""
 
 IDS = {
+    "rewardlab/GridSkirmish-v0": {
+        "rules": "rewardlab.envs.games.grid_skirmish:GridSkirmish",
+        "max_episode_steps": 100,
+    },
+    "rewardlab/GridSkirmish-5v5-v0": {
+        "rules": "rewardlab.envs.games.grid_skirmish:GridSkirmish",
+        "max_episode_steps": 100,
+        "kwargs": {"team": 5, "enemies": 5},
+        "summary": "Grid skirmish, five against five: a team that sees little and tells each other what it sees.",
+    },
     "rewardlab/MatchingPennies-v0": {
         "rules": "rewardlab.envs.games.matrix_game:MatrixGame",
         "kwargs": {"law": "matching_pennies"},

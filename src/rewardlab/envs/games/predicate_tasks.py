@@ -6,7 +6,7 @@ A number names the same task for ever; the numbers of "train" and "test" share n
 some placements of players and objects meet it and most do not, and the first placement does not.
 
 Source: Open Ended Learning Team, Stooke, Mahajan, Barros, et al., "Open-Ended Learning Leads to Generally Capable
-Agents", 2021, Sections 3.1 and 5.2 (generated worlds, games and held-out tasks; tag, hide and seek, capture the flag).
+Agents", 2021, Section 3 (generated worlds and games; hand-made held-out ones such as hide and seek, capture the flag).
 """
 
 from dataclasses import dataclass

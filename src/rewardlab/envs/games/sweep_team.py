@@ -6,8 +6,8 @@ Two players on a small map. The tools hang on racks, one of each, so that the pl
 broom without a pan beside it moves nothing. Within a step player 0 acts first. The whole process is a small table.
 
 Source: Mandi, Jain, Song, "RoCo: Dialectic Multi-Robot Collaboration with Large Language Models", ICRA 2024 (the kind
-of task); Zhang, Yang, Xiong, et al., "Towards Efficient LLM Grounding for Embodied Multi-Agent Collaboration", 2024
-(its use for advantages of one player after the other; the map is ours).
+of task); Zhang, Yang, Bai, Wu, Li, Wang, Li, "Towards Efficient LLM Grounding for Embodied Multi-Agent Collaboration",
+Findings of ACL 2025 (advantages of one player after the other; the map is ours).
 """
 
 from dataclasses import dataclass
