@@ -73,3 +73,9 @@ def test_the_title_is_the_question(tmp_path: Path) -> None:
     bare = fill(tmp_path / "c", {("none", SEA): [0.1]})
     titles = [words.title(results.load(f)) for f in (asked, named, bare)]
     assert titles == ["Does it help?", "A name", "Benchmark “made”"]
+
+
+def test_a_line_is_written_at_once(capsys):
+    words.show("one")
+    words.show("two\n")
+    assert capsys.readouterr().out == "one\ntwo\n"

@@ -26,6 +26,7 @@ from rewardlab.benchmarks.measure import machine
 from rewardlab.benchmarks.provenance import versions
 from rewardlab.benchmarks.results import load, short
 from rewardlab.benchmarks.suites import learning as suite
+from rewardlab.benchmarks.words import show
 from rewardlab.core.errors import UnknownName, nearest
 
 EVIDENCE = Path(__file__).parent / "evidence" / "learning.json"
@@ -178,7 +179,7 @@ def main(options: Learning) -> int:
     """Run, report and write."""
     cases = [case for case in suite.CASES if options.asks(case)]
     number = sum(len(c.seeds) for c in cases)
-    _show(f"{number} runs, about {budget(cases):.1f} core-hours; Ctrl-C loses no finished run")
+    show(f"{number} runs, about {budget(cases):.1f} core-hours; Ctrl-C loses no finished run")
     if options.dry:
         return 0
     place = options.folder
@@ -189,9 +190,9 @@ def main(options: Learning) -> int:
     held = json.loads(options.out.read_text(encoding="utf-8"))["runs"] if options.out.exists() else []
     runs = merged(fresh, held)
     found = parities(runs)
-    _show(report.table(place))
-    _show(table(found))
-    _show(f"curves: {report.write(place).parent / 'figures' / 'curves.png'}")
+    show(report.table(place))
+    show(table(found))
+    show(f"curves: {report.write(place).parent / 'figures' / 'curves.png'}")
     content = {
         "machine": machine(),
         "versions": versions(),
@@ -202,11 +203,6 @@ def main(options: Learning) -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
-
-
-def _show(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

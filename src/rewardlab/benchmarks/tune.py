@@ -27,6 +27,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from rewardlab.agents import deep
 from rewardlab.benchmarks import zoo
 from rewardlab.benchmarks.tune_spaces import SPACES, proposed
+from rewardlab.benchmarks.words import show
 from rewardlab.core.agent import as_vector_env
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 from rewardlab.core.store import write_atomic
@@ -237,17 +238,12 @@ def main(options: Tune) -> int:
     torch.set_num_threads(1)
     more = (options.finalists + 1) * options.fresh
     total = (options.trials + more) * options.steps
-    _show(f"at most {total} transitions in {options.trials} trials and {more} trainings more")
-    best, known = search(options, _show)
+    show(f"at most {total} transitions in {options.trials} trials and {more} trainings more")
+    best, known = search(options, show)
     content = entry(options, best, known)
     write(options.out / f"{options.algorithm}.yml", options.env, content)
-    _show(yaml.safe_dump({options.env: content}, sort_keys=False))
+    show(yaml.safe_dump({options.env: content}, sort_keys=False))
     return 0
-
-
-def _show(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

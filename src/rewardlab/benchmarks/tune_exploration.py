@@ -26,6 +26,7 @@ from rewardlab.benchmarks.train import train_one
 from rewardlab.benchmarks.tune import FRESH, optuna_module, write
 from rewardlab.benchmarks.tune_spaces import BONUS as WEIGHT
 from rewardlab.benchmarks.tune_spaces import EXPLORING, suggested
+from rewardlab.benchmarks.words import show
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 
 FILE = Path(exploration.__file__).with_suffix(".yml")
@@ -145,18 +146,13 @@ def main(options: TuneExploration) -> int:
 
     torch.set_num_threads(1)
     total = len(SPACES) * options.trials * options.frames
-    _show(f"{total} frames in {options.trials} trials on each side, about {total / RATE / 60:.0f} minutes of CPU time")
+    show(f"{total} frames in {options.trials} trials on each side, about {total / RATE / 60:.0f} minutes of CPU time")
     settings = yaml.safe_load(options.out.read_text(encoding="utf-8"))[options.env]
-    found = {side: search(options, settings, side, _show) for side in SPACES}
+    found = {side: search(options, settings, side, show) for side in SPACES}
     content = entry(options, settings, found)
     write(options.out, options.env, content)
-    _show(yaml.safe_dump({options.env: content}, sort_keys=False))
+    show(yaml.safe_dump({options.env: content}, sort_keys=False))
     return 0
-
-
-def _show(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What a benchmark shows, in words made from its numbers."""
 
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -174,6 +175,12 @@ def missing(results: Results, method: str, env: str) -> str:
 
 def _number(e: Estimate) -> str:
     return f"{digits(float(e.value))} {span(e)}"
+
+
+def show(text: str) -> None:
+    """Write a line at once, also into a pipe."""
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
 
 
 def counted(n: int, word: str) -> str:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from rewardlab.benchmarks.effects.effect import Effect, decide
 from rewardlab.benchmarks.measure import machine
 from rewardlab.benchmarks.provenance import versions
+from rewardlab.benchmarks.words import show
 from rewardlab.core.errors import BadOption, UnknownName, nearest
 
 EVIDENCE = Path(__file__).parents[1] / "evidence" / "effects.json"
@@ -71,7 +72,7 @@ def main(options: Effects, *, progress: bool = True) -> int:
             f"no effect {options.only!r}", where="effects", mend=nearest(options.only, [e.name for e in every])
         )
     minutes = sum(e.cost(options.seeds) for e in chosen) / 60
-    _show(f"{len(chosen)} effects, about {minutes:.0f} CPU minutes: {', '.join(e.name for e in chosen)}\n")
+    show(f"{len(chosen)} effects, about {minutes:.0f} CPU minutes: {', '.join(e.name for e in chosen)}")
     if options.dry:
         return 0
     total = sum(e.count(options.seeds) * len(e.arms) for e in chosen)
@@ -81,7 +82,7 @@ def main(options: Effects, *, progress: bool = True) -> int:
             found = measure(effect, options.seeds, bar)
             write(options.out, effect.name, found)
             bar.clear()
-            _show(table(effect.name, found))
+            show(table(effect.name, found))
     return 0
 
 
@@ -124,8 +125,3 @@ def table(name: str, found: Mapping[str, Any]) -> str:
 def _cell(side: Mapping[str, Any]) -> str:
     mean: Sequence[float] = side["mean"]
     return f"{side['name']} ({side['setting']}) {mean[0]:.4g} [{mean[1]:.4g}, {mean[2]:.4g}]"
-
-
-def _show(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
