@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
     from rewardlab.agents.tabular import LOOP as LOOP
+    from rewardlab.agents.tabular import NORA as NORA
     from rewardlab.agents.tabular import PSRL as PSRL
     from rewardlab.agents.tabular import TSDE as TSDE
     from rewardlab.agents.tabular import UCBVI as UCBVI
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import PolicyIteration as PolicyIteration
     from rewardlab.agents.tabular import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular import QLearning as QLearning
+    from rewardlab.agents.tabular import RewardFreeUCRL as RewardFreeUCRL
     from rewardlab.agents.tabular import RMax as RMax
     from rewardlab.agents.tabular import Sarsa as Sarsa
     from rewardlab.agents.tabular import SoftQLearning as SoftQLearning

@@ -15,10 +15,10 @@ def made(rules, rows=1, seed=0, **options):
 
 def test_blocks_are_as_long_as_the_schedule_says():
     agent, arms = made(TallyBandit(memory=2, rounds=10_000), burn=7, first=3, delta=1e-9), []
-    agent.learn(450, lambda now: arms.append(int(now["actions"][0])))
+    agent.learn(230, lambda now: arms.append(int(now["actions"][0])))
     expected = [arm for s in range(1, 4) for arm in range(5) for _ in range(7 + 3 * 2 ** (s - 1))]
     assert arms[: len(expected)] == expected
-    assert len(expected) < 450 and agent.epoch[0] == 3
+    assert len(expected) < 230 and agent.epoch[0] == 3
 
 
 def test_what_counts_is_the_steady_loss_and_nothing_else():
@@ -41,11 +41,11 @@ def test_the_arm_that_is_best_when_repeated_stays_and_then_nothing_is_lost():
     lost = agent.regret.copy()
     agent.learn(20 * 30)
     np.testing.assert_allclose(agent.regret, lost, atol=1e-9)  # the curve is flat for ever
-    single = SuccessiveElimination(WorldVectorEnv(rules, 20), seed=0, independent=True, deviation=0.15).learn(20 * 250)
+    single = SuccessiveElimination(WorldVectorEnv(rules, 20), seed=0, independent=True, span=0.1).learn(20 * 450)
     before = single.regret.copy()
     single.learn(20 * 30)
     np.testing.assert_allclose((single.regret - before) / 30, 0.42 - 0.1, atol=1e-9)  # it dropped the arm unexposed
-    assert (lost < single.regret + 0.32 * 250).all()
+    assert (lost < before).all()
 
 
 def test_a_longer_burn_costs_plays_and_does_not_multiply():
@@ -61,9 +61,9 @@ def test_a_longer_burn_costs_plays_and_does_not_multiply():
 
 
 def test_the_best_arm_is_hardly_ever_dropped():
-    means = (0.6, 0.5, 0.2)
+    means = (0.6, 0.5, 0.05)
     rules = StochasticBandit(means=means, deviation=None, pulls=2000)
-    agent = made(rules, 300, burn=0, delta=0.1, horizon=300, independent=True).learn(300 * 600)
+    agent = made(rules, 300, burn=0, delta=0.1, horizon=300, independent=True).learn(300 * 700)
     assert agent.active[:, 0].mean() >= 0.9 and agent.active[:, 2].mean() < 0.2
     np.testing.assert_allclose(agent.width(np.array([50.0])), np.sqrt(np.log(2 * 3 * 300 / 0.1) / 100))
 
