@@ -30,7 +30,7 @@ def test_effects_are_written_beside_those_of_the_file(tmp_path):
 def test_the_program_says_its_budget_and_refuses_what_it_does_not_know(tmp_path, capsys, monkeypatch):
     assert main(Effects(dry=True)) == 0
     assert "CPU minutes" in capsys.readouterr().out
-    assert sum(e.cost(5) for e in effects()) <= 40 * 60
+    assert sum(e.cost(5) for e in effects()) <= 60 * 60
     assert len({e.name for e in effects()}) == len(effects())
     with pytest.raises(UnknownName):
         main(Effects(only="nothing"))
