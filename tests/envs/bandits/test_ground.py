@@ -1,9 +1,11 @@
 """What bandits with a state stand on: equal bits alone and among many, checks by name, bars as high as their values."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 
+import rewardlab  # noqa: F401
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.bandits.ground import Tables, bars, demand, dot, numbers_of, spread_of, times, whole
 from rewardlab.envs.picture import BLUE, GOLD, RED
@@ -43,6 +45,50 @@ def test_tables_are_copied_once_to_each_device():
 def test_mistakes_are_named(check, words):
     with pytest.raises(BadOption, match=words):
         check()
+
+
+STANDING_ON_IT = (
+    "DynamicalBandit", "DynamicalBandit-Ball", "LastSwitchBandit", "TallyBandit", "OnlineLosses-Experts",
+    "OnlineLosses-Quadratic", "OnlineLosses-Adaptive", "OnlineLosses-Box", "AdversarialBandit-Linear",
+    "AdversarialBandit-Adaptive", "ConvexProblem-Logistic", "ConvexProblem-LeastSquares", "RegressionStream",
+    "SlatePage", "SlatePage-Noisy",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STANDING_ON_IT)
+def test_torch_steps_as_numpy_does(name):
+    here, there = (
+        gym.make_vec(f"rewardlab/{name}-v0", num_envs=6, vectorization_mode="vector_entry_point", **device)
+        for device in ({}, {"device": "cpu"})
+    )
+    a, b = here.reset(seed=1)[0], there.reset(seed=1)[0]
+    here.action_space.seed(0)
+    for _ in range(12):
+        assert a.dtype == b.numpy().dtype
+        np.testing.assert_allclose(a, b.numpy(), rtol=1e-6, atol=1e-6)
+        action = here.action_space.sample()
+        (a, paid, ended, _, first), (b, *x, second) = here.step(action), there.step(torch.as_tensor(action))
+        np.testing.assert_allclose(paid, x[0].numpy(), rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(ended, np.asarray(x[1]))
+        lost = [np.asarray(info.get("final_info", info)["pseudo_regret"]) for info in (first, second)]
+        np.testing.assert_allclose(*lost, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", STANDING_ON_IT)
+def test_pictures_and_texts_follow_the_play(name):
+    env = gym.make(f"rewardlab/{name}-v0", render_mode="rgb_array").unwrapped
+    told = gym.make(f"rewardlab/{name}-v0", render_mode="ansi").unwrapped
+    for e in (env, told):
+        e.reset(seed=0)
+    before, words = env.render(), told.render()
+    env.action_space.seed(1)
+    for _ in range(2):
+        action = env.action_space.sample()
+        env.step(action)
+        told.step(action)
+    after = env.render()
+    assert after.shape == (340, 480, 3) and (after[44:254] != before[44:254]).any()  # the chart, not its title alone
+    assert told.render() != words and ("place 2" in told.render() or "round 2" in told.render())
 
 
 def test_bars_are_as_high_as_their_values_and_the_best_mark_is_gold():
