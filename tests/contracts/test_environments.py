@@ -114,6 +114,18 @@ PRESETS = {
     ],
     "rewardlab/GuessNumber-v0": [{"largest": 5, "turns": 2}],
     "rewardlab/GuessNumberText-v0": [{"largest": 5, "turns": 2}],
+    "rewardlab/GridSkirmish-v0": [{"team": 1, "enemies": 2, "hops": 0}, {"side": 8, "radius": 64, "mirrored": False}],
+    "rewardlab/MatrixGame-v0": [
+        {"payoffs": [[[[1, 2], [3, 4]]], [[[0, 1], [1, 0]]], [[[2, 0], [0, 2]]]], "rounds": 7},
+        {"preferences": [[0.5, 0.9], [0.1, 0.5]], "drawn": True, "rounds": 1},
+    ],
+    "rewardlab/MiniOvercooked-v0": [{"observation": "index", "onions": 1, "cooking": 0}],
+    "rewardlab/PredicateGrid-v0": [{"players": 2, "count": 3}, {"tasks": "test", "task": 3}],
+    "rewardlab/RepeatedPrisonersDilemma-v0": [
+        {"opponent": "best_response"},
+        {"opponent": [0.3, 0.7], "observation": "index"},
+    ],
+    "rewardlab/SweepTeam-v0": [{"observation": "one_hot"}],
 }
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 

@@ -95,7 +95,11 @@ class Game(Rules):
         for p, table in enumerate(self._against):
             value = np.broadcast_to(table, (n, *table.shape))
             for k in (k for k in range(self.players) if k != p):
-                value = _sum([value[:, a] * _rows(mixes[:, k, a], value.ndim - 1) for a in range(self.sizes[k])])
+                # the others' axes come in order, and the first of them that is left is the second axis
+                total = value[:, 0] * _rows(mixes[:, k, 0], value.ndim - 1)
+                for a in range(1, self.sizes[k]):
+                    total = total + value[:, a] * _rows(mixes[:, k, a], value.ndim - 1)
+                value = total
             out[:, p, : self.sizes[p]] = value
         return out
 
@@ -118,7 +122,7 @@ class Game(Rules):
             vectors: [n, P, A] what each action would have paid.
             rng: draws the winners, where they are drawn.
         """
-        pay = _sum([mixes[..., a] * vectors[..., a] for a in range(self.most)])  # [n, P]
+        pay = _last(mixes * vectors)  # [n, P]
         after = {
             "round": state["round"] + 1,
             "worth": state["worth"] + vectors,
@@ -150,9 +154,8 @@ class Game(Rules):
         mean = state["played"] / state["round"][:, None, None]
         # of two players, the mean of what actions paid is what they pay against the mean
         worth = state["worth"] / state["round"][:, None, None] if self.players == 2 else self.expected(mean)
-        got = _sum([mean[..., a] * worth[..., a] for a in range(self.most)])  # [n, P]
-        gain = self._best(worth) - got
-        return np.maximum(_sum([gain[:, p] for p in range(self.players)]), 0.0)
+        gain = self._best(worth) - _last(mean * worth)  # [n, P]
+        return np.maximum(_last(gain), 0.0)
 
     def _best(self, vectors: np.ndarray) -> np.ndarray:
         return np.where(self.own, vectors, -np.inf).max(-1)
@@ -220,12 +223,9 @@ class Game(Rules):
         return f"A {sizes} game ({name.replace('_', ' ')}), {self.rounds} round{'s' * (self.rounds > 1)}"
 
 
-def _sum(parts: list[np.ndarray]) -> np.ndarray:
-    """The sum in order: the same bits however many rows there are."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
+def _last(x: np.ndarray) -> np.ndarray:
+    """The sum over the last axis in order: the same bits however many rows there are."""
+    return np.asarray(np.cumsum(x, axis=-1)[..., -1])
 
 
 def _rows(x: np.ndarray, axes: int) -> np.ndarray:
