@@ -7,7 +7,7 @@ import pytest
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.mdps import beliefs
-from rewardlab.envs.mdps.beliefs import grid_value, unroll
+from rewardlab.envs.mdps.beliefs import backward, grid_value, unroll
 
 
 def tables(seed, contexts=2, states=3, actions=2):
@@ -80,3 +80,14 @@ def test_too_many_nodes_are_refused(monkeypatch):
     P, R, w = tables(0)
     with pytest.raises(BadOption, match="50 nodes"):
         unroll(P, R, w, 6)
+
+
+def test_one_sweep_is_the_solution_of_the_table():
+    P, R, w = tables(5, contexts=3)
+    found = unroll(P, R, w, 4)
+    V, Q = backward(found)
+    best = found.process.solve()
+    np.testing.assert_allclose(V, best.V, atol=1e-12)
+    np.testing.assert_allclose(Q[~found.process.terminal], best.Q[~found.process.terminal], atol=1e-12)
+    uniform = found.process.evaluate(np.full((len(V), 2), 0.5))
+    np.testing.assert_allclose(backward(found, best=False)[0], uniform.V, atol=1e-12)

@@ -107,6 +107,8 @@ class AdversarialMDP(Rules):
         self.loss_tables = np.moveaxis(self.feature_table @ self.thetas.T, -1, 0)
         """[J, S, A] the losses."""
         kept: dict[str, np.ndarray] = {"loss": self.loss_tables, "order": self.order, "pairs": np.arange(S * A)}
+        # in whole numbers, whose sums are the same in every order
+        kept["whole"] = np.rint(self.loss_tables.reshape(count, -1) * 2**20).astype(np.int64)
         if self.schedule != "adaptive":
             kept["behind"] = self._behind()
         self._tables, self._dice = Tables(**kept), Dice(self.process)
@@ -173,8 +175,7 @@ class AdversarialMDP(Rules):
             columns["loss_index"] = j
             here = xp.astype((s * A + action)[:, None] == t["pairs"], xp.int64)
             new["visits"] = state["visits"] + here
-            flat = t["loss"].reshape((len(self.thetas), -1))
-            worst = xp.argmax(xp.astype(new["visits"], xp.float64) @ flat.T, axis=1)
+            worst = xp.argmax(xp.sum(new["visits"][:, None] * t["whole"], axis=2), axis=1)
             new["loss"] = xp.where(ended, worst, j)
         else:
             new["loss"] = t["order"][xp.minimum(k, xp.zeros_like(k) + self.rounds - 1)]

@@ -44,46 +44,52 @@ def unroll(P: np.ndarray, R: np.ndarray, weights: np.ndarray, horizon: int, *, d
     from scipy import sparse
 
     _, S, A, _ = P.shape
-    number: dict[tuple[int, int, bytes], int] = {}
-    steps, states, beliefs, edges = [], [], [], []
-
-    def node(step: int, state: int, belief: np.ndarray) -> int:
-        key = (step, state, (np.round(belief, DIGITS) + 0.0).tobytes())
-        if key not in number:
-            if len(number) == MOST:
-                raise BadOption(f"more than {MOST:,} nodes", where="LatentMDP", expected="a shorter horizon")
-            number[key] = len(number)
-            steps.append(step)
-            states.append(state)
-            beliefs.append(belief)
-        return number[key]
-
-    node(0, 0, weights)
-    k = 0
-    while k < len(states):
-        t, s, b = steps[k], states[k], beliefs[k]
-        if t < horizon and s != done:
-            for a in range(A):
-                joint = b[:, None] * P[:, s, a]  # [M, S]
-                chance = joint.sum(0)
-                for after in np.flatnonzero(chance):
-                    edges.append(
-                        (k, a, int(after), node(t + 1, int(after), joint[:, after] / chance[after]), chance[after])
-                    )
-        k += 1
-    n = len(states)
-    step, state, belief = np.array(steps), np.array(states), np.stack(beliefs)
+    states, beliefs = [np.zeros(1, dtype=np.int64)], [np.array(weights, dtype=float)[None]]
+    sources, actions, sights, targets, chances = [], [], [], [], []
+    begin = 0
+    for _ in range(horizon):
+        s, b = states[-1], beliefs[-1]
+        joint = np.moveaxis(b.T[:, :, None, None] * P[:, s], 0, -1)  # [k, A, S, M]
+        chance = joint.sum(3)
+        if done is not None:
+            chance[s == done] = 0.0
+        k, a, seen = np.nonzero(chance)
+        after = joint[k, a, seen] / chance[k, a, seen][:, None]
+        key = np.column_stack([seen, np.round(after, DIGITS) + 0.0])  # no negative zeros
+        _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        end = begin + len(s)
+        sources.append(begin + k)
+        actions.append(a)
+        sights.append(seen)
+        targets.append(end + which.ravel())
+        chances.append(chance[k, a, seen])
+        states.append(seen[first])
+        beliefs.append(after[first])
+        begin = end
+        if end + len(first) > MOST:
+            raise BadOption(f"more than {MOST:,} nodes", where="LatentMDP", expected="a shorter horizon")
+    step = np.repeat(np.arange(len(states)), [len(s) for s in states])
+    state, belief = np.concatenate(states), np.concatenate(beliefs)
+    source, action, sight, target = (np.concatenate(x) for x in (sources, actions, sights, targets))
+    n = len(state)
     following = np.zeros((n, A, S), dtype=np.int64)
-    rows, columns, chances = [], [], []
-    for source, a, seen, target, p in edges:
-        following[source, a, seen] = target
-        rows.append(source * A + a)
-        columns.append(target)
-        chances.append(p)
+    following[source, action, sight] = target
     over = (step == horizon) | (state == (-1 if done is None else done))
-    table = sparse.csr_array((chances, (rows, columns)), shape=(n * A, n))
+    table = sparse.csr_array((np.concatenate(chances), (source * A + action, target)), shape=(n * A, n))
     pay = np.einsum("nm,mna->na", belief, R[:, state])
     return History(TabularMDP(table, pay, gamma=1.0, initial=0, terminal=over), step, state, belief, following)
+
+
+def backward(history: History, *, best: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """V [nodes] and Q [nodes, A] of the best policy, or of uniformly random actions: one sweep, from the last step."""
+    m = history.process
+    A, V = m.num_actions, np.zeros(m.num_states)
+    Q = np.zeros((m.num_states, A))
+    cuts = np.searchsorted(history.step, np.arange(history.step[-1] + 2))  # nodes stand in the order of their steps
+    for low, high in zip(cuts[-2::-1], cuts[:0:-1], strict=True):
+        Q[low:high] = m.R[low:high] + (m.P[low * A : high * A] @ V).reshape(-1, A)
+        V[low:high] = np.where(m.terminal[low:high], 0.0, Q[low:high].max(1) if best else Q[low:high].mean(1))
+    return V, Q
 
 
 def grid_value(P: np.ndarray, R: np.ndarray, weights: np.ndarray, horizon: int, *, points: int = 101) -> float:

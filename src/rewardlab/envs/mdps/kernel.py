@@ -145,7 +145,8 @@ class Tabular(Rules):
         row = s * m.num_actions + joint
         new, over = {"state": after}, t["terminal"][after]
         if self._horizon is not None:
-            row = row + state["step"] * (m.num_states * m.num_actions)
+            last = rng.xp.zeros_like(row) + (self._horizon - 1)  # a row whose episode is over may be moved for nothing
+            row = row + rng.xp.minimum(state["step"], last) * (m.num_states * m.num_actions)
             new["step"] = state["step"] + 1
             over = over | (new["step"] == self._horizon)
         columns: dict[str, Array] = {}

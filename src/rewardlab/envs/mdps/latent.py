@@ -22,9 +22,9 @@ from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.beliefs import History, unroll
+from rewardlab.envs.mdps.beliefs import History, backward, unroll
 from rewardlab.envs.mdps.kernel import Tables, check_numbers
-from rewardlab.envs.mdps.layers import ROUNDING, returns, settled
+from rewardlab.envs.mdps.layers import ROUNDING
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -77,9 +77,10 @@ class LatentMDP(Rules):
         node = self.history
         line = np.cumsum(P, axis=3)
         line[..., -1] = 1.0
-        V, Q = settled(node.process, self.horizon)
+        V, Q = backward(node)
         self._value = float(V[0])
-        loss = np.where(V[:, None] - Q < ROUNDING, 0.0, V[:, None] - Q)
+        loss = V[:, None] - Q
+        loss = np.where((loss < ROUNDING) | node.process.terminal[:, None], 0.0, loss)
         self._tables = Tables(
             begin=np.cumsum(w), line=line, pay=R, next=node.next, belief=node.belief, over=node.process.terminal,
             loss=loss, done=np.arange(S) == (3 if doors else S), state=node.state,
@@ -150,7 +151,7 @@ class LatentMDP(Rules):
 
     def card(self) -> Card:
         M, S, A, _ = self.tables.shape
-        random, best = returns(self.history.process, self.horizon)
+        random = float(backward(self.history, best=False)[0][0])
         what = f"A hidden one of {M} tables rules the episode of up to {self.horizon} steps."
         does = {"action": f"0..{A - 1}"}
         pays = "R_m(s, a) of the hidden table"
@@ -174,7 +175,7 @@ class LatentMDP(Rules):
                 "pseudo_regret": "V*(h) - Q*(h, a) for the history h so far, >= 0",
             },
             random_return=random,
-            optimal_return=best,
+            optimal_return=self._value,
             source="Zhou, Wang, Du, Horizon-Free and Variance-Dependent RL for Latent MDPs, ICML 2023",
         )
 

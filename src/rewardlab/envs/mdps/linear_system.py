@@ -25,6 +25,8 @@ from rewardlab.envs.mdps.kernel import Tables, check_numbers
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
+FAR = 1e6  # what is seen ends there; the state itself may go on
+
 
 class Plan(NamedTuple):
     """The best control with some steps to go: V(x) = p'x − x'P x + c, u = k − K x, and M, the cost of errors in u."""
@@ -105,7 +107,7 @@ class LinearSystem(Rules):
         plans = {name: np.stack([getattr(x, name) for x in self.plans]) for name in ("K", "k", "M")}
         self._tables = Tables(A=A, B=B, Q=Q, R=R, q=q, around=around, **plans)
         self.action_space = spaces.Box(-1.0, 1.0, (m,), np.float32)
-        self.observation_space = spaces.Box(-np.inf, np.inf, (n + 2 * self.distractors,), np.float32)
+        self.observation_space = spaces.Box(-FAR, FAR, (n + 2 * self.distractors,), np.float32)
 
     def _back(self, after: Plan, gamma: float) -> Plan:
         """The plan of one step more."""
@@ -162,29 +164,29 @@ class LinearSystem(Rules):
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp, t, x = rng.xp, self._tables(rng.device), state["x"]
         u = xp.astype(action, xp.float64) * self.force
-        cost = xp.sum((x @ t["Q"]) * x, axis=1) + xp.sum((u @ t["R"]) * u, axis=1)
-        which = state["step"] if self.horizon is not None else xp.zeros_like(state["step"])
-        best = t["k"][which] - xp.sum(t["K"][which] * x[:, None], axis=2)
-        off = u - best
-        loss = xp.sum(xp.sum(t["M"][which] * off[:, None], axis=2) * off, axis=1)
-        after = x @ t["A"].T + u @ t["B"].T
+        cost = _dot(_times(t["Q"], x), x) + _dot(_times(t["R"], u), u)
+        # a row whose episode is over may be moved for nothing
+        which = xp.minimum(state["step"], xp.zeros_like(state["step"]) + len(self.plans) - 1)
+        off = u - t["k"][which] + _times(t["K"][which], x)
+        loss = _dot(_times(t["M"][which], off), off)
+        after = _times(t["A"], x) + _times(t["B"], u)
         if self.noise:
             after = after + self.noise * rng.normal((len(self._parts[0]),))
         new = {"x": after, "step": state["step"] + 1}
         if self.distractors:
-            new["other"] = state["other"] @ t["around"].T + rng.normal((2 * self.distractors,))
+            new["other"] = _times(t["around"], state["other"]) + rng.normal((2 * self.distractors,))
         over = new["step"] >= (self.horizon or np.iinfo(np.int64).max)
-        return new, x @ t["q"] - cost, over, {"cost": cost, "pseudo_regret": loss}
+        return new, _dot(xp.zeros_like(x) + t["q"], x) - cost, over, {"cost": cost, "pseudo_regret": loss}
 
     def look(self, state: State) -> Tree:
-        x = state["x"]
+        x, other = state["x"], state.get("other")
         if isinstance(x, np.ndarray):
-            return np.concatenate([x, state["other"]], axis=1).astype(np.float32) if self.distractors else (
-                x.astype(np.float32)
-            )  # fmt: skip
+            whole: Any = x if other is None else np.concatenate([x, other], axis=1)
+            return np.clip(whole, -FAR, FAR).astype(np.float32)
         import torch
 
-        return (torch.cat([x, state["other"]], dim=1) if self.distractors else x).to(torch.float32)
+        whole = x if other is None else torch.cat([x, other], dim=1)
+        return torch.clamp(whole, -FAR, FAR).to(torch.float32)
 
     def _returns(self) -> tuple[float, float]:
         """Expected undiscounted returns of uniformly random actions and of the best control, in an episode."""
@@ -222,9 +224,9 @@ class LinearSystem(Rules):
         random, best = self._returns()
         H = self.horizon
         told = f"the rest of {H} steps" if H is not None else f"discount {self.gamma:g}"
-        seen: dict[str, Any] = {f"x[{n}]": "the state, unbounded"}
+        seen: dict[str, Any] = {f"x[{n}]": f"the state, seen within -{FAR:g}..{FAR:g}"}
         if self.distractors:
-            seen[f"other[{2 * self.distractors}]"] = "numbers that matter for nothing, unbounded"
+            seen[f"other[{2 * self.distractors}]"] = "numbers that matter for nothing"
         return Card(
             summary=f"A linear system of {n} states and {m} forces with quadratic cost"
             + ("." if H is not None else f". It goes on for ever; returns are those of {self.steps} steps."),
@@ -239,6 +241,22 @@ class LinearSystem(Rules):
             optimal_return=best,
             source="Bertsekas, Dynamic Programming and Optimal Control, 2005, Section 4.1",
         )
+
+
+def _times(M: Array, x: Array) -> Array:
+    """M x for M [k, n] or [B, k, n] and x [B, n]; summed in one order, so that a row is what it would be alone."""
+    out = M[..., 0] * x[:, :1]
+    for j in range(1, x.shape[1]):
+        out = out + M[..., j] * x[:, j : j + 1]
+    return out
+
+
+def _dot(x: Array, y: Array) -> Array:
+    """The inner products [B] of rows."""
+    out = x[:, 0] * y[:, 0]
+    for j in range(1, x.shape[1]):
+        out = out + x[:, j] * y[:, j]
+    return out
 
 
 def _matrix(value: Any, name: str) -> np.ndarray:
