@@ -15,9 +15,11 @@ from gymnasium.vector import AutoresetMode
 
 from rewardlab.agents import (
     FTRL,
+    GFUCB,
     KLUCB,
     LOOP,
     MOSS,
+    NORA,
     PSRL,
     RUCB,
     TSDE,
@@ -52,6 +54,7 @@ from rewardlab.agents import (
     RegretMatching,
     RegretMatchingPlus,
     RepeatedElimination,
+    RewardFreeUCRL,
     RMax,
     Sarsa,
     SlidingWindowUCB,
@@ -152,6 +155,7 @@ ROWS = {
     ),
     "ExploreThenCommit": Row(ExploreThenCommit, **BANDIT, steps=2000, margin=12.0),
     "FTRL": Row(FTRL, **EXPERTS, steps=800, margin=5.0),
+    "GFUCB": Row(GFUCB, **BANDIT, steps=2000, margin=12.0),
     "GaussianThompson": Row(GaussianThompson, **BANDIT, steps=2000, margin=12.0),
     "GradientBandit": Row(with_options(GradientBandit, alpha=0.5), **BANDIT, steps=2000, margin=12.0),
     "Hedge": Row(Hedge, **LOSSES, steps=400, margin=5.0),
@@ -163,6 +167,7 @@ ROWS = {
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
     "MOSS": Row(with_options(MOSS, horizon=2000), **BANDIT, steps=2000, margin=12.0),
+    "NORA": Row(with_horizon(NORA, 5), **SEA, steps=8000, margin=0.9),
     "OptimisticHedge": Row(OptimisticHedge, **EXPERTS, steps=800, margin=5.0),
     "OptimisticMirrorDescent": Row(OptimisticMirrorDescent, **EXPERTS, steps=800, margin=5.0),
     "OptimisticQ": Row(with_horizon(OptimisticQ, 5, scale=0.01), **SEA, steps=8000, margin=0.9),
@@ -177,6 +182,7 @@ ROWS = {
     "RegretMatching": Row(RegretMatching, **EXPERTS, steps=800, margin=5.0),
     "RegretMatchingPlus": Row(RegretMatchingPlus, **EXPERTS, steps=800, margin=5.0),
     "RepeatedElimination": Row(short_burn, **BANDIT, steps=2000, margin=12.0),
+    "RewardFreeUCRL": Row(with_horizon(RewardFreeUCRL, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
     "Sarsa": Row(
         with_options(Sarsa, learning_rate=0.5, epsilon=0.0, initial_value=1.0, trace=0.5), **SEA, steps=8000, margin=0.9
     ),

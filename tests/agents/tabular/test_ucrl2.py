@@ -60,7 +60,7 @@ def test_it_learns_to_swim_up():
     agent = UCRL2(telling(river(), 8), seed=0, scale=0.1, independent=True).learn(8 * 4000)
     late = agent.regret.mean()
     agent.learn(8 * 500)
-    assert (agent.regret.mean() - late) / 500 < 0.1 * river().solve().value
+    assert (agent.regret.mean() - late) / 500 < 0.2 * river().solve().value
 
 
 @pytest.mark.parametrize("options", [{"delta": 0.0}, {"scale": 0.0}])

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.dyna_q import DynaQ as DynaQ
     from rewardlab.agents.tabular.expected_sarsa import ExpectedSarsa as ExpectedSarsa
     from rewardlab.agents.tabular.loop import LOOP as LOOP
+    from rewardlab.agents.tabular.nora import NORA as NORA
     from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular.policy_iteration import PolicyIteration as PolicyIteration
     from rewardlab.agents.tabular.prioritised_sweeping import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular.psrl import PSRL as PSRL
     from rewardlab.agents.tabular.q_learning import QLearning as QLearning
+    from rewardlab.agents.tabular.reward_free_ucrl import RewardFreeUCRL as RewardFreeUCRL
     from rewardlab.agents.tabular.rmax import RMax as RMax
     from rewardlab.agents.tabular.sarsa import Sarsa as Sarsa
     from rewardlab.agents.tabular.soft_q_learning import SoftQLearning as SoftQLearning
