@@ -48,10 +48,3 @@ def test_the_space_holds_what_is_shown():
     np.testing.assert_array_equal(space.low, [0, 0, -3, -3])
     np.testing.assert_array_equal(space.high, [1, 1, 4, 4])
     np.testing.assert_array_equal(shown.space(2, 0.5, 1.0).low, 0)  # an arm that was not pulled shows 0
-
-
-def test_tables_are_made_once_on_each_device():
-    tables = shown.OnDevice(a=np.arange(3))
-    assert tables(None)["a"] is tables(None)["a"]
-    assert isinstance(tables("cpu")["a"], torch.Tensor)
-    assert tables("cpu")["a"] is tables("cpu")["a"]

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
 from rewardlab.envs.bandits import ContextBandit, RecommenderBandit
-from rewardlab.envs.bandits.vectors import along, mapped, whole
+from rewardlab.envs.bandits.vectors import along, mapped, where
 
 RULES = [
     *(ContextBandit(link, tasks=m, arms=4, size=3, maps=5, hidden=6, pulls=8)
@@ -87,7 +86,5 @@ def test_pictures_and_words_show_the_round(rules):
     assert (envs.render()[0] != before).any()
 
 
-@pytest.mark.parametrize("size", [1, 2.0, True])
-def test_sizes_are_whole_numbers(size):
-    with pytest.raises(BadOption, match="arms="):
-        whole("a test", arms=(size, 2))
+def test_an_array_knows_where_it_is():
+    assert where(np.zeros(2)) is None and where(torch.zeros(2)) == torch.device("cpu")

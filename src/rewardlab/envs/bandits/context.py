@@ -19,10 +19,11 @@ import numpy as np
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
-from rewardlab.envs.bandits.pulls import OnDevice
-from rewardlab.envs.bandits.vectors import Vectors, along, mapped, whole
+from rewardlab.envs.bandits.ground import Tables, whole
+from rewardlab.envs.bandits.vectors import Vectors, along, mapped, where
 from rewardlab.envs.world import Card, Columns, State
 
+_WHERE = "ContextBandit"
 LINKS = ("linear", "logistic", "maps", "net")
 
 
@@ -69,20 +70,19 @@ class ContextBandit(Vectors):
     pulls: int = 300
 
     def __post_init__(self) -> None:
-        where = "ContextBandit"
         if self.link not in LINKS:
             raise BadOption(
                 f"link={self.link!r}",
-                where=where,
+                where=_WHERE,
                 expected=f"one of {', '.join(LINKS)}",
                 mend=nearest(str(self.link), LINKS),
             )
-        sizes = {"tasks": 1, "arms": 2, "size": 2, "features": 1, "maps": 1, "hidden": 1, "pulls": 1}
-        whole(where, **{name: (getattr(self, name), least) for name, least in sizes.items()})
+        whole(_WHERE, tasks=self.tasks, features=self.features, maps=self.maps, hidden=self.hidden, pulls=self.pulls)
+        whole(_WHERE, 2, arms=self.arms, size=self.size)
         if not 0.0 < self.scale < math.inf:
-            raise BadOption(f"scale={self.scale!r}", where=where, expected="a finite number above 0")
+            raise BadOption(f"scale={self.scale!r}", where=_WHERE, expected="a finite number above 0")
         if not 0.0 <= self.noise < math.inf:
-            raise BadOption(f"noise={self.noise!r}", where=where, expected="a finite number >= 0")
+            raise BadOption(f"noise={self.noise!r}", where=_WHERE, expected="a finite number >= 0")
         rng = np.random.default_rng(self.instance)
         deep = self.link in ("maps", "net")
         weights = rng.normal(size=(self.tasks, self.features if deep else self.size))
@@ -96,14 +96,14 @@ class ContextBandit(Vectors):
         elif self.link == "net":
             held["A"] = rng.normal(size=(self.hidden, self.size))
             held["B"] = rng.normal(size=(self.features, self.hidden)) / math.sqrt(self.hidden)
-        self._on = OnDevice(**held)
+        self._tables = Tables(**held)
         self._open(self.tasks, self.arms, self.size)
 
     def phi(self, x: Array, number: int | None = None) -> Array:
         """Features [..., k] of vectors [..., d]; with "maps" those of the true matrix, or of the one of that number."""
         if self.link in ("linear", "logistic"):
             return x
-        xp, held = namespace(x), self._on.beside(x)
+        xp, held = namespace(x), self._tables.on(where(x))
         if self.link == "maps":
             inner = mapped(held["matrices"][self.true_map if number is None else number], x)
         else:
@@ -112,7 +112,7 @@ class ContextBandit(Vectors):
 
     def mean_pay(self, x: Array) -> Array:
         """f_i(x) [..., M, n] of vectors [..., M, n, d]."""
-        score = along(self.phi(x), self._on.beside(x)["weights"])
+        score = along(self.phi(x), self._tables.on(where(x))["weights"])
         return 1.0 / (1.0 + namespace(x).exp(-score)) if self.link == "logistic" else score
 
     def fresh(self, n: int, rng: Streams) -> State:

@@ -12,9 +12,10 @@ from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.rng import Streams
+from rewardlab.envs.bandits.ground import Tables
 from rewardlab.envs.bandits.pay import Pay, clockwork
 from rewardlab.envs.bandits.picture import arms
-from rewardlab.envs.bandits.pulls import OnDevice, lines, numbers
+from rewardlab.envs.bandits.pulls import lines, numbers
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 
@@ -40,7 +41,7 @@ class Course(Rules):
         self.action_space = spaces.Discrete(self.arms)
         self.observation_space = spaces.Box(bounds[0], bounds[1], dtype=np.float32)
         best = course.max(1)
-        self._on = OnDevice(means=course, regret=best[:, None] - course, best=course.argmax(1))
+        self._tables = Tables(means=course, regret=best[:, None] - course, best=course.argmax(1))
 
     @property
     def exact(self) -> bool:  # type: ignore[override]
@@ -55,7 +56,7 @@ class Course(Rules):
         return {**own, "arm": xp.full_like(pulled, -1), "paid": xp.astype(pulled, xp.float64)}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._on(rng.device)
+        xp, table = rng.xp, self._tables.on(rng.device)
         row, t = numbers(len(action), rng), state["pulled"] % self.pulls
         reward, lost = self.pay.draw(table["means"][t, action], rng), table["regret"][t, action]
         counts, totals = (xp.asarray(state[key], copy=True) for key in ("counts", "totals"))

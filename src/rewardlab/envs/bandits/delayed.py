@@ -20,9 +20,10 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
+from rewardlab.envs.bandits.ground import Tables
 from rewardlab.envs.bandits.pay import Pay, check_arms, clockwork
 from rewardlab.envs.bandits.picture import arms
-from rewardlab.envs.bandits.pulls import OnDevice, numbers
+from rewardlab.envs.bandits.pulls import numbers
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 FEEDBACK = ("labelled", "anonymous", "end")
@@ -77,7 +78,7 @@ class DelayedBandit(Rules):
         self._means = drawn if self.means is None else np.array(self.means)  # [K]
         self.pay.check_means(self._means, self.means)
         self.delays = self._chances()  # [D + 1]
-        self._on = OnDevice(
+        self._tables = Tables(
             means=self._means, regret=self._means.max() - self._means, below=np.cumsum(self.delays)[:-1]
         )
         self.action_space = spaces.Discrete(self.arms)
@@ -132,7 +133,7 @@ class DelayedBandit(Rules):
         }
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._on(rng.device)
+        xp, table = rng.xp, self._tables.on(rng.device)
         row, t = numbers(len(action), rng), state["pulled"]
         drawn, lost = self.pay.draw(table["means"][action], rng), table["regret"][action]
         after = {key: xp.asarray(value, copy=True) for key, value in state.items()}

@@ -22,9 +22,10 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.rng import Streams
+from rewardlab.envs.bandits.ground import Tables
 from rewardlab.envs.bandits.pay import check_arms, clockwork
 from rewardlab.envs.bandits.picture import arms
-from rewardlab.envs.bandits.pulls import OnDevice, numbers
+from rewardlab.envs.bandits.pulls import numbers
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 LAWS = ("bradley_terry", "cyclic", "random")
@@ -74,7 +75,7 @@ class DuellingBandit(Rules):
         self.P = self._drawn() if self.preferences is None else np.array(self.preferences)
         self.action_space = spaces.MultiDiscrete([self.arms, self.arms])
         self.observation_space = spaces.Box(0.0, 1.0, (2 * self.arms**2,), np.float32)
-        self._on = OnDevice(P=self.P, regret=self.regrets)
+        self._tables = Tables(P=self.P, regret=self.regrets)
 
     def _drawn(self) -> np.ndarray:
         rng, k = np.random.default_rng(self.instance), self.arms
@@ -153,7 +154,7 @@ class DuellingBandit(Rules):
         return {"pulled": pulled, "met": table, "won": table + 0}  # [n, K, K] duels of each pair, and those it won
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._on(rng.device)
+        xp, table = rng.xp, self._tables.on(rng.device)
         row, one, other = numbers(len(action), rng), action[:, 0], action[:, 1]
         first = rng.uniform() < table["P"][one, other]
         met, won = (xp.asarray(state[key], copy=True) for key in ("met", "won"))

@@ -1,11 +1,9 @@
 """What the pulls of an episode have shown: how often each arm was pulled, and what it has paid on average."""
 
-from typing import Any
-
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, is_torch, tensor
+from rewardlab.core.arrays import Array
 from rewardlab.core.rng import Streams
 from rewardlab.envs.rules import State
 
@@ -59,20 +57,3 @@ def lines(state: State, i: int, pulls: int, means: np.ndarray | None) -> str:
             true = f", true mean {means[k]:.3f}{' (best)' if k == int(means.argmax()) else ''}"
         said.append(f"arm {k}: {n} {'pull' if n == 1 else 'pulls'}, {paid}{true}")
     return "\n".join([f"pull {int(state['pulled'][i])} of {pulls}", *said])
-
-
-class OnDevice:
-    """Tables of NumPy, and copies of them on each device that asks, made once."""
-
-    def __init__(self, **tables: np.ndarray) -> None:
-        self._held: dict[Any, dict[str, Array]] = {None: tables}
-
-    def __call__(self, device: Any) -> dict[str, Array]:
-        """The tables by name, on a device; None for NumPy."""
-        if device not in self._held:
-            self._held[device] = {key: tensor(value, device=device) for key, value in self._held[None].items()}
-        return self._held[device]
-
-    def beside(self, x: Array) -> dict[str, Array]:
-        """The tables where `x` is."""
-        return self(x.device if is_torch(x) else None)

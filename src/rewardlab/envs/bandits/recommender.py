@@ -17,8 +17,8 @@ import numpy as np
 
 from rewardlab.core.arrays import Array
 from rewardlab.core.rng import Streams
-from rewardlab.envs.bandits.pulls import OnDevice
-from rewardlab.envs.bandits.vectors import Vectors, whole
+from rewardlab.envs.bandits.ground import Tables, whole
+from rewardlab.envs.bandits.vectors import Vectors, where
 from rewardlab.envs.world import Card, Columns, State
 
 
@@ -51,8 +51,8 @@ class RecommenderBandit(Vectors):
     pulls: int = 200
 
     def __post_init__(self) -> None:
-        sizes = {"items": 2, "users": 1, "rank": 1, "pulls": 1}
-        whole("RecommenderBandit", **{name: (getattr(self, name), least) for name, least in sizes.items()})
+        whole("RecommenderBandit", users=self.users, rank=self.rank, pulls=self.pulls)
+        whole("RecommenderBandit", 2, items=self.items)
         rng = np.random.default_rng(self.instance)
         self.user_factors, self.item_factors = (_unit(rng, n, self.rank) for n in (self.users, self.items))
         strengths = 0.5 + 0.5 * rng.random(self.rank)
@@ -62,17 +62,17 @@ class RecommenderBandit(Vectors):
         self.theta = np.append(self.strengths / 2, 0.5)
         products = self.user_factors[:, None] * self.item_factors  # [U, n, k]
         self.shown = np.concatenate([products, np.ones((self.users, self.items, 1))], axis=-1).astype(np.float32)
-        self._on = OnDevice(shown=self.shown, table=self.table)
+        self._tables = Tables(shown=self.shown, table=self.table)
         self._open(1, self.items, self.rank + 1)
 
     def fresh(self, n: int, rng: Streams) -> State:
         return {"user": rng.integers(self.users)}
 
     def vectors(self, state: State) -> Array:
-        return self._on.beside(state["user"])["shown"][state["user"]][:, None]
+        return self._tables.on(where(state["user"]))["shown"][state["user"]][:, None]
 
     def means(self, state: State) -> Array:
-        return self._on.beside(state["user"])["table"][state["user"]][:, None]
+        return self._tables.on(where(state["user"]))["table"][state["user"]][:, None]
 
     def paid(self, mean: Array, rng: Streams) -> tuple[Array, Columns]:
         xp = rng.xp

@@ -22,6 +22,7 @@ from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits import pulls as shown
+from rewardlab.envs.bandits.ground import Tables
 from rewardlab.envs.bandits.pay import Pay, check_arms, clockwork
 from rewardlab.envs.bandits.picture import arms
 from rewardlab.envs.world import Card, Columns, Rules, State
@@ -74,7 +75,7 @@ class StochasticBandit(Rules):
         self.pay.check_means(self._means, self.means)
         self.action_space = spaces.Discrete(self.arms)
         self.observation_space = shown.space(self.arms, *self.pay.reach(self._means))
-        self._on = shown.OnDevice(means=self._means, regret=self._means.max() - self._means)
+        self._tables = Tables(means=self._means, regret=self._means.max() - self._means)
 
     def _drawn(self) -> np.ndarray:
         rng = np.random.default_rng(self.instance)
@@ -95,7 +96,7 @@ class StochasticBandit(Rules):
         return shown.begin(rng, n, self.arms)
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._on(rng.device)
+        xp, table = rng.xp, self._tables.on(rng.device)
         reward = self.pay.draw(table["means"][action], rng)
         after = shown.note(state, action, reward, self.pulls, rng)
         lost = table["regret"][action]

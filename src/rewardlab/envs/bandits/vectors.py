@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree, namespace
-from rewardlab.core.errors import BadOption
+from rewardlab.core.arrays import Array, Tree, is_torch, namespace
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.picture import answers
 from rewardlab.envs.bandits.pulls import numbers
@@ -125,8 +124,6 @@ def along(x: Array, weights: Array) -> Array:
     return total
 
 
-def whole(where: str, **sizes: Any) -> None:
-    """Raises BadOption for a size that is no whole number, or below its least, given as (value, least)."""
-    for name, (value, least) in sizes.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise BadOption(f"{name}={value!r}", where=where, expected=f"a whole number of at least {least}")
+def where(x: Array) -> Any:
+    """The device of an array, None for NumPy."""
+    return x.device if is_torch(x) else None
