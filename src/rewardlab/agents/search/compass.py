@@ -1,0 +1,232 @@
+"""COMPASS: units that each plan in words, and follow skills of a growing library.
+
+    perceive → merge messages → sub-task t = propose(situation) → k = argmax_{top(t)} UCB → a = f_k(table, self) → reflect
+
+Every few steps each unit tells its situation from its own table of what it saw and heard; a proposer answers with a
+sub-task; a skill is retrieved and followed; then the pay of these steps says how good it was. Where all retrieved
+skills are well tried, a new one is written, and kept if it earns more than its parent. Messages go round in the
+environment; the newest news is in the table. A language model can be the proposer; here a script is, and choice by
+upper confidence bounds stands for the choice by a model.
+
+Source: Li, Zhao, Pajarinen, "Cooperative Multi-Agent Planning with Adaptive Skill Synthesis", 2025, arXiv:2502.10148
+(the loop and the library; bandit choice and weighted rules in place of a language model that writes code are ours).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from gymnasium import spaces
+
+from rewardlab.agents.loops.online import OnlineAgent
+from rewardlab.agents.loops.rollout import Rollout, Step
+from rewardlab.agents.loops.units import WAIT, Field, Table, read, sizes
+from rewardlab.agents.search.library import Library, Record, shares
+from rewardlab.agents.search.planner import Propose, scripted, situations, words
+from rewardlab.agents.search.skills import BASIC, Skill, act
+from rewardlab.core.errors import BadOption
+
+
+@dataclass(eq=False, kw_only=True)
+class Compass(OnlineAgent):
+    """Units with a shared library of skills, for battles as `agents.loops.units` describes them.
+
+    Rows plan together. `predict` plans anew at each call and keeps nothing between calls.
+
+    Args:
+        propose: situations in words -> sub-tasks in words, as many; not written to files.
+        skills: to begin with; not written to files, the library is.
+        side: cells of a side of the field.
+        health, damage, reach: of melee and of ranged units.
+        plan_every: steps for which a skill is followed, >= 1.
+        top_k: skills retrieved for a sub-task, >= 1.
+        ucb_c: weight c >= 0 of the confidence width.
+        library_max: most skills, >= 1.
+        adapt: whether to choose by what skills earned, write new ones and prune; else the most similar is followed.
+        trials: uses after which a skill is judged, >= 1 (ours).
+        floor: score below which a tried skill is pruned (ours).
+        step: size > 0 of the steps by which new skills differ (ours).
+
+    Attributes:
+        library: the skills and what they earned.
+        field: what is known of the rules.
+
+    Raises:
+        BadOption: for a number outside its range, or a proposer that does not answer each text with a text.
+        BadSpace: for another kind of environment.
+    """
+
+    propose: InitVar[Propose] = scripted
+    skills: InitVar[Sequence[Skill]] = BASIC
+    side: int = 12
+    health: Sequence[int] = (12, 8)
+    damage: Sequence[int] = (3, 2)
+    reach: Sequence[int] = (1, 3)
+    plan_every: int = 4
+    top_k: int = 3
+    ucb_c: float = 1.0
+    library_max: int = 20
+    adapt: bool = True
+    trials: int = 300
+    floor: float = -0.1
+    step: float = 1.0
+
+    observations: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.Box,)
+    actions: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.MultiDiscrete,)
+
+    def __post_init__(self, propose: Propose, skills: Sequence[Skill]) -> None:  # type: ignore[override]
+        self._propose, self._given = propose, tuple(skills)
+        super().__post_init__()
+
+    def prepare(self) -> None:
+        for name, good, expected in (
+            ("plan_every", self.plan_every >= 1, "at least 1"),
+            ("top_k", self.top_k >= 1, "at least 1"),
+            ("ucb_c", 0 <= self.ucb_c < np.inf, "a finite number >= 0"),
+            ("library_max", self.library_max >= 1, "at least 1"),
+            ("trials", self.trials >= 1, "at least 1"),
+            ("floor", np.isfinite(self.floor), "a finite number"),
+            ("step", 0 < self.step < np.inf, "a positive number"),
+            ("skills", 0 < len(self._given) <= self.library_max, f"1 to {self.library_max} of them"),
+            ("propose", callable(self._propose), "a function of texts"),
+        ):
+            if not good:
+                shown = self._given if name == "skills" else getattr(self, name, self._propose)
+                raise BadOption(f"{name}={shown!r}", where="Compass", expected=expected)
+        team, enemies = sizes(self.observation_space, self.action_space, where="Compass")
+        pairs = (tuple(int(x) for x in pair) for pair in (self.health, self.damage, self.reach))
+        self.field = Field(team, enemies, self.side, *pairs)  # type: ignore[arg-type]
+        self.library = Library(dict(enumerate(self._given)))
+        self._answers: dict[str, str] = {}  # a situation is asked about once
+        self._new: dict[str, int] = {}  # sub-task -> the skill that is on trial for it
+        self._clear(0)
+
+    # -- plan ----------------------------------------------------------------------------------------------------
+
+    def tasks(self, table: Table) -> np.ndarray:
+        """[B] the sub-tasks of B units, in words."""
+        kinds, which = np.unique(situations(table, self.field), axis=0, return_inverse=True)
+        texts = [words(kind) for kind in kinds]
+        fresh = [text for text in texts if text not in self._answers]
+        if fresh:
+            told = list(self._propose(fresh))
+            if len(told) != len(fresh) or not all(isinstance(t, str) for t in told):
+                raise BadOption(
+                    f"{len(told)} answers to {len(fresh)} situations", where="propose", expected="a text for each"
+                )
+            self._answers.update(zip(fresh, told, strict=True))
+        return np.array([self._answers[text] for text in texts], dtype=object)[which.reshape(-1)]
+
+    def plan(self, table: Table, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
+        """Sub-tasks [B] and the numbers [B] of the skills to follow; the best known ones without a generator."""
+        tasks = self.tasks(table)
+        chosen = np.zeros(len(tasks), dtype=np.int64)
+        for task in sorted(set(tasks[table.alive])):
+            units = np.flatnonzero((tasks == task) & table.alive)
+            numbers = self.library.retrieve(task, self.top_k if self.adapt else 1)
+            means, counts = self.library.evidence(task, numbers)
+            if rng is None or len(numbers) == 1:
+                tried = counts >= min(self.trials, counts.max())
+                pick = np.full(len(units), np.where(tried, means, -np.inf).argmax())
+            else:
+                pick = rng.permutation(shares(means, counts, self.ucb_c, len(units)))
+            chosen[units] = np.array(numbers)[pick]
+        return tasks, chosen
+
+    def follow(self, table: Table, chosen: np.ndarray) -> np.ndarray:
+        """The actions [B] of units that follow skills [B]."""
+        used, which = np.unique(chosen, return_inverse=True)
+        weights = np.array([self.library.skills[int(k)].weights if k in self.library.skills else _REST for k in used])
+        return np.where(table.alive, act(weights[which], table, self.field), WAIT)
+
+    def choose(self, obs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        table = read(obs, self.field)
+        return self.follow(table, self.plan(table, rng)[1]).reshape(len(obs), -1)
+
+    def greedy(self, obs: np.ndarray) -> np.ndarray:
+        table = read(obs, self.field)
+        return self.follow(table, self.plan(table, None)[1]).reshape(len(obs), -1)
+
+    # -- act and learn -------------------------------------------------------------------------------------------
+
+    def _clear(self, n: int) -> None:
+        """No plans yet in n rows."""
+        self._left = np.zeros(n, dtype=np.int64)  # [N] steps until the next plan
+        self._earned = np.zeros(n)  # [N] pay since the last one
+        self._skill = np.zeros((n, self.field.team), dtype=np.int64)
+        self._task = np.full((n, self.field.team), "", dtype=object)  # "" for none
+
+    def _act(self, rollout: Rollout) -> np.ndarray:
+        if len(self._left) != len(rollout.obs):
+            self._clear(len(rollout.obs))
+        rows = np.flatnonzero((self._left == 0) & rollout.live)
+        table = read(rollout.obs, self.field)
+        if len(rows):
+            part = read(rollout.obs[rows], self.field)
+            tasks, chosen = self.plan(part, self._rng)
+            self._task[rows] = np.where(part.alive, tasks, "").reshape(len(rows), -1)
+            self._skill[rows] = chosen.reshape(len(rows), -1)
+            self._left[rows], self._earned[rows] = self.plan_every, 0.0
+        chosen = self._skill.reshape(-1)
+        return self.follow(table, chosen).reshape(len(rollout.obs), -1) + self.first_action
+
+    def absorb(self, step: Step) -> None:
+        self._earned += np.where(step.live, step.reward, 0.0)
+        self._left -= step.live
+        over = step.live & ((self._left <= 0) | step.done)
+        self._left[over] = 0
+        if not over.any() or not self.adapt:
+            return
+        tasks, skills = self._task[over].reshape(-1), self._skill[over].reshape(-1)
+        scores = np.repeat(self._earned[over], self.field.team)
+        for task in sorted(set(tasks) - {""}):
+            for number in np.unique(skills[tasks == task]):
+                self.library.reflect(task, int(number), scores[(tasks == task) & (skills == number)].tolist())
+            self._revise(task)
+
+    def _revise(self, task: str) -> None:
+        """Judge the skill on trial for a sub-task; write the next one when all that are retrieved are well tried."""
+        library = self.library
+        numbers = library.retrieve(task, self.top_k)
+        means, counts = library.evidence(task, numbers)
+        if counts.min() < self.trials:
+            return
+        child = self._new.pop(task, None)
+        if child in numbers:
+            parent = library.origin[child][1]
+            held = library.records[task]
+            if held.mean[child] <= held.mean.get(parent, -np.inf):
+                library.drop(child)
+                means, counts = library.evidence(task, numbers := library.retrieve(task, self.top_k))
+        if counts.min() < self.trials:
+            return
+        library.prune(floor=self.floor, trials=self.trials, most=self.library_max - 1)
+        numbers = library.retrieve(task, self.top_k)
+        means, _ = library.evidence(task, numbers)
+        self._new[task] = library.write(task, numbers[int(means.argmax())], self._rng, size=self.step)
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    @property
+    def knowledge(self) -> dict[str, Any]:
+        """The library and the skills on trial, as plain data."""
+        return {"library": self.library.state(), "new": dict(self._new)}
+
+    @knowledge.setter
+    def knowledge(self, held: Mapping[str, Any]) -> None:
+        self.library, self._new = Library.of(held["library"]), dict(held["new"])
+
+    def tables(self) -> dict[str, Any]:
+        return {"knowledge": self.knowledge}
+
+    @classmethod
+    def load(cls, path: str | Path, env: Any = None, propose: Propose = scripted) -> Self:
+        """The agent that `save` wrote; a proposer other than the scripted one is given again."""
+        agent = super().load(path, env)
+        agent._propose = propose
+        return agent
+
+
+_REST = (0.0,) * len(BASIC[0].weights)
