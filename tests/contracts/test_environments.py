@@ -71,6 +71,7 @@ PRESETS = {
     "rewardlab/Camper-v0": [{"observation": "planes"}, {"respawn": 1, "coin": 0.01}],
     "rewardlab/StochasticBandit-v0": [{"arms": 3}, {"means": [0.1, 0.9], "deviation": 0.5, "pulls": 10}],
     "rewardlab/BernoulliBandit-v0": [{"arms": 2, "instance": 3}],
+    "rewardlab/PriorBandit-v0": [{"arms": 3, "pulls": 9, "a": 2, "b": 3}],
     "rewardlab/TextRecommender-v0": [{"form": "summary", "items": 3, "rank": 1, "pulls": 9}],
     "rewardlab/TextBandit-v0": [
         {"domain": "products", "deviation": 1.0, "pulls": 9},

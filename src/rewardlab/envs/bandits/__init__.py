@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.bandits.last_switch import LastSwitchBandit as LastSwitchBandit
     from rewardlab.envs.bandits.online_losses import OnlineLosses as OnlineLosses
     from rewardlab.envs.bandits.piecewise import PiecewiseBandit as PiecewiseBandit
+    from rewardlab.envs.bandits.prior import PriorBandit as PriorBandit
     from rewardlab.envs.bandits.recommender import RecommenderBandit as RecommenderBandit
     from rewardlab.envs.bandits.recommender_text import RecommenderText as RecommenderText
     from rewardlab.envs.bandits.recommender_text import RecommenderTokens as RecommenderTokens

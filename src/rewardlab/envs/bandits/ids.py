@@ -399,4 +399,12 @@ IDS = {
         "kwargs": {"form": "guide"},
         "summary": "Text recommender, guide, for small policies.",
     },
+    "rewardlab/PriorBandit-v0": {
+        "rules": "rewardlab.envs.bandits.prior:PriorBandit",
+    },
+    "rewardlab/PriorBandit-Five-v0": {
+        "rules": "rewardlab.envs.bandits.prior:PriorBandit",
+        "kwargs": {"arms": 5, "pulls": 100},
+        "summary": "Prior bandit: 5 Bernoulli arms with new means in each episode of 100 pulls.",
+    },
 }
