@@ -45,6 +45,8 @@ from rewardlab.agents import (
     LastSwitchPlanner,
     LinTS,
     LinUCB,
+    LogBarrierFTRL,
+    MagnitudeReduced,
     OptimisticHedge,
     OptimisticMirrorDescent,
     OptimisticQ,
@@ -136,6 +138,7 @@ LOSSES = {
     "world": "rewardlab/AdversarialBandit-Full-v0",
     "kwargs": {"arms": 3, "sequence": "fixed", "rounds": 50},
 }
+ADVERSARY = {"world": "rewardlab/AdversarialBandit-v0", "kwargs": {"arms": 4, "sequence": "fixed", "rounds": 50}}
 ROWS = {
     "AnytimeMOSS": Row(AnytimeMOSS, **BANDIT, steps=2000, margin=12.0),
     "BernsteinUCBVI": Row(with_horizon(BernsteinUCBVI, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
@@ -155,7 +158,7 @@ ROWS = {
     ),
     "ExploreThenCommit": Row(ExploreThenCommit, **BANDIT, steps=2000, margin=12.0),
     "FTRL": Row(FTRL, **EXPERTS, steps=800, margin=5.0),
-    "GFUCB": Row(GFUCB, **BANDIT, steps=2000, margin=12.0),
+    "GFUCB": Row(with_options(GFUCB, noise=0.5), **BANDIT, steps=2000, margin=12.0),
     "GaussianThompson": Row(GaussianThompson, **BANDIT, steps=2000, margin=12.0),
     "GradientBandit": Row(with_options(GradientBandit, alpha=0.5), **BANDIT, steps=2000, margin=12.0),
     "Hedge": Row(Hedge, **LOSSES, steps=400, margin=5.0),
@@ -166,7 +169,9 @@ ROWS = {
     ),
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
+    "LogBarrierFTRL": Row(LogBarrierFTRL, **ADVERSARY, steps=2000, margin=5.0),
     "MOSS": Row(with_options(MOSS, horizon=2000), **BANDIT, steps=2000, margin=12.0),
+    "MagnitudeReduced": Row(MagnitudeReduced, **ADVERSARY, steps=2000, margin=5.0),
     "NORA": Row(with_horizon(NORA, 5), **SEA, steps=8000, margin=0.9),
     "OptimisticHedge": Row(OptimisticHedge, **EXPERTS, steps=800, margin=5.0),
     "OptimisticMirrorDescent": Row(OptimisticMirrorDescent, **EXPERTS, steps=800, margin=5.0),

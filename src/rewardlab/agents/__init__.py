@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits import LinTS as LinTS
     from rewardlab.agents.bandits import LinUCB as LinUCB
+    from rewardlab.agents.bandits import LogBarrierFTRL as LogBarrierFTRL
+    from rewardlab.agents.bandits import MagnitudeReduced as MagnitudeReduced
     from rewardlab.agents.bandits import OptimisticHedge as OptimisticHedge
     from rewardlab.agents.bandits import OptimisticMirrorDescent as OptimisticMirrorDescent
     from rewardlab.agents.bandits import RegretMatching as RegretMatching
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import DoubleQLearning as DoubleQLearning
     from rewardlab.agents.tabular import DynaQ as DynaQ
     from rewardlab.agents.tabular import ExpectedSarsa as ExpectedSarsa
+    from rewardlab.agents.tabular import HorizonFreeExploration as HorizonFreeExploration
     from rewardlab.agents.tabular import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular import PolicyIteration as PolicyIteration
     from rewardlab.agents.tabular import PrioritisedSweeping as PrioritisedSweeping

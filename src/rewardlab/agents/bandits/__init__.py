@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.last_switch import LastSwitchPlanner as LastSwitchPlanner
     from rewardlab.agents.bandits.lints import LinTS as LinTS
     from rewardlab.agents.bandits.linucb import LinUCB as LinUCB
+    from rewardlab.agents.bandits.log_barrier import LogBarrierFTRL as LogBarrierFTRL
+    from rewardlab.agents.bandits.magnitude_reduced import MagnitudeReduced as MagnitudeReduced
     from rewardlab.agents.bandits.mirror_descent import OptimisticMirrorDescent as OptimisticMirrorDescent
     from rewardlab.agents.bandits.moss import MOSS as MOSS
     from rewardlab.agents.bandits.optimistic_hedge import OptimisticHedge as OptimisticHedge
