@@ -18,7 +18,6 @@ ELSEWHERE = {
     "testing.py": "core/test_testing.py",  # a table of contents of core.testing
     "core/chain.py": "core/test_mdp.py",  # the numerics of TabularMDP
     "core/owner.py": "core/test_store.py",  # whose a claim on a job is
-    "agents/loops/bandit.py": "agents/bandits/test_ucb.py",
     "agents/loops/callbacks.py": "agents/loops/test_online.py",
     "agents/loops/deep.py": "contracts/test_deep_agents.py",
     "agents/loops/greedy.py": "agents/deep/test_dqn.py",
