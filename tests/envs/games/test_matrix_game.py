@@ -106,6 +106,28 @@ def test_the_card_knows_the_random_return():
 
 
 @pytest.mark.parametrize(
+    ("fields", "words", "height"),
+    [
+        ({}, "A 6 x 6 game (zero sum), 100 rounds", 432),
+        ({"preferences": np.full((3, 3), 0.5), "rounds": 1}, "A 3 x 3 game (given preferences), 1 round", 432),
+        ({"payoffs": np.zeros((3, 2, 2, 2))}, "A 2 x 2 x 2 game (given payoffs), 100 rounds", 268),
+        ({"law": "preference", "size": 200}, "A 200 x 200 game (preference), 100 rounds", 192),
+    ],
+)
+def test_a_game_in_words_and_as_a_picture(fields, words, height):
+    rules = MatrixGame(**fields)
+    env = WorldEnv(rules)
+    env.reset(seed=0)
+    env.step([0] * rules.players)
+    assert rules.card().summary == f"{words}; one action plays all seats."
+    frame = rules.draw(env._rows.state, 0)
+    assert frame.shape == (height, 480, 3)
+    blue = (frame[height - 76 * rules.players :] == (52, 101, 164)).all(-1)  # the bar of player 0's only action
+    assert blue[:76, : 16 + 448 // rules.sizes[0]].any() and not blue[:, 32 + 448 // rules.sizes[0] :].any()
+    assert "player 0: paid" in rules.text(env._rows.state, 0)
+
+
+@pytest.mark.parametrize(
     "fields", [{"mixed": True}, {"mixed": True, "law": "cyclic", "drawn": True, "rounds": 7}, {"rounds": 1}]
 )
 def test_every_law_of_environments_holds(fields):

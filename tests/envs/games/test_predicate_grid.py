@@ -92,6 +92,64 @@ def test_rows_move_as_a_slow_simulation_does(fields):
     assert carried > 50 and paid > 0
 
 
+def steps_to(rules, world, start, goal):
+    """Moves along a shortest way, by breadth-first search."""
+    came, front = {start: None}, [start]
+    while goal not in came:
+        front = [(b, a, k) for a in front for k, b in enumerate(rules._target[a, :4].tolist())]
+        fresh = []
+        for b, a, k in front:
+            if b not in came and not rules.walls[world, b]:
+                came[b] = (a, k)
+                fresh.append(b)
+        front = fresh
+    way = []
+    while came[goal] is not None:
+        goal, k = came[goal]
+        way.append(k)
+    return way[::-1]
+
+
+def plan(rules, task, rng):
+    """Actions that meet the goal: a placement that differs from the first in few things, reached by carrying them."""
+    first, free = rules._first[task], np.flatnonzero(~rules.walls[task])
+    empty = np.setdiff1d(free, first[1:])
+    while True:
+        moved = rng.permutation(4)[: rng.integers(0, 4)]
+        cell, holder = first.copy(), np.full(4, -1)
+        cell[0] = rng.choice(free)
+        cell[1 + moved] = rng.permutation(empty)[: len(moved)]
+        if rng.random() < 0.5:
+            hand = rng.integers(4)
+            holder[hand], cell[1 + hand] = 0, cell[0]
+        state = {"world": np.array([task]), "cell": cell[None], "holder": holder[None]}
+        if rules.met(state)[0, 0]:
+            break
+    here, actions = int(first[0]), []
+    held = np.flatnonzero(holder == 0).tolist()
+    for thing in [t for t in moved.tolist() if t not in held] + held:
+        actions += [*steps_to(rules, task, here, int(first[1 + thing])), 5]
+        here = int(first[1 + thing])
+        actions += [*steps_to(rules, task, here, int(cell[1 + thing])), *([] if thing in held else [5])]
+        here = int(cell[1 + thing])
+    return actions + steps_to(rules, task, here, int(cell[0])) + [4]
+
+
+@pytest.mark.parametrize("split,count", [("test", 100), ("train", 30)])
+def test_every_task_of_one_player_can_be_solved(split, count):
+    rules, rng = PredicateGrid(tasks=split, count=count), np.random.default_rng(0)
+    for task in range(count):
+        state = {
+            "world": np.array([task]),
+            "cell": rules._first[[task]],
+            "holder": np.full((1, 4), -1),
+        }
+        assert not rules.met(state).any()
+        for action in plan(rules, task, rng):
+            state = rules._act(state, 0, np.array([action]))
+        assert rules.met(state).all(), rules.asked(state, 0)
+
+
 def test_the_goal_that_is_shown_is_the_goal():
     rules = PredicateGrid(players=2, count=4)
     env = WorldEnv(rules)

@@ -132,8 +132,8 @@ class GridSkirmish(Rules):
 
     def _apart(self, state: State) -> Array:
         """[n, units, units] distances of a king."""
-        place = self._place[state["cell"]]
-        return np.abs(place[:, :, None] - place[:, None]).max(-1)
+        row, column = np.divmod(state["cell"], self.side)
+        return np.maximum(np.abs(row[:, :, None] - row[:, None]), np.abs(column[:, :, None] - column[:, None]))
 
     def _informed(self, state: State, news: News) -> State:
         """The state after everybody has looked around and messages have gone their rounds."""
@@ -203,11 +203,12 @@ class GridSkirmish(Rules):
         away = (self._place[state["facts"][..., 0]] - place[:, :, None]) / (self.side - 1)
         share = state["facts"][..., 1] / HEALTH[state["kind"]][:, None]
         age = np.minimum(state["step"][:, None, None] - time, 100) / 100
+        table = np.zeros((*time.shape, _FEATURES), dtype=np.float32)
         ranged = np.broadcast_to(state["kind"][:, None], time.shape)
-        parts = [np.ones(time.shape), away[..., 0], away[..., 1], share, age, ranged]
-        table = np.where(known[..., None], np.stack(parts, axis=3), 0.0).reshape(n, self.team, -1)
+        for k, feature in enumerate((known, away[..., 0], away[..., 1], share, age, ranged)):
+            table[..., k] = np.where(known, feature, 0.0)
         own = 2.0 * place / (self.side - 1) - 1.0
-        return np.concatenate([own, table], axis=2).astype(np.float32)
+        return np.concatenate([own.astype(np.float32), table.reshape(n, self.team, -1)], axis=2)
 
     # -- shown -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from rewardlab.envs.picture import BLUE, FAINT, GOLD, PAPER, RED, Picture, measu
 from rewardlab.envs.world import Columns, Rules, State
 
 _COLOURS = (BLUE, RED, GOLD)
+_CHARTED = 40  # actions of a game whose payoffs are still drawn one by one
 
 
 @dataclass
@@ -167,9 +168,9 @@ class Game(Rules):
     # -- shown ---------------------------------------------------------------------------------------------------------
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        """Average mixtures as bars, one row for each player; for two, a chart of what player 0 is paid above them."""
+        """Average mixtures as bars, a row for each player; above, for two with few actions, what player 0 is paid."""
         high, wide, top = 60, 480, 40
-        chart = 240 if self.players == 2 else 0
+        chart = 240 if self.players == 2 and self.most <= _CHARTED else 0
         picture = Picture(top + chart + self.players * (high + 16), wide)
         t = int(state["round"][i])
         picture.write(f"round {t} of {self.rounds}    paid {float(state['paid'][i, 0]):.4g}", 16, 12)
@@ -219,7 +220,8 @@ class Game(Rules):
     def what(self) -> str:
         """The game in words."""
         sizes = " x ".join(map(str, self.sizes))
-        name = "given payoffs" if self.payoffs is not None else "given preferences" if self.preferences else self.law
+        given = "given payoffs" if self.payoffs is not None else "given preferences"
+        name = self.law if self.payoffs is None and self.preferences is None else given
         return f"A {sizes} game ({name.replace('_', ' ')}), {self.rounds} round{'s' * (self.rounds > 1)}"
 
 

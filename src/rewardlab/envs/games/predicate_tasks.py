@@ -3,7 +3,8 @@
     task(split, k) = f(random numbers of (split, k)),    accepted if 0.2 % to 50 % of random placements meet each goal
 
 A number names the same task for ever; the numbers of "train" and "test" share no random numbers. A goal is kept if
-some placements of players and objects meet it and most do not, and the first placement does not.
+some placements of players and objects meet it and most do not, and the first placement does not. One player alone can
+carry everything to any placement, so that each of its goals can be met.
 
 Source: Open Ended Learning Team, Stooke, Mahajan, Barros, et al., "Open-Ended Learning Leads to Generally Capable
 Agents", 2021, Section 3 (generated worlds and games; hand-made held-out ones such as hide and seek, capture the flag).
@@ -139,7 +140,10 @@ def _literal(rng: np.random.Generator, me: int, players: int) -> tuple[int, int,
 
 
 def _placements(rng: np.random.Generator, free: np.ndarray, players: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random cells [n, P + 4] and holders [n, 4]: each player holds a random object half the time."""
+    """Random cells [n, P + 4] and holders [n, 4] that one can walk and carry to.
+
+    Each player holds an object half the time; no two players, and no two objects that lie, share a cell.
+    """
     n = _PLACEMENTS
     cell = free[rng.integers(0, len(free), (n, players + OBJECTS))]
     holder = np.full((n, OBJECTS), -1)
@@ -147,8 +151,10 @@ def _placements(rng: np.random.Generator, free: np.ndarray, players: int) -> tup
         rows = np.flatnonzero(rng.random(n) < 0.5)
         holder[rows, rng.integers(0, OBJECTS, len(rows))] = player  # of two who hold the same the second one does
     held = holder >= 0
+    lying = np.sort(np.where(held, -1 - np.arange(OBJECTS), cell[:, players:]), axis=1)
+    apart = (np.diff(lying, axis=1) > 0).all(1) & (np.diff(np.sort(cell[:, :players], axis=1), axis=1) > 0).all(1)
     cell[:, players:] = np.where(held, np.take_along_axis(cell, np.maximum(holder, 0), 1), cell[:, players:])
-    return cell, holder
+    return cell[apart], holder[apart]
 
 
 def _facts(cell: np.ndarray, holder: np.ndarray, seen: np.ndarray, floor: np.ndarray, players: int) -> np.ndarray:
