@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import LinUCB as LinUCB
     from rewardlab.agents.bandits import LogBarrierFTRL as LogBarrierFTRL
     from rewardlab.agents.bandits import MagnitudeReduced as MagnitudeReduced
+    from rewardlab.agents.bandits import NeuralLinear as NeuralLinear
     from rewardlab.agents.bandits import OptimisticHedge as OptimisticHedge
     from rewardlab.agents.bandits import OptimisticMirrorDescent as OptimisticMirrorDescent
     from rewardlab.agents.bandits import RegretMatching as RegretMatching

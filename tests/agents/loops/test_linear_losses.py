@@ -12,7 +12,7 @@ from rewardlab.envs.bandits.context import ContextBandit
 
 
 def hard(seed):
-    """Points [8, 4], a law [8] that hardly leaves three of them, so that Σ is nearly singular, and losses [8] in [0, 1]."""
+    """Points [8, 4], a law [8] that hardly leaves three of them, so that Σ is nearly singular, and losses [8]."""
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(8, 4))
     p = np.full(8, 1e-4)
