@@ -44,10 +44,10 @@ def test_its_regret_with_two_arms_is_that_of_dynamic_programming(p):
 
 
 def test_it_loses_less_than_bounds_do_and_finds_the_winner():
-    rules = DuellingBandit(preferences=ORDER, pulls=1000)
+    rules = DuellingBandit(preferences=ORDER, pulls=600)
     lost = {}
     for kind in (DoubleThompson, RUCB):
-        agent = kind(WorldVectorEnv(rules, 50), seed=0, independent=True).learn(50 * 1000)
+        agent = kind(WorldVectorEnv(rules, 50), seed=0, independent=True).learn(50 * 600)
         lost[kind] = mean_and_error(agent.regret)
         assert (agent.best() == rules.condorcet_winner).mean() >= 0.9
     assert lost[DoubleThompson][0] + 3 * lost[DoubleThompson][1] < lost[RUCB][0] - 3 * lost[RUCB][1]

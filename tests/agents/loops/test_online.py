@@ -320,5 +320,9 @@ def test_a_column_is_that_of_the_step_in_ended_and_running_rows():
     info = {"cost": np.array([1.0, 0.0, 0.0]), "final_info": {"cost": np.array([0.0, 2.0, 3.0])}}
     step = Step(row, row, row, ends, cuts, live, row, info)
     np.testing.assert_array_equal(step.column("cost"), [1.0, 2.0, 3.0])
+    wide = {"losses": np.eye(3), "final_info": {"losses": 2 * np.eye(3)}}
+    np.testing.assert_array_equal(
+        Step(row, row, row, ends, cuts, live, row, wide).column("losses"), np.diag([1.0, 2.0, 2.0])
+    )
     only_last = Step(row, row, row, live, cuts, live, row, {"final_info": info["final_info"]})
     np.testing.assert_array_equal(only_last.column("cost"), [0.0, 2.0, 3.0])

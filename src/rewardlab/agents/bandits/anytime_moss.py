@@ -4,8 +4,8 @@
 
 The pulls so far stand in for the horizon; the regret stays of the order √(K T) for every T at once.
 
-Source: Degenne, Perchet, "Anytime Optimal Algorithms in Stochastic Multi-Armed Bandits", ICML 2016, Algorithm 1 and
-Theorem 3 (pay that is 1-sub-Gaussian up to scale; α = 1.35 in the proof).
+Source: Degenne, Perchet, "Anytime Optimal Algorithms in Stochastic Multi-Armed Bandits", ICML 2016
+(MOSS-anytime, with α = 1.35 in its bound).
 """
 
 from dataclasses import dataclass

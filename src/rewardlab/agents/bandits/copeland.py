@@ -5,8 +5,9 @@
 The arm that may still beat the most others meets the rival that may beat it most clearly, rivals that surely do left
 aside; it meets itself once all its duels are decided. A Copeland winner exists for every matrix of preferences.
 
-Source: Zoghi, Karnin, Whiteson, de Rijke, "Copeland Dueling Bandits", NeurIPS 2015, Algorithm 1, lines 5 to 7 and 11 to
-13; its lists of likely winners and of those who beat them, which make the constants smaller, are left out.
+Source: Zoghi, Karnin, Whiteson, de Rijke, "Copeland Dueling Bandits", NeurIPS 2015, Algorithm 1 (CCB): how it
+chooses the two arms; its lists of likely winners and of those who beat them, which make the constants smaller, are left
+out.
 """
 
 from dataclasses import dataclass

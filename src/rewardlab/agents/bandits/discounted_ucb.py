@@ -7,7 +7,7 @@ It forgets smoothly what a sliding window forgets at once, and needs no memory o
 pulls 1 − γ is to be about √(C / T) / 4.
 
 Source: Kocsis, Szepesvári, "Discounted UCB", 2nd PASCAL Challenges Workshop 2006; Garivier, Moulines, "On
-Upper-Confidence Bound Policies for Switching Bandit Problems", ALT 2011, Section 2 (D-UCB) and Theorem 2 (ξ > 1/2).
+Upper-Confidence Bound Policies for Switching Bandit Problems", ALT 2011, Section 2 (D-UCB; its bound asks for ξ > 1/2).
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@
 The first arm is a likely Copeland winner, the second a likely rival whose duel with it is not decided. Its regret grows
 with the logarithm of the duels for every matrix of preferences, with small constants.
 
-Source: Wu, Liu, "Double Thompson Sampling for Dueling Bandits", NeurIPS 2016, Algorithm 1 and Theorem 1.
+Source: Wu, Liu, "Double Thompson Sampling for Dueling Bandits", NeurIPS 2016, Algorithm 1.
 """
 
 from dataclasses import dataclass

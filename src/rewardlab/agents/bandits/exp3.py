@@ -7,7 +7,7 @@ expected regret against the best arm in hindsight is at most 2 √(K T ln K).
 
 Source: Auer, Cesa-Bianchi, Freund, Schapire, "The Nonstochastic Multiarmed Bandit Problem", SIAM Journal on Computing
 2002, Figure 1 (with gains and mixing); Bubeck, Cesa-Bianchi, "Regret Analysis of Stochastic and Nonstochastic
-Multi-armed Bandit Problems", Foundations and Trends in Machine Learning 2012, Figure 3.1 and Theorem 3.1 (this form).
+Multi-armed Bandit Problems", Foundations and Trends in Machine Learning 2012, Theorem 3.1 (this form).
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@
 The plainest way to explore, and the yardstick of others: with two Gaussian arms, gap Δ and m best chosen for Δ and T it
 costs at least twice what an optimal policy loses, and with a bad m it is linear.
 
-Source: Garivier, Kaufmann, Lattimore, "On Explore-Then-Commit Strategies", NeurIPS 2016, Section 2; Lattimore,
+Source: Garivier, Kaufmann, Lattimore, "On Explore-Then-Commit Strategies", NeurIPS 2016; Lattimore,
 Szepesvári, "Bandit Algorithms", Cambridge University Press 2020, Algorithm 1 and Theorem 6.1.
 """
 

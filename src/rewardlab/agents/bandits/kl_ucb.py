@@ -5,8 +5,8 @@
 The bound follows the law of the pay, where UCB1's is that of the widest law in [0, 1]; so the regret has the smallest
 constant before ln T that there is. For pay in [0, 1] it takes the divergence of Bernoulli laws.
 
-Source: Garivier, Cappé, "The KL-UCB Algorithm for Bounded Stochastic Bandits and Beyond", COLT 2011, Algorithm 1 and
-Theorem 2 (c = 3 in the proof, 0 in the experiments).
+Source: Garivier, Cappé, "The KL-UCB Algorithm for Bounded Stochastic Bandits and Beyond", COLT 2011, Algorithm 1
+(c = 3 in the proofs, 0 advised for use).
 """
 
 import math

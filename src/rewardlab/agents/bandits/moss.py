@@ -5,7 +5,8 @@
 An arm that had its share of the T pulls gets no more bonus. For pay in [0, 1] the regret is of the order √(K T) on
 every instance, without the √ln T of UCB1; on easy instances UCB1's successors may be better.
 
-Source: Audibert, Bubeck, "Minimax Policies for Adversarial and Stochastic Bandits", COLT 2009, Figure 2 and Theorem 5.
+Source: Audibert, Bubeck, "Minimax Policies for Adversarial and Stochastic Bandits", COLT 2009 (the policy MOSS);
+Lattimore, Szepesvári, "Bandit Algorithms", Cambridge University Press 2020, Theorem 9.1 (its bound).
 """
 
 from dataclasses import dataclass

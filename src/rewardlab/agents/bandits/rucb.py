@@ -7,7 +7,7 @@ An arm that may still beat all others meets the rival that may beat it most clea
 the regret grows with the logarithm of the duels; without one the arms of C never come to rest.
 
 Source: Zoghi, Whiteson, Munos, de Rijke, "Relative Upper Confidence Bound for the K-Armed Dueling Bandit Problem", ICML
-2014, Algorithm 1 and Theorem 4 (α > 1/2).
+2014, Algorithm 1 (its bounds ask for α > 1/2).
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ Old pulls say nothing after a change of the means, and they are forgotten. With 
 √(T ln T / C) loses about √(C T ln T).
 
 Source: Garivier, Moulines, "On Upper-Confidence Bound Policies for Switching Bandit Problems", ALT 2011, Section 2
-(SW-UCB) and Theorem 7 (ξ > 1/2).
+(SW-UCB; its bound asks for ξ > 1/2).
 """
 
 from dataclasses import dataclass

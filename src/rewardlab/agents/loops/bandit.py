@@ -3,8 +3,8 @@
 Where pay comes late and says of which arm it is, in the info columns `arrived_arm` [N, D], −1 for nothing, and
 `arrived_pay` [N, D], all agents learn from these, and not from the reward: a pull is known when its pay is.
 
-Source: Joulani, György, Szepesvári, "Online Learning under Delayed Feedback", ICML 2013, Section 4 (what is known when
-pay is late: the counts and means of what has come).
+Source: Joulani, György, Szepesvári, "Online Learning under Delayed Feedback", ICML 2013 (confidence bounds from the
+counts and means of what has come).
 """
 
 from dataclasses import dataclass

@@ -60,7 +60,7 @@ class Step:
         return replaced(self.shown, last_obs(self.info, done, self.shown, "next_obs"), done)
 
     def column(self, name: str) -> np.ndarray | None:
-        """The info column `name` [N] of this step if every row that moved has it, else None."""
+        """The info column `name` [N, ...] of this step if every row that moved has it, else None."""
         done = self.done if "final_info" in self.info else None
         column = step_column(self.info, name, len(self.live), done=done, live=self.live)
         return None if column is None else array(column)
