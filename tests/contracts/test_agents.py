@@ -42,6 +42,7 @@ from rewardlab.agents import (
     GaussianThompson,
     GradientBandit,
     Hedge,
+    HorizonFreeExploration,
     LastSwitchPlanner,
     LinTS,
     LinUCB,
@@ -163,6 +164,12 @@ ROWS = {
     "GaussianThompson": Row(GaussianThompson, **BANDIT, steps=2000, margin=12.0),
     "GradientBandit": Row(with_options(GradientBandit, alpha=0.5), **BANDIT, steps=2000, margin=12.0),
     "Hedge": Row(Hedge, **LOSSES, steps=400, margin=5.0),
+    "HorizonFreeExploration": Row(
+        with_horizon(HorizonFreeExploration, 20, kernels=[m.dense()[0] for m in river()]),
+        **RIVER,
+        steps=4000,
+        margin=2.0,
+    ),
     "KLUCB": Row(KLUCB, **BANDIT, steps=2000, margin=12.0),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
     "LastSwitchPlanner": Row(

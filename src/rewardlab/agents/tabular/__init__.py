@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.double_q_learning import DoubleQLearning as DoubleQLearning
     from rewardlab.agents.tabular.dyna_q import DynaQ as DynaQ
     from rewardlab.agents.tabular.expected_sarsa import ExpectedSarsa as ExpectedSarsa
+    from rewardlab.agents.tabular.horizon_free_exploration import HorizonFreeExploration as HorizonFreeExploration
     from rewardlab.agents.tabular.loop import LOOP as LOOP
     from rewardlab.agents.tabular.nora import NORA as NORA
     from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
