@@ -38,5 +38,6 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.thompson import Thompson as Thompson
     from rewardlab.agents.bandits.tsallis_inf import TsallisINF as TsallisINF
     from rewardlab.agents.bandits.ucb import UCB1 as UCB1
+    from rewardlab.agents.bandits.ucb_v import UCBV as UCBV
 
 __getattr__ = lazy(__name__)
