@@ -12,11 +12,11 @@ NeurIPS 2022, Algorithm 1 (for a finite class; the ridge and the constant are ou
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rewardlab.agents.loops.contextual import ContextualAgent, shrunk
 from rewardlab.agents.loops.joint_optimism import jointly
@@ -55,7 +55,7 @@ class GFUCB(ContextualAgent):
         BadOption: for a number outside its range, or matrices of another shape.
     """
 
-    matrices: Sequence[Any] | None = None
+    matrices: ArrayLike | None = None
     lam: float = 1.0
     scale: float = 1.0
     noise: float = 0.1

@@ -11,12 +11,12 @@ Source: Foussoul, Goyal, Papadigenopoulos, Zeevi, "Last Switch Dependent Bandits
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import ArrayLike
 
 from rewardlab.agents.loops.memories import MemoryAgent
 from rewardlab.agents.loops.rollout import Step
@@ -55,7 +55,7 @@ class LastSwitchPlanner(MemoryAgent):
     horizon: int = 40_000
     exploration: float = 1.0
     noise: float = 0.1
-    payoffs: Sequence[Sequence[float]] | None = None
+    payoffs: ArrayLike | None = None
 
     observations: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.Box,)
     keeps_rows: ClassVar[bool] = True

@@ -166,7 +166,7 @@ class NeuralLinear(ContextualAgent):
         z = z.reshape(M, rounds, self.tasks, self.features) / self.noise
         z = z * (np.arange(rounds) < self.rounds[:, None])[..., None, None]
         self.A = np.einsum("mtif,mtig->mifg", z, z, optimize=True) + self.lam * np.eye(self.features)
-        self.inverse = np.linalg.inv(self.A)
+        self.inverse[:] = np.linalg.inv(self.A)
         self.b = np.einsum("mtif,mti->mif", z, self.paid_for[:, :rounds] / self.noise, optimize=True)
 
     def tables(self) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class RepeatedElimination(MemoryAgent):
         np.add.at(self.totals, (memory[counts], arm[counts]), pay[counts])
         np.add.at(self.block, memory[counts], 1)
         for m in np.flatnonzero(self.block >= self.first * 2**self.epoch):
-            self._advance(m)
+            self._advance(int(m))
 
     def _advance(self, m: int) -> None:
         """The next block of memory m; after the last one of an epoch, arms are dropped."""

@@ -4,12 +4,12 @@ V = λ I + Σ x xᵀ,    b = Σ x r,    θ̂ = V⁻¹ b,    ‖x‖²_{V⁻¹} =
 (V + x xᵀ)⁻¹ = V⁻¹ − V⁻¹ x xᵀ V⁻¹ / (1 + ‖x‖²_{V⁻¹}),    det (V + x xᵀ) = det V · (1 + ‖x‖²_{V⁻¹})
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
+from numpy.typing import ArrayLike
 
 from rewardlab.agents.loops.bandit import any_best
 from rewardlab.agents.loops.memories import MemoryAgent
@@ -43,7 +43,7 @@ class ContextualAgent(MemoryAgent):
         BadOption: for points that are not finite or not of shape [n, d].
     """
 
-    points: Sequence[Sequence[float]] | None = field(default=None, kw_only=True, repr=False)
+    points: ArrayLike | None = field(default=None, kw_only=True, repr=False)
 
     actions: ClassVar[tuple[type[spaces.Space], ...]] = (spaces.Discrete, spaces.MultiDiscrete)
 

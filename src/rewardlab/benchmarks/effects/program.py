@@ -43,11 +43,12 @@ class Effects:
 
 def effects() -> list[Effect]:
     """All there are, the cheap ones first."""
-    from rewardlab.benchmarks.effects import control, garden, redundancy, regression
+    from rewardlab.benchmarks.effects import bandits, control, garden, redundancy, regression
 
     return [
         *redundancy.effects(),
         *garden.exact_effects(),
+        *bandits.effects(),
         *control.lion_effects(),
         *control.cartpole_effects(),
         *regression.effects(),
