@@ -6,11 +6,9 @@ import torch
 from scipy.stats import chisquare
 
 from rewardlab.core.errors import BadOption
-from rewardlab.core.mdp import TabularMDP
-from rewardlab.core.rng import Streams
 from rewardlab.envs import WorldEnv, WorldVectorEnv
 from rewardlab.envs.mdps import Chain, CombinationLock, LoopTrap, RandomMDP, Taxi
-from rewardlab.envs.mdps.kernel import Dice, check_numbers
+from rewardlab.envs.mdps.kernel import check_numbers
 
 ALL = [
     Chain(states=5, up=(0.2, 0.7), down=(0.5, 0.1), first=2),
@@ -150,14 +148,33 @@ def test_other_rewards_are_paid_in_every_form():
     assert "pseudo_regret" not in endless.card().info
 
 
-def test_the_first_state_is_drawn_by_its_law():
-    P = np.full((3, 1, 3), 1 / 3)
-    dice = Dice(TabularMDP(P, np.zeros((3, 1)), initial=[0.25, 0.75, 0.0]))
-    rng = Streams(range(8000))
-    rng.begin(slice(None))
-    counts = np.bincount(dice.first(rng), minlength=3)
-    assert counts[2] == 0
-    assert chisquare(counts[:2], [2000, 6000]).pvalue > 1e-3
+@pytest.mark.parametrize("rules", [ALL[0], ALL[2]], ids=["chain", "layers"])
+def test_recorded_play_is_that_of_the_policy(rules):
+    """States by their exact law, actions by the policy; the same seed records the same."""
+    mdp = rules.to_mdp()
+    policy = np.random.default_rng(0).dirichlet(np.ones(mdp.num_actions), mdp.num_states)
+    log = rules.log(policy, rows=400, steps=60, seed=5)
+    assert {k: v.shape for k, v in log.items()} == dict.fromkeys(log, (60, 400))
+    np.testing.assert_array_equal(log["terminated"], mdp.terminal[log["next_obs"]])
+    np.testing.assert_array_equal(
+        log["next_obs"][:-1][~log["terminated"][:-1]], log["obs"][1:][~log["terminated"][:-1]]
+    )
+    counts = np.zeros((mdp.num_states, mdp.num_actions))
+    np.add.at(counts, (log["obs"], log["action"]), 1)
+    law, moves = mdp.initial, np.einsum("sa,sat->st", policy, mdp.dense()[0])
+    for t in range(60):  # the law of the states at each step, exactly
+        share = np.bincount(log["obs"][t], minlength=mdp.num_states) / 400
+        assert (np.abs(share - law) < 5 * np.sqrt(law * (1 - law) / 400) + 1e-9).all()
+        after = law @ moves
+        law = np.where(mdp.terminal, 0.0, after) + after[mdp.terminal].sum() * mdp.initial
+    for s in np.flatnonzero(counts.sum(1) > 200):
+        assert chisquare(counts[s], policy[s] * counts[s].sum()).pvalue > 1e-4
+    again = rules.log(policy, rows=10, steps=60, seed=5)
+    np.testing.assert_array_equal(again["reward"], log["reward"][:, :10])
+    still = rules.log(np.zeros(mdp.num_states, dtype=int), rows=3, steps=4)
+    assert (still["action"] == 0).all()
+    with pytest.raises(BadOption, match="a policy of shape"):
+        rules.log(policy[:-1], rows=2, steps=2)
 
 
 def test_mistakes_are_named():
@@ -168,5 +185,6 @@ def test_mistakes_are_named():
     rules.bonus = float("nan")
     with pytest.raises(BadOption, match="bonus=nan"):
         check_numbers(rules, bonus=(0, 1))
-    with pytest.raises(BadOption, match="lap=True"):
-        LoopTrap(lap=True)
+    for wrong in (True, 2.5, "4"):
+        with pytest.raises(BadOption, match=r"lap=(.|\n)*an integer"):
+            LoopTrap(lap=wrong)

@@ -16,6 +16,7 @@ SMALL = [
     {"tokens": 2, "length": 10, "law": "planted", "planted": 3},
     {"tokens": 2, "length": 10, "law": "planted", "planted": 3, "merge": True, "skew": 0.0},
     {"tokens": 4, "length": 1},
+    {"tokens": 2, "length": 6, "law": "prefix"},
 ]
 
 
@@ -84,6 +85,18 @@ def test_merged_trees_pay_as_whole_ones(law, gram):
         swapped[:, others] = (swapped[:, others] + 1) % 3
         back = (swapped * 3 ** np.arange(4, -1, -1)).sum(1)
         np.testing.assert_array_equal(pay[back], pay)  # other places do not matter
+
+
+def test_long_sequences_of_single_letters_in_closed_form():
+    """Letters that pay by themselves: a place is a choice of its own, a thousand of them as easy as one."""
+    rules = TokenTree(tokens=3, length=1000, law="grams", gram=1, merge=True)
+    assert rules.process.num_states == 1001
+    V, _, policy = rules.soft(0.5)
+    each = 0.5 * np.log((rules.reference[:-1] * np.exp(rules.gram_table / 0.5)).sum(1))
+    assert V[0] == pytest.approx(each.sum(), rel=1e-10)
+    assert rules.card().optimal_return == pytest.approx(1000 * rules.gram_table.max(), rel=1e-10)
+    odds = rules.reference[:-1] * np.exp(rules.gram_table / 0.5)
+    np.testing.assert_allclose(policy[:-1], odds / odds.sum(1, keepdims=True), atol=1e-9)
 
 
 def test_states_are_numbered_as_documented():

@@ -21,7 +21,8 @@ from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.kernel import Dice, Tables, check_numbers
+from rewardlab.envs.mdps.dice import Dice, Tables
+from rewardlab.envs.mdps.kernel import check_numbers
 from rewardlab.envs.mdps.layers import induction
 from rewardlab.envs.mdps.picture import shown
 from rewardlab.envs.world import Card, Columns, Rules, State

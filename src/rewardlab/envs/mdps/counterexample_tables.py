@@ -5,65 +5,16 @@ of them. What is known is asserted by exact solution in the tests.
 """
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rewardlab.core.mdp import TabularMDP
-
-
-@dataclass(frozen=True)
-class Table:
-    """A small process and the rewards that one may pay in it.
-
-    Args:
-        process: with the first reward.
-        pays: name -> reward, [S, A] or [S, A, S].
-        truth: the name of the reward that is meant.
-        known: name -> a number that holds of it.
-        horizon: H, None for a process without one.
-        names: what the states are called.
-        about: what it shows.
-    """
-
-    process: TabularMDP
-    pays: Mapping[str, np.ndarray]
-    truth: str
-    known: Mapping[str, float]
-    horizon: int | None
-    names: tuple[str, ...]
-    about: str
-
-
-@dataclass
-class _Sketch:
-    """A process written down edge by edge."""
-
-    names: list[str]
-    actions: int
-    edges: dict[tuple[int, int], list[tuple[float, int]]] = field(default_factory=dict)
-
-    def add(self, state: str, action: int, *branches: tuple[float, str]) -> None:
-        """From a state an action leads to names with probabilities."""
-        self.edges[self.names.index(state), action] = [(p, self.names.index(s)) for p, s in branches]
-
-    def build(self, R: np.ndarray, *, gamma: float | None, ends: tuple[str, ...] = (), initial: Any = 0) -> TabularMDP:
-        """The process; an action without an edge stays."""
-        S = len(self.names)
-        P = np.zeros((S, self.actions, S))
-        for s in range(S):
-            for a in range(self.actions):
-                for p, after in self.edges.get((s, a), [(1.0, s)]):
-                    P[s, a, after] += p
-        terminal = np.isin(self.names, ends)
-        return TabularMDP(P, R, gamma=gamma, initial=initial, terminal=terminal)
+from rewardlab.envs.mdps.sketch import Sketch, Table
 
 
 def half_half(peak: float = 0.5) -> Table:
     """One state, two actions: an ordering with its best policy in the middle is no Markov reward's."""
-    sketch = _Sketch(["state"], 2)
+    sketch = Sketch(["state"], 2)
     R = np.array([[1.0, 0.0]])
     return Table(
         sketch.build(R, gamma=0.5), {"first": R, "second": 1 - R}, "first", {"peak": peak}, None, ("state",),
@@ -73,7 +24,7 @@ def half_half(peak: float = 0.5) -> Table:
 
 def alternate(gamma: float = 0.5) -> Table:
     """Pay each action that differs from the last one: the table remembers it, its one-state shadow cannot."""
-    sketch = _Sketch(["began", "was 0", "was 1"], 2)
+    sketch = Sketch(["began", "was 0", "was 1"], 2)
     for s in sketch.names:
         for a in range(2):
             sketch.add(s, a, (1.0, f"was {a}"))
@@ -88,7 +39,7 @@ def alternate(gamma: float = 0.5) -> Table:
 
 def eventually(p: float = 0.1, gamma: float = 0.9) -> Table:
     """Reach the goal some day: certain for every p > 0, while every discounted value falls to 0 with p."""
-    sketch = _Sketch(["here", "goal"], 2)
+    sketch = Sketch(["here", "goal"], 2)
     sketch.add("here", 1, (1.0 - p, "here"), (p, "goal"))
     R = np.zeros((2, 2, 2))
     R[0, 1, 1] = 1.0
@@ -101,7 +52,7 @@ def eventually(p: float = 0.1, gamma: float = 0.9) -> Table:
 
 def transient(early: float = 1.0, gamma: float = 0.9) -> Table:
     """A first step that pays once, then one loop for all: the average forgets it, the discounted sum does not."""
-    sketch = _Sketch(["start", "loop"], 2)
+    sketch = Sketch(["start", "loop"], 2)
     for s in sketch.names:
         for a in range(2):
             sketch.add(s, a, (1.0, "loop"))
@@ -116,7 +67,7 @@ def transient(early: float = 1.0, gamma: float = 0.9) -> Table:
 def liked_queries(turns: int = 8, liked: float = 0.9, hop: float = 0.2, final: float = 0.9) -> Table:
     """Eight turns with a judge who likes repeated queries: what he is paid for solving against not solving."""
     names = [f"turn {t}, {h} hops" for t in range(turns + 1) for h in range(3)] + ["solved", "failed"]
-    sketch = _Sketch(names, 3)
+    sketch = Sketch(names, 3)
     S = len(names)
     solved, failed = S - 2, S - 1
     raw, outcome, normed = np.zeros((3, S, 3, S))
@@ -154,7 +105,7 @@ def filler_calls(horizon: int = 20, filler: float = 0.2, needed: int = 6, succes
     place = {n: i for i, n in enumerate(names)}
     S = len(names)
     direct, gated, outcome = np.zeros((3, S, 2, S))
-    sketch = _Sketch(names, 2)
+    sketch = Sketch(names, 2)
     for name in names[:-2]:
         t, k, f = (int("".join(c for c in part if c.isdigit())) for part in name.split(", "))
         for action in range(2):  # a filler, or a step of the solution
@@ -186,7 +137,7 @@ def filler_calls(horizon: int = 20, filler: float = 0.2, needed: int = 6, succes
 def restate(steps: int = 3, score: float = 0.8, again: float = 0.9, gamma: float = 0.99) -> Table:
     """A step that restates the line before is scored well: the sum of scores is earned by never ending."""
     names = [f"{k} steps" for k in range(steps)] + ["solved"]
-    sketch = _Sketch(names, 2)
+    sketch = Sketch(names, 2)
     S = len(names)
     raw, clip, outcome = np.zeros((3, S, 2))
     for k in range(steps):
@@ -208,7 +159,7 @@ def restate(steps: int = 3, score: float = 0.8, again: float = 0.9, gamma: float
 def two_routes(weight: float = 2.0, gamma: float = 0.9) -> Table:
     """A short way whose progress shows at the end, a long way that shows it at once: undiscounted progress flips."""
     names = ["fork", *[f"short {k}" for k in (1, 2)], *[f"long {k}" for k in range(1, 8)], "goal"]
-    sketch = _Sketch(names, 2)
+    sketch = Sketch(names, 2)
     phi = dict.fromkeys(names, 0.0) | {f"long {k}": 0.9 for k in range(1, 8)} | {"goal": 1.0}
     ways = (["fork", "short 1", "short 2", "goal"], ["fork", *[f"long {k}" for k in range(1, 8)], "goal"])
     for way, action in zip(ways, (0, 1), strict=True):
@@ -235,7 +186,7 @@ def two_routes(weight: float = 2.0, gamma: float = 0.9) -> Table:
 
 def lottery(win: float = 1.0, lose: float = -10.0, chance: float = 0.5) -> Table:
     """A sure nothing or a gamble: sums of realised pays rank the outcomes alike whatever it costs to lose."""
-    sketch = _Sketch(["choice", "won", "lost", "sure"], 2)
+    sketch = Sketch(["choice", "won", "lost", "sure"], 2)
     sketch.add("choice", 0, (1.0, "sure"))
     sketch.add("choice", 1, (chance, "won"), (1 - chance, "lost"))
     dear, cheap = np.zeros((2, 4, 2, 4))
@@ -252,7 +203,7 @@ def lottery(win: float = 1.0, lose: float = -10.0, chance: float = 0.5) -> Table
 
 def constant_shift(shift: float = 2.0, gamma: float = 0.9) -> Table:
     """A constant on every step: comparisons of equally long segments do not see it, the best policy does."""
-    sketch = _Sketch(["room", "out"], 2)
+    sketch = Sketch(["room", "out"], 2)
     sketch.add("room", 1, (1.0, "out"))
     R = np.full((2, 2), -1.0)
     known = {"out": -1.0, "for ever": (shift - 1.0) / (1 - gamma), "flips at": 1.0}
@@ -268,7 +219,7 @@ def grasp_or_skip(
 ) -> Table:
     """Grasp first, or walk past and match what comes later: which looks better turns with the discount."""
     names = ["start", *[f"{way} {t}" for way in ("grasp", "skip") for t in range(1, length)], "end"]
-    sketch = _Sketch(names, 2)
+    sketch = Sketch(names, 2)
     S = len(names)
     match, true = np.zeros((2, S, 2))
     for action, way in enumerate(("skip", "grasp")):

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rewardlab.core.errors import BadOption, nearest
-from rewardlab.envs.mdps.counterexample_tables import TABLES, Table
+from rewardlab.envs.mdps.counterexample_tables import TABLES
 from rewardlab.envs.mdps.kernel import Tabular
+from rewardlab.envs.mdps.sketch import Table
 from rewardlab.envs.world import Card
 
 

@@ -1,73 +1,20 @@
-"""What tabular environments share: draws from a table on any device, and a base class that plays one."""
+"""What tabular environments share: a base class that plays a table, and tells the loss of every step."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree, tensor
+from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
+from rewardlab.envs.mdps.dice import Dice, Tables
 from rewardlab.envs.mdps.layers import layered, losses, per_entry, returns
 from rewardlab.envs.mdps.picture import shown
 from rewardlab.envs.world import Card, Columns, Rules, State
-
-
-class Tables:
-    """Arrays of fixed numbers, one copy on each device that asks.
-
-    Args:
-        **arrays: name -> NumPy array.
-    """
-
-    def __init__(self, **arrays: np.ndarray) -> None:
-        self._on: dict[Any, dict[str, Array]] = {None: arrays}
-
-    def __call__(self, device: Any = None) -> dict[str, Array]:
-        """The arrays by name: NumPy for None, else tensors on that device."""
-        if device not in self._on:
-            self._on[device] = {name: tensor(x, device=device) for name, x in self._on[None].items()}
-        return self._on[device]
-
-
-class Dice:
-    """Draws of first states and of successors, by the numbers of a table.
-
-    Args:
-        process: whose numbers.
-    """
-
-    def __init__(self, process: TabularMDP) -> None:
-        m = process
-        self.num_actions = m.num_actions
-        # All rows of P on one line: row k has its cumulative probabilities in (k, k + 1], so that one search draws
-        # the successors of a whole batch.
-        row = np.repeat(np.arange(m.P.shape[0]), np.diff(m.P.indptr))
-        total = np.cumsum(m.P.data)
-        before = np.concatenate([[0.0], total])[m.P.indptr[:-1]]  # [S * A]
-        line = row + np.clip(total - before[row], 0.0, 1.0)
-        line[m.P.indptr[1:] - 1] = np.arange(1, m.P.shape[0] + 1)
-        last = m.P.indptr[1:].astype(np.int64) - 1
-        self._last_first = int(np.flatnonzero(m.initial)[-1])
-        self._tables = Tables(
-            line=line, last=last, after=m.P.indices.astype(np.int64), begin=np.cumsum(m.initial)
-        )  # fmt: skip
-
-    def first(self, rng: Streams) -> Array:
-        """[n] first states."""
-        xp, begin = rng.xp, self._tables(rng.device)["begin"]
-        state = xp.searchsorted(begin, rng.uniform(), side="right")
-        return xp.minimum(state, xp.zeros_like(state) + self._last_first)
-
-    def next(self, state: Array, action: Array, rng: Streams) -> tuple[Array, Array]:
-        """[n] positions in `process.P.data` of the transitions that are drawn, and [n] the states they lead to."""
-        xp, t = rng.xp, self._tables(rng.device)
-        row = state * self.num_actions + action
-        entry = xp.searchsorted(t["line"], row + rng.uniform(), side="right")
-        entry = xp.minimum(entry, t["last"][row])  # row + u may round up to the next row
-        return entry, t["after"][entry]
 
 
 class Tabular(Rules):
@@ -212,6 +159,42 @@ class Tabular(Rules):
         m = self.process if self._true is None else self._true
         return m if self._horizon is None else layered(m, self._horizon)
 
+    def log(self, policy: np.ndarray, rows: int, steps: int, seed: int = 0) -> dict[str, np.ndarray]:
+        """Recorded play: `rows` times `steps` of a policy, each row going on with a fresh episode where one ends.
+
+        Args:
+            policy: probabilities [S, A] or actions [S] over the states of `to_mdp`.
+            rows: how many play side by side.
+            steps: how many steps each takes.
+            seed: of everything that is drawn; row i has the stream of seed + i.
+
+        Returns:
+            `obs`, `action`, `reward`, `next_obs`, `terminated`, each [steps, rows]; states as in `to_mdp`.
+        """
+        m = self.to_mdp()
+        chance = np.asarray(policy)
+        if chance.shape == (m.num_states,):
+            chance = np.eye(m.num_actions)[chance]
+        if chance.shape != (m.num_states, m.num_actions):
+            raise BadOption(
+                f"a policy of shape {chance.shape}",
+                where=f"{type(self).__name__}.log",
+                expected=f"[{m.num_states}] or [{m.num_states}, {m.num_actions}]",
+            )
+        line, dice, rng = np.cumsum(chance, axis=1), Dice(m), Streams([seed + i for i in range(rows)])
+        line[:, -1] = 1.0
+        paid = per_entry(m)
+        rng.begin(slice(None))
+        s, kept = dice.first(rng), []
+        for _ in range(steps):
+            action = (rng.uniform()[:, None] >= line[s]).sum(1)
+            entry, after = dice.next(s, action, rng)
+            over = m.terminal[after]
+            kept.append((s, action, paid[entry], after, over))
+            s = np.where(over, dice.first(rng), after)
+        names = ("obs", "action", "reward", "next_obs", "terminated")
+        return {name: np.stack(column) for name, column in zip(names, zip(*kept, strict=True), strict=True)}
+
     def _card(
         self,
         *,
@@ -259,10 +242,13 @@ class Tabular(Rules):
 
 
 def check_numbers(rules: Rules, **ranges: tuple[float, float]) -> None:
-    """Raises BadOption for a field that is not a number in its range [low, high]."""
+    """Raises BadOption for a field that is no number in its range [low, high], or no integer where it has to be one."""
+    whole = {f.name for f in dataclasses.fields(rules) if f.type is int}  # type: ignore[arg-type]
     for name, (low, high) in ranges.items():
         value = getattr(rules, name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        kinds = (int, np.integer) if name in whole else (int, float, np.integer, np.floating)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            what = "an integer" if name in whole else "a number"
             raise BadOption(
-                f"{name}={value!r}", where=type(rules).__name__, expected=f"a number from {low:g} to {high:g}"
+                f"{name}={value!r}", where=type(rules).__name__, expected=f"{what} from {low:g} to {high:g}"
             )

@@ -23,7 +23,8 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
 from rewardlab.envs.mdps.beliefs import History, backward, unroll
-from rewardlab.envs.mdps.kernel import Tables, check_numbers
+from rewardlab.envs.mdps.dice import Tables
+from rewardlab.envs.mdps.kernel import check_numbers
 from rewardlab.envs.mdps.layers import ROUNDING
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State

@@ -13,7 +13,7 @@ Garg, Farahmand, "Value Gradient weighted Model-Based Reinforcement Learning", I
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
@@ -21,22 +21,13 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.kernel import Tables, check_numbers
+from rewardlab.envs.mdps.dice import Tables
+from rewardlab.envs.mdps.kernel import check_numbers
+from rewardlab.envs.mdps.riccati import System, plans_of, steady
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 FAR = 1e6  # what is seen ends there; the state itself may go on
-
-
-class Plan(NamedTuple):
-    """The best control with some steps to go: V(x) = p'x − x'P x + c, u = k − K x, and M, the cost of errors in u."""
-
-    P: np.ndarray
-    p: np.ndarray
-    c: float
-    K: np.ndarray
-    k: np.ndarray
-    M: np.ndarray
 
 
 @dataclass
@@ -97,7 +88,9 @@ class LinearSystem(Rules):
             if not np.allclose(x, x.T) or np.linalg.eigvalsh(x).min() < least:
                 raise _bad(f"{name}={x.tolist()}", "a symmetric matrix, of no negative eigenvalue, R of positive ones")
         self._parts = A, B, Q, R, q
-        self.plans = self._plan()
+        system = System(A, B, Q, R, q, self.noise)
+        self._system = system
+        self.plans = plans_of(system, self.horizon) if self.horizon is not None else [steady(system, self.gamma)]
         """The best control: one plan, or with a horizon one for each step."""
         turn = np.linspace(0.3, 2.5, self.distractors)
         around = np.zeros((2 * self.distractors, 2 * self.distractors))
@@ -108,39 +101,6 @@ class LinearSystem(Rules):
         self._tables = Tables(A=A, B=B, Q=Q, R=R, q=q, around=around, **plans)
         self.action_space = spaces.Box(-1.0, 1.0, (m,), np.float32)
         self.observation_space = spaces.Box(-FAR, FAR, (n + 2 * self.distractors,), np.float32)
-
-    def _back(self, after: Plan, gamma: float) -> Plan:
-        """The plan of one step more."""
-        A, B, Q, R, q = self._parts
-        M = R + gamma * B.T @ after.P @ B
-        K = gamma * np.linalg.solve(M, B.T @ after.P @ A)
-        k = gamma / 2 * np.linalg.solve(M, B.T @ after.p)
-        P = Q + gamma * A.T @ after.P @ A - K.T @ M @ K
-        p = q + gamma * (A - B @ K).T @ after.p
-        c = gamma * (after.c - self.noise**2 * np.trace(after.P)) + k @ M @ k
-        return Plan((P + P.T) / 2, p, float(c), K, k, M)
-
-    def _nothing(self) -> Plan:
-        n, m = self._parts[1].shape
-        return Plan(np.zeros((n, n)), np.zeros(n), 0.0, np.zeros((m, n)), np.zeros(m), self._parts[3])
-
-    def _plan(self) -> list[Plan]:
-        plan, plans = self._nothing(), []
-        if self.horizon is not None:
-            for _ in range(self.horizon):
-                plan = self._back(plan, 1.0)
-                plans.append(plan)
-            return plans[::-1]
-        for _ in range(100_000):
-            before, plan = plan, self._back(plan, self.gamma)
-            size = 1.0 + np.abs(plan.P).max() + np.abs(plan.p).max()
-            if np.abs(plan.P - before.P).max() + np.abs(plan.p - before.p).max() < 1e-14 * size:
-                lost = self.gamma * self.noise**2 * np.trace(plan.P) - plan.k @ plan.M @ plan.k
-                rest = 0.0 if lost == 0 else -lost / (1 - self.gamma) if self.gamma < 1 else -np.inf * lost
-                return [plan._replace(c=float(rest))]
-            if not np.isfinite(size) or size > 1e12:
-                break
-        raise _bad("a system without a finite optimum", "one that some control keeps, or a horizon")
 
     def optimal_value(self, x: np.ndarray) -> np.ndarray:
         """V* [B] of states [B, n]; discounted, or with a horizon the sum of all its steps."""
@@ -192,9 +152,7 @@ class LinearSystem(Rules):
         """Expected undiscounted returns of uniformly random actions and of the best control, in an episode."""
         A, B, Q, R, _ = self._parts
         n, steps = len(A), self.horizon or self.steps
-        plan = self._nothing()
-        for _ in range(steps):
-            plan = self._back(plan, 1.0)
+        plan = plans_of(self._system, steps)[0]
         spread = np.eye(n) * self.begin**2 / 3
         best = plan.c - np.trace(plan.P @ spread)
         push = self.force**2 / 3

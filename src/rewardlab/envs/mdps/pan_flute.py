@@ -21,7 +21,8 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.kernel import Tables, check_numbers
+from rewardlab.envs.mdps.dice import Tables
+from rewardlab.envs.mdps.kernel import check_numbers
 from rewardlab.envs.mdps.layers import losses, returns
 from rewardlab.envs.picture import FAINT, GOLD, INK, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State

@@ -18,7 +18,7 @@ from rewardlab.core.arrays import Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.kernel import Dice, Tables
+from rewardlab.envs.mdps.dice import Dice, Tables
 from rewardlab.envs.mdps.layers import per_entry
 from rewardlab.envs.world import Card, Columns, Rules, State
 

@@ -21,11 +21,12 @@ from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption, nearest
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-from rewardlab.envs.mdps.kernel import Tables, Tabular, check_numbers
+from rewardlab.envs.mdps.dice import Tables
+from rewardlab.envs.mdps.kernel import Tabular, check_numbers
 from rewardlab.envs.mdps.layers import ROUNDING, settled
 from rewardlab.envs.world import Card, Columns, State
 
-LAWS = ("leaf", "grams", "planted")
+LAWS = ("leaf", "prefix", "grams", "planted")
 MOST = 60_000  # states
 
 
@@ -35,8 +36,9 @@ class TokenTree(Tabular):
 
     Args:
         tokens: V, 2 to 64.
-        length: L, 1 to 64 tokens, or with a partner L of ours with L of his after them in turn.
-        law: "leaf" (a normal number for each sequence), "grams" (one for each run of `gram` tokens, paid when it is
+        length: L, 1 to 1000 tokens, or with a partner L of ours with L of his after them in turn.
+        law: "leaf" (a normal number for each sequence), "prefix" (one for each token after each prefix),
+            "grams" (one for each run of `gram` tokens, paid when it is
             complete), or "planted" (at `planted` places one token pays 1 and another one -1).
         gram: n, 1 to 6, of "grams".
         planted: places that matter, 1 to L, of "planted".
@@ -68,7 +70,7 @@ class TokenTree(Tabular):
         self._check()
         rng = np.random.default_rng(self.instance)
         V, turns = self.tokens, self.length * (2 if self.partner else 1)
-        keep = {"leaf": turns, "planted": 0, "grams": self.gram - 1}[self.law] if self.merge else turns
+        keep = {"planted": 0, "grams": self.gram - 1}[self.law] if self.merge else turns
         self._keep, self._turns = keep, turns
         size = sum(V ** min(t, keep) for t in range(turns + 1))
         if size > MOST:
@@ -91,14 +93,14 @@ class TokenTree(Tabular):
     def _check(self) -> None:
         where = "TokenTree"
         check_numbers(
-            self, tokens=(2, 64), length=(1, 64), gram=(1, 6), planted=(1, 64), deviation=(1e-9, 1e9),
+            self, tokens=(2, 64), length=(1, 1000), gram=(1, 6), planted=(1, 1000), deviation=(1e-9, 1e9),
             skew=(0, 100),
         )  # fmt: skip
         if self.law not in LAWS:
             raise BadOption(f"law={self.law!r}", where=where, expected=f"one of {LAWS}", mend=nearest(self.law, LAWS))
         if self.law == "planted":
             check_numbers(self, planted=(1, self.length))
-        if self.merge and self.law == "leaf":
+        if self.merge and self.law in ("leaf", "prefix"):
             raise BadOption("merge=True", where=where, expected="False where every sequence has a pay of its own")
 
     def _law(self, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -112,6 +114,9 @@ class TokenTree(Tabular):
         if self.law == "leaf":
             last = level == self._turns - 1
             pay[last] = self.deviation * rng.normal(size=(int(last.sum()), V))
+        elif self.law == "prefix":
+            live = level < self._turns
+            pay[live] = self.deviation * rng.normal(size=(int(live.sum()), V))
         elif self.law == "grams":
             self.gram_table = self.deviation * rng.normal(size=V**self.gram)
             """[V^n] what a run of tokens pays, its last token the last digit."""
@@ -222,6 +227,7 @@ class TokenTree(Tabular):
         V, L = self.tokens, self.length
         pays = {
             "leaf": "a number of the whole sequence, at its end",
+            "prefix": "a number of each token and all before it",
             "grams": f"a number of each run of {self.gram} tokens, when it is complete",
             "planted": f"{self.deviation:g} for a right, -{self.deviation:g} for a wrong one at {self.planted} places",
         }[self.law]
