@@ -16,6 +16,7 @@ from gymnasium.vector import AutoresetMode
 from rewardlab.agents import (
     FTRL,
     GFUCB,
+    GLMUCB,
     KLUCB,
     LOOP,
     MOSS,
@@ -162,6 +163,7 @@ ROWS = {
     "ExploreThenCommit": Row(ExploreThenCommit, **BANDIT, steps=2000, margin=12.0),
     "FTRL": Row(FTRL, **EXPERTS, steps=800, margin=5.0),
     "GFUCB": Row(with_options(GFUCB, noise=0.5), **BANDIT, steps=2000, margin=12.0),
+    "GLMUCB": Row(GLMUCB, **BANDIT, steps=2000, margin=12.0),
     "GaussianThompson": Row(GaussianThompson, **BANDIT, steps=2000, margin=12.0),
     "GradientBandit": Row(with_options(GradientBandit, alpha=0.5), **BANDIT, steps=2000, margin=12.0),
     "Hedge": Row(Hedge, **LOSSES, steps=400, margin=5.0),

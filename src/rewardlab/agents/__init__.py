@@ -7,6 +7,7 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.agents.bandits import FTRL as FTRL
     from rewardlab.agents.bandits import GFUCB as GFUCB
+    from rewardlab.agents.bandits import GLMUCB as GLMUCB
     from rewardlab.agents.bandits import KLUCB as KLUCB
     from rewardlab.agents.bandits import MOSS as MOSS
     from rewardlab.agents.bandits import RUCB as RUCB

@@ -8,7 +8,7 @@ import pytest
 from rewardlab.agents import LinUCB
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DynamicalBandit
+from rewardlab.envs.bandits import ContextBandit, DynamicalBandit
 
 
 def linear(arms=8, dimension=3, noise=0.1, instance=0):
@@ -101,3 +101,15 @@ def test_mistakes_are_named():
     for option in ({"alpha": -1.0}, {"noise": math.inf}, {"bound": -0.1}, {"delta": 0.0}, {"delta": 1.0}):
         with pytest.raises(BadOption, match=next(iter(option))):
             made(linear(), **option)
+
+
+@pytest.mark.parametrize("tasks", [1, 3])
+def test_with_fresh_vectors_in_each_round_its_regret_is_logarithmic(tasks):
+    rules = ContextBandit(size=5, arms=10, tasks=tasks, noise=0.3, pulls=600)
+    agent = LinUCB(WorldVectorEnv(rules, 10), seed=0, alpha=0.6, independent=True).learn(10 * 600)
+    log = np.array(agent.regret_log)
+    mean = log[:, 1:].mean(1)
+    at = np.interp([75, 150, 300, 600], log[:, 0], mean)
+    grown = np.diff(at)  # a logarithm grows alike with each doubling, a root by √2 times as much
+    assert grown[2] < 1.3 * grown[1] < 1.3 * 1.3 * grown[0]
+    assert at[-1] < 0.15 * tasks * 600 * 0.6  # chance loses about 0.6 of the scale in each round

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.ftrl import FTRL as FTRL
     from rewardlab.agents.bandits.gaussian_thompson import GaussianThompson as GaussianThompson
     from rewardlab.agents.bandits.gfucb import GFUCB as GFUCB
+    from rewardlab.agents.bandits.glm_ucb import GLMUCB as GLMUCB
     from rewardlab.agents.bandits.gradient_bandit import GradientBandit as GradientBandit
     from rewardlab.agents.bandits.hedge import Hedge as Hedge
     from rewardlab.agents.bandits.kl_ucb import KLUCB as KLUCB
