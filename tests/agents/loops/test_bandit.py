@@ -17,6 +17,7 @@ from rewardlab.agents import (
     TsallisINF,
 )
 from rewardlab.agents.loops.bandit import IndexAgent, any_best, turns
+from rewardlab.agents.loops.rollout import Step
 from rewardlab.core.errors import BadCheckpoint, BadSpace, FaultyEnvironment
 from rewardlab.envs import WorldVectorEnv
 from rewardlab.envs.bandits import DelayedBandit, StochasticBandit
@@ -154,6 +155,16 @@ def test_a_pull_is_known_when_its_pay_is(mode, independent):
     np.testing.assert_allclose(agent.totals, totals if independent else totals.sum(0)[None], rtol=1e-12)
     # Of the last pulls of an episode the pay of some never comes: 3 of 25 on average.
     assert agent.counts.sum() / agent.num_timesteps == pytest.approx(22 / 25, abs=0.03)
+
+
+def test_rows_that_are_only_being_reset_tell_of_no_arrivals():
+    agent, n = UCB1(bandit(3), seed=0, independent=True), np.zeros(3)
+    live, no = np.array([True, False, True]), np.zeros(3, dtype=bool)
+    info = {"arrived_arm": np.array([[1, -1], [0, 0], [2, 2]]), "arrived_pay": np.array([[0.5, 0], [9, 9], [1, 0.25]])}
+    info |= {"_arrived_arm": live, "_arrived_pay": live}  # what such a row has in an array of numbers is any number
+    agent.absorb(Step(n, np.zeros(3, dtype=int), n, no, no, live, n, info))
+    np.testing.assert_array_equal(agent.counts, [[0, 1, 0], [0, 0, 0], [0, 0, 2]])
+    np.testing.assert_array_equal(agent.totals, [[0, 0.5, 0], [0, 0, 0], [0, 0, 1.25]])
 
 
 def test_a_delay_costs_what_is_pulled_meanwhile_and_no_more():
