@@ -30,6 +30,7 @@ from rewardlab.agents import (
     UCRL2,
     AnytimeMOSS,
     BernsteinUCBVI,
+    Compass,
     Copeland,
     DiscountedUCB,
     DoubleQLearning,
@@ -146,6 +147,7 @@ ADVERSARY = {"world": "rewardlab/AdversarialBandit-v0", "kwargs": {"arms": 4, "s
 ROWS = {
     "AnytimeMOSS": Row(AnytimeMOSS, **BANDIT, steps=2000, margin=12.0),
     "BernsteinUCBVI": Row(with_horizon(BernsteinUCBVI, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
+    "Compass": Row(Compass, "rewardlab/GridSkirmish-v0", {}, steps=4000, margin=0.5),
     "Copeland": Row(Copeland, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
     "DiscountedUCB": Row(DiscountedUCB, **BANDIT, steps=2000, margin=12.0),
     "DoubleQLearning": Row(

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import chi_square as chi_square
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
+    from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA
     from rewardlab.agents.tabular import PSRL as PSRL

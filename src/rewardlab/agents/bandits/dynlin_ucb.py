@@ -8,7 +8,7 @@ For rewards that come partly through a hidden linear state: what counts in the l
 which a single round does not show. Only a bound ρ̄ on how slowly the state forgets is known. The first part of β pays
 for what has not yet faded.
 
-Source: Mussi, Metelli, Restelli, "Dynamical Linear Bandits", ICML 2023, Algorithm 1 and Theorem 5.1.
+Source: Mussi, Metelli, Restelli, "Dynamical Linear Bandits", ICML 2023, Algorithm 1.
 """
 
 import math
@@ -27,8 +27,8 @@ from rewardlab.core.errors import BadOption
 class DynLinUCB(RidgeAgent):
     """Optimism about the steady reward of arms that are vectors and do not change.
 
-    Each row holds its arm by itself; a row whose episode ends begins anew. With ρ̄ = 0 every round is an epoch, and the
-    method is LinUCB with this β.
+    Each row holds its arm by itself, and rows of one memory that begin an epoch together choose alike; a row whose
+    episode ends begins anew. With ρ̄ = 0 every round is an epoch, and the method is LinUCB with this β.
 
     Args:
         rho_bar: ρ̄ in [0, 1), at least the spectral radius of the hidden state's matrix.

@@ -7,7 +7,7 @@
 The plan is at least 1 − 1/e of the best one; exploring costs T^(2/3), and so does what is not known of the payoffs.
 
 Source: Foussoul, Goyal, Papadigenopoulos, Zeevi, "Last Switch Dependent Bandits with Monotone Payoff Functions", ICML
-2023, Section 5 (the rounding, the schedule of visits and the constants are ours).
+2023 (exploring before planning; the rounding, the schedule of visits and the constants are ours).
 """
 
 import math

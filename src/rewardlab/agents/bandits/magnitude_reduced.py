@@ -7,7 +7,7 @@ Exponential weights need estimates that are not too negative. This one has the m
 has been moved into the mean m: Q̂(a) >= −H √(φ_aᵀ S φ_a). The regret depends on the number of arms by its logarithm.
 
 Source: Dai, Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear Function Approximation", ICML 2023,
-Section 4 and Algorithm 2, for one step.
+Algorithm 2, for one step.
 """
 
 import math

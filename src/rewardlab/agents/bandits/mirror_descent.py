@@ -7,8 +7,8 @@
 What can be foreseen costs nothing: where losses change slowly the regret does not grow with the rounds, and where they
 are arbitrary it grows with their root. Without hints it is online gradient descent.
 
-Source: Rakhlin, Sridharan, "Online Learning with Predictable Sequences", COLT 2013, Equation 2 and Lemma 2; Zinkevich,
-"Online Convex Programming and Generalized Infinitesimal Gradient Ascent", ICML 2003 (without hints).
+Source: Rakhlin, Sridharan, "Online Learning with Predictable Sequences", COLT 2013 (optimistic mirror descent);
+Zinkevich, "Online Convex Programming and Generalized Infinitesimal Gradient Ascent", ICML 2003 (without hints).
 """
 
 import math

@@ -7,7 +7,7 @@ The network finds features in which pay is linear, and a Bayesian regression on 
 features themselves leave open is not sampled.
 
 Source: Riquelme, Tucker, Snoek, "Deep Bayesian Bandits Showdown: An Empirical Comparison of Bayesian Deep Networks for
-Thompson Sampling", ICLR 2018, Section 3 (NeuralLinear; the deviation s is given here, and not sampled).
+Thompson Sampling", ICLR 2018 (NeuralLinear; the deviation s is given here, and not sampled).
 """
 
 import math

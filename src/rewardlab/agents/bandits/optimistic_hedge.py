@@ -7,8 +7,8 @@
 The entropy's form of optimistic mirror descent: the number of coordinates enters by its logarithm. In games where all
 play so, regret per round falls faster than against an adversary.
 
-Source: Rakhlin, Sridharan, "Online Learning with Predictable Sequences", COLT 2013, Section 3; Syrgkanis, Agarwal, Luo,
-Schapire, "Fast Convergence of Regularized Learning in Games", NeurIPS 2015, Section 3.2 (the last gradient as a hint).
+Source: Rakhlin, Sridharan, "Online Learning with Predictable Sequences", COLT 2013; Syrgkanis, Agarwal, Luo,
+Schapire, "Fast Convergence of Regularized Learning in Games", NeurIPS 2015 (the last gradient as a hint).
 """
 
 import math

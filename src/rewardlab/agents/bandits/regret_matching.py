@@ -6,7 +6,7 @@
 It has no rate to set, and is what game solvers are built from. Its regret grows with the root of the number of
 coordinates, not of its logarithm.
 
-Source: Hart, Mas-Colell, "A Simple Adaptive Procedure Leading to Correlated Equilibrium", Econometrica 2000, Section 4
+Source: Hart, Mas-Colell, "A Simple Adaptive Procedure Leading to Correlated Equilibrium", Econometrica 2000
 (unconditional regret), after Blackwell, "An Analog of the Minimax Theorem for Vector Payoffs", Pacific Journal of
 Mathematics 1956.
 """

@@ -6,8 +6,7 @@
 A coordinate that was bad for long comes back as soon as it is good: the same bound, and a far faster way to the
 equilibria of games. It also follows the best coordinate where that changes.
 
-Source: Tammelin, Burch, Johanson, Bowling, "Solving Heads-up Limit Texas Hold'em", IJCAI 2015, Section 3.2 and
-Theorem 1.
+Source: Tammelin, Burch, Johanson, Bowling, "Solving Heads-up Limit Texas Hold'em", IJCAI 2015.
 """
 
 from dataclasses import dataclass

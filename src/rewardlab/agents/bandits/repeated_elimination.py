@@ -8,7 +8,7 @@ repeated. The memory costs M plays for each arm and epoch, of which there are lo
 and does not multiply it.
 
 Source: Malik, Igoe, Li, Singh, "Weighted Tallying Bandits: Overcoming Intractability via Repeated Exposure Optimality",
-ICML 2023, Section 4 (successive elimination with repeated plays; the schedule of blocks is ours).
+ICML 2023 (successive elimination with repeated plays; the schedule of blocks is ours).
 """
 
 import math

@@ -6,6 +6,10 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.agents.loops.bandit import BanditAgent as BanditAgent
+    from rewardlab.agents.loops.contextual import ContextualAgent as ContextualAgent
+    from rewardlab.agents.loops.contextual import RidgeAgent as RidgeAgent
+    from rewardlab.agents.loops.convex import ConvexAgent as ConvexAgent
+    from rewardlab.agents.loops.memories import MemoryAgent as MemoryAgent
     from rewardlab.agents.loops.online import OnlineAgent as OnlineAgent
     from rewardlab.agents.loops.rollout import Rollout as Rollout
     from rewardlab.agents.loops.rollout import Spaces as Spaces

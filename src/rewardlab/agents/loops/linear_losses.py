@@ -7,8 +7,8 @@
 Both have the same mean, φ_a · S (Σ − γ I) θ, the true loss φ_a · θ where γ = 0. The second moves the lower tail into
 its mean m, which is known: (x)₋ = min(x, 0), so that x ℓ − H (x)₋ is never negative for ℓ in [0, H].
 
-Source: Dai, Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear Function Approximation", ICML 2023,
-Section 4 (the estimators).
+Source: Dai, Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear Function Approximation", ICML 2023
+(the estimators).
 """
 
 import math

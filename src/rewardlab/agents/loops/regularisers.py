@@ -15,7 +15,7 @@ and it starts where the sum is at least 1. All functions take any leading axes.
 
 Source: Hazan, "Introduction to Online Convex Optimization", 2nd edition, MIT Press 2022, Chapter 5 (regularised
 leaders); Zimmert, Seldin, "Tsallis-INF: An Optimal Algorithm for Stochastic and Adversarial Bandits", JMLR 2021,
-Equation 3 and Algorithm 2 (the Tsallis regulariser and Newton's method for it); Duchi, Shalev-Shwartz, Singer, Chandra,
+Algorithm 2 (Newton's method for Tsallis regularisers); Duchi, Shalev-Shwartz, Singer, Chandra,
 "Efficient Projections onto the l1-Ball for Learning in High Dimensions", ICML 2008, Figure 1 (the simplex).
 """
 

@@ -10,7 +10,7 @@ fall along τ the arm pays at least μ_i(V_i). As requests are independent and a
 earns at least 1 − 1/e of the programme, which no plan exceeds.
 
 Source: Foussoul, Goyal, Papadigenopoulos, Zeevi, "Last Switch Dependent Bandits with Monotone Payoff Functions", ICML
-2023, Sections 3 and 4 (the programme, and states that are mirrored; the rounding here is ours).
+2023 (the programme, and states that are mirrored; the rounding here is ours).
 """
 
 from dataclasses import dataclass
