@@ -1,6 +1,6 @@
 """COMPASS: units that each plan in words, and follow skills of a growing library.
 
-    perceive → merge messages → sub-task t = propose(situation) → k = argmax_{top(t)} UCB → a = f_k(table, self) → reflect
+    perceive → merge messages → t = propose(situation) → k = argmax_{top(t)} UCB → a = f_k(table, self) → reflect
 
 Every few steps each unit tells its situation from its own table of what it saw and heard; a proposer answers with a
 sub-task; a skill is retrieved and followed; then the pay of these steps says how good it was. Where all retrieved
@@ -23,7 +23,7 @@ from gymnasium import spaces
 from rewardlab.agents.loops.online import OnlineAgent
 from rewardlab.agents.loops.rollout import Rollout, Step
 from rewardlab.agents.loops.units import WAIT, Field, Table, read, sizes
-from rewardlab.agents.search.library import Library, Record, shares
+from rewardlab.agents.search.library import Library, shares
 from rewardlab.agents.search.planner import Propose, scripted, situations, words
 from rewardlab.agents.search.skills import BASIC, Skill, act
 from rewardlab.core.errors import BadOption
@@ -33,7 +33,8 @@ from rewardlab.core.errors import BadOption
 class Compass(OnlineAgent):
     """Units with a shared library of skills, for battles as `agents.loops.units` describes them.
 
-    Rows plan together. `predict` plans anew at each call and keeps nothing between calls.
+    Units of one row that have the same sub-task at the same time follow the same skill. `predict` plans anew at each
+    call and keeps nothing between calls.
 
     Args:
         propose: situations in words -> sub-tasks in words, as many; not written to files.
@@ -42,10 +43,12 @@ class Compass(OnlineAgent):
         health, damage, reach: of melee and of ranged units.
         plan_every: steps for which a skill is followed, >= 1.
         top_k: skills retrieved for a sub-task, >= 1.
-        ucb_c: weight c >= 0 of the confidence width.
+        ucb_c: weight c >= 0 of the confidence width (the default is ours).
         library_max: most skills, >= 1.
         adapt: whether to choose by what skills earned, write new ones and prune; else the most similar is followed.
+        gamma: weight in [0, 1] of the pay of the next plan of the episode beside that of this one, and so on (ours).
         trials: uses after which a skill is judged, >= 1 (ours).
+        margin: standard errors >= 0 by which a new skill must earn more than its parent to stay (ours).
         floor: score below which a tried skill is pruned (ours).
         step: size > 0 of the steps by which new skills differ (ours).
 
@@ -66,10 +69,12 @@ class Compass(OnlineAgent):
     reach: Sequence[int] = (1, 3)
     plan_every: int = 4
     top_k: int = 3
-    ucb_c: float = 1.0
+    ucb_c: float = 0.3
     library_max: int = 20
     adapt: bool = True
+    gamma: float = 0.5
     trials: int = 300
+    margin: float = 1.0
     floor: float = -0.1
     step: float = 1.0
 
@@ -86,7 +91,9 @@ class Compass(OnlineAgent):
             ("top_k", self.top_k >= 1, "at least 1"),
             ("ucb_c", 0 <= self.ucb_c < np.inf, "a finite number >= 0"),
             ("library_max", self.library_max >= 1, "at least 1"),
+            ("gamma", 0 <= self.gamma <= 1, "a number in [0, 1]"),
             ("trials", self.trials >= 1, "at least 1"),
+            ("margin", 0 <= self.margin < np.inf, "a finite number >= 0"),
             ("floor", np.isfinite(self.floor), "a finite number"),
             ("step", 0 < self.step < np.inf, "a positive number"),
             ("skills", 0 < len(self._given) <= self.library_max, f"1 to {self.library_max} of them"),
@@ -125,14 +132,15 @@ class Compass(OnlineAgent):
         chosen = np.zeros(len(tasks), dtype=np.int64)
         for task in sorted(set(tasks[table.alive])):
             units = np.flatnonzero((tasks == task) & table.alive)
+            rows, row = np.unique(units // self.field.team, return_inverse=True)
             numbers = self.library.retrieve(task, self.top_k if self.adapt else 1)
             means, counts = self.library.evidence(task, numbers)
             if rng is None or len(numbers) == 1:
                 tried = counts >= min(self.trials, counts.max())
-                pick = np.full(len(units), np.where(tried, means, -np.inf).argmax())
+                pick = np.full(len(rows), np.where(tried, means, -np.inf).argmax())
             else:
-                pick = rng.permutation(shares(means, counts, self.ucb_c, len(units)))
-            chosen[units] = np.array(numbers)[pick]
+                pick = rng.permutation(shares(means, counts, self.ucb_c, len(rows)))
+            chosen[units] = np.array(numbers)[pick[row]]
         return tasks, chosen
 
     def follow(self, table: Table, chosen: np.ndarray) -> np.ndarray:
@@ -157,6 +165,7 @@ class Compass(OnlineAgent):
         self._earned = np.zeros(n)  # [N] pay since the last one
         self._skill = np.zeros((n, self.field.team), dtype=np.int64)
         self._task = np.full((n, self.field.team), "", dtype=object)  # "" for none
+        self._past: list[list[tuple[np.ndarray, np.ndarray, float]]] = [[] for _ in range(n)]  # plans of the episode
 
     def _act(self, rollout: Rollout) -> np.ndarray:
         if len(self._left) != len(rollout.obs):
@@ -175,15 +184,24 @@ class Compass(OnlineAgent):
     def absorb(self, step: Step) -> None:
         self._earned += np.where(step.live, step.reward, 0.0)
         self._left -= step.live
-        over = step.live & ((self._left <= 0) | step.done)
-        self._left[over] = 0
-        if not over.any() or not self.adapt:
+        done = step.live & step.done
+        for row in np.flatnonzero((step.live & (self._left <= 0)) | done):
+            self._past[row].append((self._task[row].copy(), self._skill[row].copy(), float(self._earned[row])))
+            self._left[row] = 0
+        if not self.adapt:
             return
-        tasks, skills = self._task[over].reshape(-1), self._skill[over].reshape(-1)
-        scores = np.repeat(self._earned[over], self.field.team)
-        for task in sorted(set(tasks) - {""}):
-            for number in np.unique(skills[tasks == task]):
-                self.library.reflect(task, int(number), scores[(tasks == task) & (skills == number)].tolist())
+        scores: dict[tuple[str, int], list[float]] = {}
+        for row in np.flatnonzero(done):
+            later = 0.0
+            for tasks, skills, earned in reversed(self._past[row]):
+                later = earned + self.gamma * later
+                for task, number in sorted(set(zip(tasks, skills.tolist(), strict=True))):
+                    scores.setdefault((task, number), []).append(later)
+            self._past[row] = []
+        for task, number in sorted(scores):
+            if task:
+                self.library.reflect(task, number, scores[task, number])
+        for task in sorted({task for task, _ in scores if task}):
             self._revise(task)
 
     def _revise(self, task: str) -> None:
@@ -196,8 +214,7 @@ class Compass(OnlineAgent):
         child = self._new.pop(task, None)
         if child in numbers:
             parent = library.origin[child][1]
-            held = library.records[task]
-            if held.mean[child] <= held.mean.get(parent, -np.inf):
+            if not library.better(task, child, parent, self.margin):
                 library.drop(child)
                 means, counts = library.evidence(task, numbers := library.retrieve(task, self.top_k))
         if counts.min() < self.trials:

@@ -24,10 +24,12 @@ class Record:
     Attributes:
         count: skill's number -> how often it was followed.
         mean: skill's number -> mean return.
+        squares: skill's number -> sum of squared deviations from it.
     """
 
     count: dict[int, int] = field(default_factory=dict)
     mean: dict[int, float] = field(default_factory=dict)
+    squares: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,7 +72,19 @@ class Library:
         for score in scores:
             held.count[number] = held.count.get(number, 0) + 1
             before = held.mean.get(number, 0.0)
-            held.mean[number] = before + (float(score) - before) / held.count[number]
+            held.mean[number] = now = before + (float(score) - before) / held.count[number]
+            held.squares[number] = held.squares.get(number, 0.0) + (float(score) - before) * (float(score) - now)
+
+    def better(self, task: str, one: int, other: int, margin: float) -> bool:
+        """Whether a skill earned more than another for a sub-task, by `margin` standard errors of the difference.
+
+        True if the other was not tried or is gone.
+        """
+        held = self.records[task]
+        if other not in held.count:
+            return True
+        error = sum(held.squares[i] / held.count[i] ** 2 for i in (one, other))
+        return held.mean[one] - held.mean[other] > margin * error**0.5
 
     def score(self, number: int) -> float:
         """Mean return less that of the same sub-tasks by all skills; 0 before the first use."""
@@ -112,6 +126,7 @@ class Library:
             for held in self.records.values():
                 held.count.pop(number, None)
                 held.mean.pop(number, None)
+                held.squares.pop(number, None)
 
     def prune(self, *, floor: float, trials: int, most: int) -> list[int]:
         """Drop the skills with a score below `floor` after `trials` uses, then the lowest scores beyond `most`.
@@ -131,7 +146,9 @@ class Library:
         return {
             "skills": [[i, s.name, s.text, list(s.weights)] for i, s in self.skills.items()],
             "origin": [[i, *o] for i, o in self.origin.items()],
-            "records": [[t, [[i, r.count[i], r.mean[i]] for i in r.count]] for t, r in self.records.items()],
+            "records": [
+                [t, [[i, r.count[i], r.mean[i], r.squares[i]] for i in r.count]] for t, r in self.records.items()
+            ],
             "made": self.made,
         }
 
@@ -144,7 +161,7 @@ class Library:
         """
         try:
             records = {
-                t: Record({int(i): int(n) for i, n, _ in r}, {int(i): float(m) for i, _, m in r})
+                t: Record({e[0]: int(e[1]) for e in r}, {e[0]: float(e[2]) for e in r}, {e[0]: float(e[3]) for e in r})
                 for t, r in state["records"]
             }
             return cls(

@@ -32,6 +32,9 @@ FEATURES = (
 )
 WALK = 7  # so many features tell where to stand, the others whom to attack
 WIDTH = 256  # D of an embedding
+SILENT = frozenset(
+    ["a", "and", "at", "for", "from", "in", "is", "it", "its", "of", "on", "or", "that", "the", "them", "to", "with"]
+)  # words that say nothing about what is meant
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def appraise(table: Table, field: Field) -> tuple[np.ndarray, np.ndarray]:
     ally, foe = living(table, field)
     gap = table.away[:, None] - STEPS[:, None]  # [B, 5, U, 2] from each of five cells to all units
     far = np.abs(gap).max(-1)
-    some = foe.any(1)[:, None]
+    some = foe.any(1, keepdims=True)
     range_to = np.where(foe[:, None], far[..., team:], 99)  # [B, 5, E]
     nearest = np.where(some, range_to.min(2), 0)
     points = np.where(foe, table.health[:, team:] * 100 + far[:, WAIT, team:], 9999)
@@ -141,7 +144,7 @@ def _aside(table: Table, gap: np.ndarray, ally: np.ndarray, foe: np.ndarray, ran
     axis, line = table.away[row, chosen] - centre, gap[row, :, chosen]  # [B, 2], [B, 5, 2]
     cross = np.abs(axis[:, None, 0] * line[..., 1] - axis[:, None, 1] * line[..., 0])
     size = np.hypot(axis[:, 0], axis[:, 1])[:, None] * np.hypot(line[..., 0], line[..., 1])
-    there = (foe.any(1) & ally.any(1))[:, None] & (size > 0)
+    there = foe.any(1, keepdims=True) & ally.any(1, keepdims=True) & (size > 0)
     return np.where(there, cross / np.where(size > 0, size, 1.0), 0.0)
 
 
@@ -156,7 +159,7 @@ def embed(texts: Sequence[str]) -> np.ndarray:
     """[n, 256] of length 1 (0 for a text without words): words, hashed to signed places and summed."""
     out = np.zeros((len(texts), WIDTH))
     for i, text in enumerate(texts):
-        for word in re.findall(r"\w+", text.lower()):
+        for word in set(re.findall(r"\w+", text.lower())) - SILENT:
             code = zlib.crc32(word.encode())
             out[i, code % WIDTH] += 1.0 if code & 0x10000 else -1.0
     return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
