@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from gymnasium.utils.env_checker import check_env
 from scipy import stats
 
@@ -82,6 +83,21 @@ def test_a_table_is_a_sound_environment(recwarn):
     np.testing.assert_array_equal(np.flatnonzero((frame == (230, 70, 60)).all(1)), [obs])
     endless = TabularMDP(process().dense()[0], np.zeros((4, 2)), gamma=0.9)
     assert TableRules(endless).card().random_return is None
+
+
+@pytest.mark.parametrize("per_transition", [True, False])
+def test_torch_plays_as_numpy_does(per_transition):
+    rules = TableRules(process(per_transition))
+    a, b = WorldVectorEnv(rules, 7), WorldVectorEnv(rules, 7, device="cpu")
+    x, y = a.reset(seed=0)[0], b.reset(seed=0)[0]
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        assert x.dtype == y.numpy().dtype
+        np.testing.assert_array_equal(x, y.numpy())
+        action = rng.integers(0, 2, 7)
+        (x, *left, _), (y, *right, _) = a.step(action), b.step(torch.as_tensor(action))
+        for p, q in zip(left, right, strict=True):
+            np.testing.assert_array_equal(p, np.asarray(q))
 
 
 def test_an_episode_may_not_begin_at_its_end():

@@ -8,7 +8,7 @@ game of K rounds of H steps. The comparator is the best fixed policy in hindsigh
 negative, and adds up to the regret in expectation.
 
 Source: Even-Dar, Kakade, Mansour, "Online Markov Decision Processes", Mathematics of Operations Research 2009; Dai,
-Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear Function Approximation", ICML 2023, Section 2.
+Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear Function Approximation", ICML 2023.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ The family of the river swim (a current against the way to the better end), the 
 chain with a distractor (a near end that pays a little).
 
 Source: Strehl, Littman, "An Analysis of Model-Based Interval Estimation for Markov Decision Processes", Journal of
-Computer and System Sciences 2008, Section 5 (RiverSwim; its pays divided by 10,000, its current as in later work);
+Computer and System Sciences 2008 (RiverSwim; its pays divided by 10,000, its current as in later work);
 Sutton, Barto, "Reinforcement Learning: An Introduction", 2nd edition, 2018, Example 6.2 (random walk).
 """
 

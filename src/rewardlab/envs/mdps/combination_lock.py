@@ -4,9 +4,9 @@
 
 Undirected play opens it with probability A^−H. With several locks the code depends on which one it is.
 
-Source: Kakade, "On the Sample Complexity of Reinforcement Learning", PhD thesis, University College London 2003,
-Section 8.6 (combination lock); Chang, Brantley, Ramamurthy, Misra, Sun, "Learning to Generate Better Than Your LLM",
-2023, Section 4 (a guide that is right with some probability at each step).
+Source: Kakade, "On the Sample Complexity of Reinforcement Learning", PhD thesis, University College London 2003
+(combination lock); Chang, Brantley, Ramamurthy, Misra, Sun, "Learning to Generate Better Than Your LLM",
+2023 (a guide that is right with some probability at each step).
 """
 
 from dataclasses import dataclass, replace
@@ -140,7 +140,7 @@ class CombinationLock(Tabular):
             actions={"action": f"the symbol to dial, 0..{A - 1}"},
             reward="1 for the last right symbol of a code that was right throughout, else 0",
             info={"success": "True on the step that opens the lock"},
-            source="Kakade, On the Sample Complexity of Reinforcement Learning, 2003, Section 8.6",
+            source="Kakade, On the Sample Complexity of Reinforcement Learning, 2003",
         )
         if self.noticed:
             return card

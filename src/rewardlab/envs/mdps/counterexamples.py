@@ -5,7 +5,7 @@
 Source: Subramani, Williams, Heitmann, Holm, Griffin, Skalse, "On The Expressivity of Objective-Specification Formalisms
 in Reinforcement Learning", ICLR 2024 (half_half, alternate, eventually, transient); Knox, Hatgis-Kessell, Booth,
 Niekum, Stone, Allievi, "Models of Human Preference for Learning Reward Functions", TMLR 2024 (lottery, constant_shift);
-Gao, Xu, Yao, Yu, Xu, Lin, Zhang, Ye, Zhu, Wu, "On Designing Effective RL Reward at Training Time for LLM Reasoning",
+Gao et al., "On Designing Effective RL Reward at Training Time for LLM Reasoning",
 2024 (restate). The other tables are ours.
 """
 

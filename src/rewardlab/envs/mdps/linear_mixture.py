@@ -7,8 +7,8 @@ The d kernels are given; what there is to learn are d numbers, whatever the hori
 first, and is judged by reward tables that come later, each of which pays at most 1 in an episode.
 
 Source: Ayoub, Jia, Szepesvari, Wang, Yang, "Model-Based Reinforcement Learning with Value-Targeted Regression", ICML
-2020, Section 3; Zhou, Gu, Szepesvari, "Nearly Minimax Optimal Reinforcement Learning for Linear Mixture Markov Decision
-Processes", COLT 2021, Equation 3.1 (moments).
+2020; Zhou, Gu, Szepesvari, "Nearly Minimax Optimal Reinforcement Learning for Linear Mixture Markov Decision
+Processes", COLT 2021 (moments).
 """
 
 from dataclasses import dataclass

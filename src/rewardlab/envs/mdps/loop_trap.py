@@ -6,9 +6,9 @@
 The bonus was meant to lead to the goal. Because it does not cancel around the lap, as a difference of potentials would,
 the best policy of what is paid goes round for ever once the bonus passes the threshold.
 
-Source: Randløv, Alstrøm, "Learning to Drive a Bicycle Using Reinforcement Learning and Shaping", ICML 1998, Section 4
-(circles that are paid); Ng, Harada, Russell, "Policy Invariance Under Reward Transformations: Theory and Application to
-Reward Shaping", ICML 1999, Section 3.
+Source: Randløv, Alstrøm, "Learning to Drive a Bicycle Using Reinforcement Learning and Shaping", ICML 1998
+(circles that are paid); Ng, Harada, Russell, "Policy Invariance Under Reward Transformations: Theory and Application
+to Reward Shaping", ICML 1999.
 """
 
 from dataclasses import dataclass

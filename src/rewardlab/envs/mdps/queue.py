@@ -8,7 +8,7 @@ seen, where one more who waits costs nothing, and saves the effort.
 
 Source: Pan, Bhatia, Steinhardt, "The Effects of Reward Misspecification: Mapping and Mitigating Misaligned Models",
 ICLR 2022 (proxies of traffic control); Puterman, "Markov Decision Processes: Discrete Stochastic Dynamic
-Programming", 1994, Section 3.7 (control of a queue).
+Programming", 1994, Chapter 3 (control of a queue).
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ play visits, so that the correlation there is r exactly, and need not hold anywh
 
 Source: Archibald, McKinnon, Thomas, "On the Generation of Markov Decision Processes", Journal of the Operational
 Research Society 1995 (Garnet); Laidlaw, Singhal, Dragan, "Correlated Proxies: A New Definition and Improved Mitigation
-for Reward Hacking", ICLR 2025, Definition 4.1 (correlated proxies).
+for Reward Hacking", ICLR 2025 (correlated proxies).
 """
 
 from dataclasses import dataclass

@@ -7,8 +7,8 @@
 What language models are trained by can be checked here against exact answers: the tilted law, advantages of tokens, the
 best of n. Rewards are drawn for whole sequences, or for n tokens in a row at each place, or planted at a few places.
 
-Source: Rafailov, Hejna, Park, Finn, "From r to Q*: Your Language Model is Secretly a Q-Function", COLM 2024, Equations
-4 to 7; Zhong, Feng, Xiong, Cheng, Zhao, He, Bian, Wang, "DPO Meets PPO: Reinforced Token Optimization for RLHF", 2024.
+Source: Rafailov, Hejna, Park, Finn, "From r to Q*: Your Language Model is Secretly a Q-Function", COLM 2024;
+Zhong, Shan, Feng, Xiong, Cheng, Zhao, He, Bian, Wang, "DPO Meets PPO: Reinforced Token Optimization for RLHF", 2024.
 """
 
 from collections.abc import Sequence
