@@ -47,6 +47,7 @@ from rewardlab.agents import (
     Hedge,
     HorizonFreeExploration,
     LastSwitchPlanner,
+    LinEpsilonGreedy,
     LinTS,
     LinUCB,
     LogBarrierFTRL,
@@ -136,7 +137,7 @@ EXPERTS = {
     "kwargs": {"domain": "simplex", "dimension": 3, "sequence": "fixed", "rounds": 50},
 }
 DUELS = {
-    "world": "rewardlab/DuellingBandit-v0",
+    "world": "rewardlab/DuelingBandit-v0",
     "kwargs": {"preferences": [[0.5, 0.7, 0.9], [0.3, 0.5, 0.7], [0.1, 0.3, 0.5]], "pulls": 50},
 }
 LOSSES = {
@@ -180,6 +181,7 @@ ROWS = {
     "LastSwitchPlanner": Row(
         LastSwitchPlanner, "rewardlab/LastSwitchBandit-v0", {"max_episode_steps": 100}, steps=2000, margin=5.0
     ),
+    "LinEpsilonGreedy": Row(LinEpsilonGreedy, **BANDIT, steps=2000, margin=12.0),
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
     "LogBarrierFTRL": Row(LogBarrierFTRL, **ADVERSARY, steps=2000, margin=5.0),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import GradientBandit as GradientBandit
     from rewardlab.agents.bandits import Hedge as Hedge
     from rewardlab.agents.bandits import LastSwitchPlanner as LastSwitchPlanner
+    from rewardlab.agents.bandits import LinEpsilonGreedy as LinEpsilonGreedy
     from rewardlab.agents.bandits import LinTS as LinTS
     from rewardlab.agents.bandits import LinUCB as LinUCB
     from rewardlab.agents.bandits import LogBarrierFTRL as LogBarrierFTRL

@@ -72,10 +72,10 @@ def test_its_estimate_comes_to_the_steady_reward_by_the_root_of_the_epochs(radiu
 
 def test_its_regret_is_of_the_root_where_that_of_linucb_is_linear():
     # θ and h disagree: what pays at once is bad in the long run.
-    rules, rows = DynamicalBandit(arms=8, radius=0.5, agreement=-0.5), 8
+    rules, rows = DynamicalBandit(arms=8, radius=0.5, agreement=-0.5), 6
     curves = {}
     for kind, options in ((DynLinUCB, {"rho_bar": 0.5, "c1": 0.1, "c2": 0.5}), (LinUCB, {"noise": 0.2})):
-        agent = made(rules, rows, kind=kind, independent=True, **options).learn(rows * 2500)
+        agent = made(rules, rows, kind=kind, independent=True, **options).learn(rows * 2000)
         log = np.array(agent.regret_log)
         late = log[:, 0] >= 400
         curve = log[late, 1:].mean(1)
@@ -88,7 +88,7 @@ def test_the_longer_the_past_lingers_the_more_is_lost():
     lost = []
     for radius in (0.6, 0.8, 0.95):
         rules = DynamicalBandit(arms=8, radius=radius, agreement=-0.5)
-        agent = made(rules, 8, rho_bar=radius, c1=0.1, c2=0.5, independent=True).learn(8 * 1000)
+        agent = made(rules, 6, rho_bar=radius, c1=0.1, c2=0.5, independent=True).learn(6 * 800)
         lost.append(agent.regret.mean())
     assert lost[0] < lost[1] < lost[2]
 

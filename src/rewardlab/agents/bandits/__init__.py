@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.hedge import Hedge as Hedge
     from rewardlab.agents.bandits.kl_ucb import KLUCB as KLUCB
     from rewardlab.agents.bandits.last_switch import LastSwitchPlanner as LastSwitchPlanner
+    from rewardlab.agents.bandits.lin_epsilon_greedy import LinEpsilonGreedy as LinEpsilonGreedy
     from rewardlab.agents.bandits.lints import LinTS as LinTS
     from rewardlab.agents.bandits.linucb import LinUCB as LinUCB
     from rewardlab.agents.bandits.log_barrier import LogBarrierFTRL as LogBarrierFTRL

@@ -36,7 +36,7 @@ class MemoryAgent(OnlineAgent):
     )
 
     keeps_rows: ClassVar[bool] = False
-    """Whether the agent keeps something for each row of its environment, so that a choice is always one for all rows."""
+    """Whether the agent keeps something for each row of its environment, so that it always chooses for all rows."""
 
     def __post_init__(self) -> None:
         self.regret = np.zeros(0)  # [M]
