@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit, StochasticBandit
+from rewardlab.envs.bandits import DuelingBandit, StochasticBandit
 
 
 def bernoulli(means, rows, pulls=1000):
@@ -118,8 +118,8 @@ def check_by_definition(arms, pay, value, count):
 
 
 def duels(preferences, rows, pulls=1000):
-    """Rows of a duelling bandit."""
-    return WorldVectorEnv(DuellingBandit(preferences=preferences, pulls=pulls), rows)
+    """Rows of a dueling bandit."""
+    return WorldVectorEnv(DuelingBandit(preferences=preferences, pulls=pulls), rows)
 
 
 def exact_duel_regret(law, p, pulls):

@@ -79,7 +79,7 @@ PRESETS = {
     ],
     "rewardlab/RecommenderBandit-v0": [{"items": 3, "users": 2, "rank": 1, "pulls": 9}],
     "rewardlab/ContextBandit-v0": [{"link": "maps", "tasks": 2, "pulls": 9}, {"link": "net", "hidden": 4}, {"size": 2}],
-    "rewardlab/DuellingBandit-v0": [
+    "rewardlab/DuelingBandit-v0": [
         {"arms": 3, "law": "cyclic", "pulls": 9},
         {"preferences": [[0.5, 0.9], [0.1, 0.5]]},
     ],

@@ -7,7 +7,7 @@ from exact_bandits import check_pairs, duel_bounds, duels, exact_duel_regret, me
 from rewardlab.agents import RUCB, Copeland
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit
+from rewardlab.envs.bandits import DuelingBandit
 
 # Arm 0 beats three of four others, and no other arm more than two: it is no Condorcet winner, for arm 4 beats it.
 ALMOST = np.full((5, 5), 0.5)
@@ -41,7 +41,7 @@ def test_its_regret_with_two_arms_is_that_of_dynamic_programming():
 
 
 def test_it_comes_to_rest_at_a_copeland_winner_where_nobody_beats_all():
-    rules = DuellingBandit(preferences=ALMOST.tolist(), pulls=2000)
+    rules = DuelingBandit(preferences=ALMOST.tolist(), pulls=2000)
     assert rules.condorcet_winner is None and rules.copeland_winners.tolist() == [0]
     regret = {}
     for kind in (Copeland, RUCB):
@@ -55,7 +55,7 @@ def test_it_comes_to_rest_at_a_copeland_winner_where_nobody_beats_all():
 
 
 def test_a_circle_has_three_winners():
-    rules = DuellingBandit(arms=5, law="cyclic", pulls=1000)
+    rules = DuelingBandit(arms=5, law="cyclic", pulls=1000)
     agent = Copeland(WorldVectorEnv(rules, 40), seed=0, independent=True).learn(40 * 1000)
     assert np.isin(agent.best(), rules.copeland_winners).all() and len(rules.copeland_winners) == 3
 

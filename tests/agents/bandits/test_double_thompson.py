@@ -8,7 +8,7 @@ from scipy.stats import beta
 from rewardlab.agents import RUCB, DoubleThompson
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit
+from rewardlab.envs.bandits import DuelingBandit
 
 CIRCLE = [[0.5, 0.7, 0.3, 0.8], [0.3, 0.5, 0.7, 0.8], [0.7, 0.3, 0.5, 0.8], [0.2, 0.2, 0.2, 0.5]]
 ORDER = [[0.5 + 0.15 * np.sign(j - i) + 0.04 * (j - i) for j in range(5)] for i in range(5)]
@@ -44,7 +44,7 @@ def test_its_regret_with_two_arms_is_that_of_dynamic_programming(p):
 
 
 def test_it_loses_less_than_bounds_do_and_finds_the_winner():
-    rules = DuellingBandit(preferences=ORDER, pulls=600)
+    rules = DuelingBandit(preferences=ORDER, pulls=600)
     lost = {}
     for kind in (DoubleThompson, RUCB):
         agent = kind(WorldVectorEnv(rules, 50), seed=0, independent=True).learn(50 * 600)
@@ -54,7 +54,7 @@ def test_it_loses_less_than_bounds_do_and_finds_the_winner():
 
 
 def test_it_finds_winners_where_nobody_beats_all():
-    rules = DuellingBandit(preferences=CIRCLE, pulls=1500)
+    rules = DuelingBandit(preferences=CIRCLE, pulls=1500)
     agent = DoubleThompson(WorldVectorEnv(rules, 30), seed=0, independent=True)
     early = agent.learn(30 * 500).regret.mean()
     late = agent.learn(30 * 1000).regret.mean() - early

@@ -9,7 +9,7 @@ from exact_bandits import check_pairs, duel_bounds, duels, exact_duel_regret, me
 from rewardlab.agents import RUCB
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit
+from rewardlab.envs.bandits import DuelingBandit
 
 CIRCLE = [[0.5, 0.7, 0.3, 0.8], [0.3, 0.5, 0.7, 0.8], [0.7, 0.3, 0.5, 0.8], [0.2, 0.2, 0.2, 0.5]]
 ORDER = [[0.5 + 0.15 * np.sign(j - i) + 0.04 * (j - i) for j in range(5)] for i in range(5)]
@@ -64,7 +64,7 @@ def test_its_regret_with_two_arms_is_that_of_dynamic_programming(p):
 
 
 def test_it_finds_the_arm_that_beats_all_others():
-    rules = DuellingBandit(preferences=ORDER, pulls=2000)
+    rules = DuelingBandit(preferences=ORDER, pulls=2000)
     agent, regret = RUCB(WorldVectorEnv(rules, 60), seed=0, independent=True), []
     for more in (200, 432, 1368):  # until 200, 632 and 2000
         regret.append(agent.learn(60 * more).regret.copy())

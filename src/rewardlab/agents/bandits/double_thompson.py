@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlab.agents.loops.bandit import any_best
-from rewardlab.agents.loops.duelling import DuelAgent, bounds
+from rewardlab.agents.loops.dueling import DuelAgent, bounds
 from rewardlab.core.errors import BadOption
 
 

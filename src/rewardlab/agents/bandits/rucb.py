@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops.bandit import any_best
-from rewardlab.agents.loops.duelling import DuelAgent, bounds
+from rewardlab.agents.loops.dueling import DuelAgent, bounds
 from rewardlab.agents.loops.weights import drawn
 from rewardlab.core.errors import BadOption
 

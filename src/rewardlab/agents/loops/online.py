@@ -72,7 +72,7 @@ class OnlineAgent:
         raise NotImplementedError
 
     def greedy(self, obs: np.ndarray) -> np.ndarray:
-        """The best actions known [n, *action], numbers counted from 0, the lowest of equals, for observations [n, *obs]."""
+        """The best actions known [n, *action], counted from 0, the lowest of equals, for observations [n, *obs]."""
         raise NotImplementedError
 
     def absorb(self, step: Step) -> None:

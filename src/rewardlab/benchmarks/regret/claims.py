@@ -193,7 +193,7 @@ def changing() -> list[Claim]:
 def others() -> list[Claim]:
     """Chosen losses, pairs, features and late effects."""
     whole = [cell("Hedge", "AdversarialBandit-Full", t, env_kwargs={"rounds": t, "sequence": "zero"}) for t in LENGTHS]
-    pairs = partial(cell, env="DuellingBandit", steps=20_000, env_kwargs={"pulls": 20_000}, runs=200)
+    pairs = partial(cell, env="DuelingBandit", steps=20_000, env_kwargs={"pulls": 20_000}, runs=200)
     linear = partial(cell, env="ContextBandit", steps=4_000, env_kwargs={"pulls": 4_000}, runs=200)
     return [
         Claim("√(T ln K) (Freund, Schapire 1997)", whole, "exponent", 0.35, 0.6),

@@ -102,8 +102,8 @@ CASES = (
     *cases("DriftingBandit", CHANGING, length="pulls"),
     *cases("AdversarialBandit", CHOSEN, length="rounds"),
     *cases("AdversarialBandit-Full", {"Hedge": {}}, length="rounds"),
-    *cases("DuellingBandit", PAIRS, length="pulls", runs=FEW),
-    *cases("DuellingBandit-Cyclic", PAIRS, length="pulls", runs=FEW),
+    *cases("DuelingBandit", PAIRS, length="pulls", runs=FEW),
+    *cases("DuelingBandit-Cyclic", PAIRS, length="pulls", runs=FEW),
     *cases("ContextBandit", LINEAR, length="pulls", runs=FEW, steps=2000),
     *cases("DynamicalBandit", LATE, length=None, runs=FEW),
 )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.bandits.convex_problem import ConvexProblem as ConvexProblem
     from rewardlab.envs.bandits.delayed import DelayedBandit as DelayedBandit
     from rewardlab.envs.bandits.drifting import DriftingBandit as DriftingBandit
-    from rewardlab.envs.bandits.duelling import DuellingBandit as DuellingBandit
+    from rewardlab.envs.bandits.dueling import DuelingBandit as DuelingBandit
     from rewardlab.envs.bandits.dynamical import DynamicalBandit as DynamicalBandit
     from rewardlab.envs.bandits.gold_draws import GoldDraws as GoldDraws
     from rewardlab.envs.bandits.gold_proxy import GoldProxy as GoldProxy

@@ -308,18 +308,18 @@ IDS = {
         "kwargs": {"curves": [[0.5, 0.5], [0.2, 0.2], [0.4, 0.4], [0.6, 0.6], [0.3, 0.3]], "weights": [1.0]},
         "summary": "Tallying bandit without memory, which is an ordinary bandit with losses.",
     },
-    "rewardlab/DuellingBandit-v0": {
-        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+    "rewardlab/DuelingBandit-v0": {
+        "rules": "rewardlab.envs.bandits.dueling:DuelingBandit",
     },
-    "rewardlab/DuellingBandit-Cyclic-v0": {
-        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+    "rewardlab/DuelingBandit-Cyclic-v0": {
+        "rules": "rewardlab.envs.bandits.dueling:DuelingBandit",
         "kwargs": {"law": "cyclic"},
-        "summary": "Duelling bandit, in a circle: the three best arms beat each other in turn, so that none is best.",
+        "summary": "Dueling bandit, in a circle: the three best arms beat each other in turn, so that none is best.",
     },
-    "rewardlab/DuellingBandit-Random-v0": {
-        "rules": "rewardlab.envs.bandits.duelling:DuellingBandit",
+    "rewardlab/DuelingBandit-Random-v0": {
+        "rules": "rewardlab.envs.bandits.dueling:DuelingBandit",
         "kwargs": {"law": "random"},
-        "summary": "Duelling bandit, any preferences: each pair has a chance of its own.",
+        "summary": "Dueling bandit, any preferences: each pair has a chance of its own.",
     },
     "rewardlab/ContextBandit-v0": {
         "rules": "rewardlab.envs.bandits.context:ContextBandit",

@@ -1,4 +1,4 @@
-"""The duelling loop: wins are counted for both, bounds are a closed form, and rows of one memory spread."""
+"""The dueling loop: wins are counted for both, bounds are a closed form, and rows of one memory spread."""
 
 import math
 
@@ -8,11 +8,11 @@ from exact_bandits import duels, watched
 from gymnasium import spaces
 
 from rewardlab.agents import RUCB, Copeland, DoubleThompson
-from rewardlab.agents.loops.duelling import bounds, shares
+from rewardlab.agents.loops.dueling import bounds, shares
 from rewardlab.agents.loops.rollout import Spaces
 from rewardlab.core.errors import BadReward, BadSpace
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit
+from rewardlab.envs.bandits import DuelingBandit
 from rewardlab.rewards import PaidVector, Task
 
 THREE = [[0.5, 0.7, 0.9], [0.3, 0.5, 0.6], [0.1, 0.4, 0.5]]
@@ -35,7 +35,7 @@ def test_bounds_are_a_closed_form():
 @pytest.mark.parametrize("mode", ["SameStep", "NextStep"])
 @pytest.mark.parametrize("independent", [True, False])
 def test_wins_are_those_of_the_duels(kind, mode, independent):
-    envs = WorldVectorEnv(DuellingBandit(preferences=THREE, pulls=15), 5, autoreset_mode=mode)
+    envs = WorldVectorEnv(DuelingBandit(preferences=THREE, pulls=15), 5, autoreset_mode=mode)
     agent, heard = kind(envs, seed=0, independent=independent), []
     agent.learn(300, lambda told: heard.append(told["step"]))
     wins, number = np.zeros((5, 3, 3)), np.zeros(5)

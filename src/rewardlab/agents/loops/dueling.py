@@ -1,4 +1,4 @@
-"""The duelling loop: an action is a pair of arms, and what is learned is which of the two won.
+"""The dueling loop: an action is a pair of arms, and what is learned is which of the two won.
 
     w_ij = how often i beat j;    u_ij, l_ij = w_ij / n_ij ± √(α ln t / n_ij),    n_ij = w_ij + w_ji
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldVectorEnv
-from rewardlab.envs.bandits import DuellingBandit
+from rewardlab.envs.bandits import DuelingBandit
 
 LAWS = ("bradley_terry", "cyclic", "random")
 every = pytest.mark.parametrize("law", LAWS)
@@ -19,7 +19,7 @@ CIRCLE = [[0.5, 0.9, 0.2], [0.1, 0.5, 0.7], [0.8, 0.3, 0.5]]
 @every
 @pytest.mark.parametrize("instance", range(6))
 def test_winners_are_those_of_enumeration(law, instance):
-    rules = DuellingBandit(arms=6, law=law, instance=instance)
+    rules = DuelingBandit(arms=6, law=law, instance=instance)
     P = rules.P
     np.testing.assert_allclose(P + P.T, 1.0, atol=1e-15)
     beats = [[j for j in range(6) if P[i, j] > 0.5] for i in range(6)]
@@ -43,19 +43,19 @@ def test_winners_are_those_of_enumeration(law, instance):
 @every
 def test_nobody_beats_the_von_neumann_winner(law):
     for instance in range(10):
-        rules = DuellingBandit(arms=7, law=law, instance=instance)
+        rules = DuelingBandit(arms=7, law=law, instance=instance)
         p = rules.von_neumann_winner
         assert p.min() >= 0 and p.sum() == pytest.approx(1.0)
         assert (p @ rules.P).min() == pytest.approx(0.5, abs=1e-9)  # the value of a game of two alike
         if rules.condorcet_winner is not None:
             np.testing.assert_allclose(p, np.eye(7)[rules.condorcet_winner], atol=1e-9)
     # in a circle the chance of each arm is the margin of the duel that it is not in
-    circle = DuellingBandit(preferences=CIRCLE).von_neumann_winner
+    circle = DuelingBandit(preferences=CIRCLE).von_neumann_winner
     np.testing.assert_allclose(circle, np.array([0.2, 0.3, 0.4]) / 0.9, atol=1e-9)
 
 
 def test_strengths_make_a_chain_of_odds():
-    P = DuellingBandit(arms=5, instance=2).P
+    P = DuelingBandit(arms=5, instance=2).P
     odds = np.log(P / (1 - P))
     np.testing.assert_allclose(odds[0, 1] + odds[1, 2], odds[0, 2], atol=1e-12)
     s = np.random.default_rng(2).normal(size=5)
@@ -64,7 +64,7 @@ def test_strengths_make_a_chain_of_odds():
 
 @every
 def test_duels_are_won_as_often_as_p_says(law):
-    rules, n = DuellingBandit(arms=3, law=law), 9000
+    rules, n = DuelingBandit(arms=3, law=law), 9000
     envs = WorldVectorEnv(rules, n)
     envs.reset(seed=0)
     pairs = np.array(list(itertools.product(range(3), repeat=2)))[np.arange(n) % 9]
@@ -81,7 +81,7 @@ def test_duels_are_won_as_often_as_p_says(law):
 
 
 def test_the_table_shown_is_that_of_all_duels():
-    rules = DuellingBandit(arms=3, pulls=40)
+    rules = DuelingBandit(arms=3, pulls=40)
     envs = WorldVectorEnv(rules, 2)
     envs.reset(seed=0)
     dice, met, won = np.random.default_rng(0), np.zeros((2, 3, 3)), np.zeros((2, 3, 3))
@@ -100,7 +100,7 @@ def test_the_table_shown_is_that_of_all_duels():
 
 @every
 def test_known_returns_and_the_table_of_regret(law):
-    rules = DuellingBandit(arms=4, law=law, pulls=9)
+    rules = DuelingBandit(arms=4, law=law, pulls=9)
     card, mdp = rules.card(), rules.to_mdp()
     assert card.random_return == pytest.approx(9 * rules.P.mean()) and card.optimal_return == 9 * rules.P.max()
     assert mdp.solve().value == 0.0  # who knows the best loses nothing
@@ -110,7 +110,7 @@ def test_known_returns_and_the_table_of_regret(law):
 
 @every
 def test_torch_steps_as_numpy_does(law):
-    rules = DuellingBandit(arms=4, law=law, pulls=6)
+    rules = DuelingBandit(arms=4, law=law, pulls=6)
     a, b = WorldVectorEnv(rules, 5), WorldVectorEnv(rules, 5, device="cpu")
     a.reset(seed=1), b.reset(seed=1)
     dice = np.random.default_rng(2)
@@ -125,7 +125,7 @@ def test_torch_steps_as_numpy_does(law):
 
 
 def test_pictures_show_duels():
-    envs = WorldVectorEnv(DuellingBandit(arms=3), 1, render_mode="rgb_array")
+    envs = WorldVectorEnv(DuelingBandit(arms=3), 1, render_mode="rgb_array")
     envs.reset(seed=0)
     empty = envs.render()[0]
     envs.step([[0, 1]])
@@ -148,4 +148,4 @@ def test_pictures_show_duels():
 )
 def test_mistakes_are_named(fields, words):
     with pytest.raises(BadOption, match=words):
-        DuellingBandit(**fields)
+        DuelingBandit(**fields)

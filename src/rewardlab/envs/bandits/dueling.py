@@ -1,4 +1,4 @@
-"""Duelling bandit: two arms are chosen, and one learns which of them won.
+"""Dueling bandit: two arms are chosen, and one learns which of them won.
 
     r = 1 with probability P_ij, else 0,    P + P' = 1
     regret of a duel = ((P_*i − 1/2) + (P_*j − 1/2)) / 2 with * the Condorcet winner, which beats all others,
@@ -32,7 +32,7 @@ LAWS = ("bradley_terry", "cyclic", "random")
 
 
 @dataclass
-class DuellingBandit(Rules):
+class DuelingBandit(Rules):
     """K arms, T duels; the observation is the table of duels so far, flat.
 
     Args:
@@ -69,7 +69,7 @@ class DuellingBandit(Rules):
             if not ((given >= 0) & (given <= 1)).all() or np.abs(given + given.T - 1.0).max() > 1e-12:
                 raise _bad("preferences", "chances P in [0, 1] with P + P' = 1")
             self.arms, self.preferences = len(given), tuple(tuple(float(p) for p in row) for row in given)
-        check_arms(self.arms, self.pulls, "DuellingBandit")
+        check_arms(self.arms, self.pulls, "DuelingBandit")
         if self.preferences is None and self.law == "cyclic" and self.arms < 3:
             raise _bad(f'{self.arms} arms with law="cyclic"', "at least 3")
         self.P = self._drawn() if self.preferences is None else np.array(self.preferences)
@@ -216,4 +216,4 @@ class DuellingBandit(Rules):
 
 
 def _bad(what: str, expected: str, mend: str = "") -> BadOption:
-    return BadOption(what, where="DuellingBandit", expected=expected, mend=mend)
+    return BadOption(what, where="DuelingBandit", expected=expected, mend=mend)
