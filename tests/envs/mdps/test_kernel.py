@@ -7,7 +7,17 @@ from scipy.stats import chisquare
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs import WorldEnv, WorldVectorEnv
-from rewardlab.envs.mdps import Chain, CombinationLock, LoopTrap, RandomMDP, Taxi
+from rewardlab.envs.mdps import (
+    Chain,
+    CombinationLock,
+    DelayedChain,
+    Glucose,
+    LoopTrap,
+    Queue,
+    RandomMDP,
+    Taxi,
+    TokenTree,
+)
 from rewardlab.envs.mdps.kernel import check_numbers
 
 ALL = [
@@ -20,6 +30,10 @@ ALL = [
     CombinationLock(depth=3, locks=2, noticed=False),
     LoopTrap(lap=2, way=3, slip=0.2),
     Taxi(layout="AB\nCD"),
+    TokenTree(tokens=2, length=3, law="grams", partner=True),
+    DelayedChain(length=2, noise=1.0),
+    Queue(size=3),
+    Glucose(levels=5, target=2),
 ]
 named = pytest.mark.parametrize("rules", ALL, ids=lambda r: type(r).__name__)
 

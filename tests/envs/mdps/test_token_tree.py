@@ -129,18 +129,22 @@ def test_a_partner_answers_by_his_table():
         after = np.flatnonzero(P[0, a])
         assert after.tolist() == [rules.of([a, b]) for b in range(2)]
         g = rules.gram_table
-        pays = [g[a * 2 + b] for b in range(2)]
-        assert R[0, a] == pytest.approx(P[0, a, after] @ pays)
+        np.testing.assert_allclose(R[0, a, after], [g[a * 2 + b] for b in range(2)])
     n = 6000
     envs = WorldVectorEnv(rules, n, autoreset_mode="Disabled")
     envs.reset(seed=0)
-    obs = envs.step(np.zeros(n, dtype=int))[0]
+    obs, reward, *_ = envs.step(np.zeros(n, dtype=int))
+    np.testing.assert_allclose(reward, R[0, 0, obs])
     after = np.flatnonzero(P[0, 0])
     counts = [(obs == s).sum() for s in after]
     assert chisquare(counts, P[0, 0, after] * n).pvalue > 1e-3
     over = envs.step(np.ones(n, dtype=int))[2]
     assert over.all()
     assert merged.process.num_states < rules.process.num_states
+    single = TokenTree(tokens=2, length=2, law="grams", gram=1, partner=True, merge=True)
+    answers = single.process.R[0] - single.gram_table  # all of them lead to one state, and are paid their mean
+    assert single.process.num_states == 3 and np.ptp(answers) == pytest.approx(0.0, abs=1e-12)
+    assert single.gram_table.min() < answers[0] < single.gram_table.max()
     with pytest.raises(BadOption, match="sequences"):
         rules.sequences()
     # soft values with a speaker who is not ours: one step by hand, at the last turn

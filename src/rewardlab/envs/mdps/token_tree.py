@@ -151,9 +151,8 @@ class TokenTree(Tabular):
             chance = answers[between].ravel()
             gain = (pay[own][:, :, None] + pay[between]).ravel()
         shape = (len(own) * V, len(own))
-        # of what the partner says, states merged may be one: their pays are averaged by how likely each is
         P = sparse.csr_array((chance, (rows, columns)), shape=shape)
-        R = np.bincount(rows, chance * gain, len(own) * V).reshape(len(own), V)
+        R: Any = gain.reshape(len(own), V) if answers is None else _mean(chance, gain, rows, columns, shape)
         process = TabularMDP(P, R, gamma=1.0, initial=0, terminal=terminal)
         self.reference, self._level = self.reference[own], level[own]
         self._begin_of = np.flatnonzero(np.diff(self._level, prepend=-1))  # the first state of each level
@@ -242,3 +241,11 @@ class TokenTree(Tabular):
             info=told,
             source="Rafailov, Hejna, Park, Finn, From r to Q*, COLM 2024",
         )
+
+
+def _mean(chance: np.ndarray, gain: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> Any:
+    """The pay of each transition, sparse; of answers that lead to one merged state, their mean."""
+    from scipy import sparse
+
+    whole, paid = (sparse.csr_array((x, (rows, columns)), shape=shape) for x in (chance, chance * gain))
+    return sparse.csr_array((paid.data / whole.data, whole.indices, whole.indptr), shape=shape)
