@@ -719,6 +719,15 @@ def test_bench_report_and_the_file_to_open(run):
     assert again[0] == 0 and again[1] == out[-len(again[1]) :] and page.is_file()
 
 
+def test_a_part_of_a_suite_may_be_run_first(run):
+    code, out, err = run("bench", "smoke", "--jobs", "1", "--folder", "out", "--only", "count bonus")
+    assert code == 0 and "count bonus" in out and "none" not in out, err
+    code, out, _ = run("bench", "smoke", "--jobs", "1", "--folder", "out")
+    assert code == 0 and "none" in out
+    code, _, err = run("bench", "smoke", "--only", "count bonos")
+    assert code == 2 and "count bonus" in err
+
+
 def test_report_of_what_is_none(run):
     code, out, err = run("report", "nowhere")
     assert code == 1 and out == "" and "nowhere: no results here" in err and "rewardlab bench quickstart" in err

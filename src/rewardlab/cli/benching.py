@@ -6,27 +6,44 @@ from typing import Annotated
 import tyro
 
 from rewardlab.cli import names
-from rewardlab.core.errors import BadStore, FaultyEnvironment, nearest
+from rewardlab.core.errors import BadStore, FaultyEnvironment, UnknownName, nearest
 
 SuiteName = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SUITE")]
 Folder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
 
 
-def bench(suite: SuiteName, *, folder: Path | None = None, jobs: int | None = None, retry: bool = False) -> None:
+def bench(
+    suite: SuiteName,
+    *,
+    only: tuple[str, ...] = (),
+    folder: Path | None = None,
+    jobs: int | None = None,
+    retry: bool = False,
+) -> None:
     """Run a suite of benchmarks, print its table and write its page. A stopped run goes on where it was.
 
     Example: rewardlab bench quickstart --jobs 2
 
     Args:
         suite: its name; `rewardlab list --kind suites` shows all.
+        only: environments or methods to run now, without namespace and version; the rest may be run later.
         folder: where results go; runs/SUITE if not given.
         jobs: processes at once; one per core if not given.
         retry: run again what had failed three times.
     """
-    from rewardlab.benchmarks import harness
+    from rewardlab.benchmarks import harness, suites
+    from rewardlab.benchmarks.results import short
 
     name = names.suite(suite)
-    report(harness.run(name, folder or Path("runs") / name, jobs=jobs, retry=retry))
+    if only:
+        known = {x for case in suites.load(name).cases for x in (short(case.env), case.method)}
+        for word in only:
+            if word not in known:
+                raise UnknownName(f"{word!r} is nothing of this suite", where=name, mend=nearest(word, known))
+    place = folder or Path("runs") / name
+    asked = set(only)
+    wanted = (lambda case: bool({short(case.env), case.method} & asked)) if only else (lambda case: True)
+    report(harness.run(name, place, jobs=jobs, retry=retry, only=wanted))
 
 
 def report(folder: Folder) -> None:
