@@ -17,17 +17,20 @@ from rewardlab.agents import (
     FTRL,
     GFUCB,
     GLMUCB,
+    IQL,
     KLUCB,
     LOOP,
     MOSS,
     NORA,
     PSRL,
+    QMIX,
     RUCB,
     TSDE,
     UCB1,
     UCBV,
     UCBVI,
     UCRL2,
+    VDN,
     AnytimeMOSS,
     BernsteinUCBVI,
     Compass,
@@ -51,7 +54,10 @@ from rewardlab.agents import (
     LinTS,
     LinUCB,
     LogBarrierFTRL,
+    LogBarrierPolicy,
     MagnitudeReduced,
+    MagnitudeReducedPolicy,
+    NaturalPolicyGradient,
     NeuralLinear,
     OptimisticHedge,
     OptimisticMirrorDescent,
@@ -61,6 +67,7 @@ from rewardlab.agents import (
     QLearning,
     RegretMatching,
     RegretMatchingPlus,
+    Reinforce,
     RepeatedElimination,
     RewardFreeUCRL,
     RMax,
@@ -114,6 +121,14 @@ def river(states=6):
     return [type(true)(P, R, gamma=None), true]
 
 
+def layered(method, **options):
+    """A method that knows the dynamics of the layered game."""
+    process = gym.make("rewardlab/AdversarialMDP-v0", **LAYERS["kwargs"]).unwrapped.rules.process
+    states = process.num_states - 1  # the last one is the end of a round
+    transitions = process.dense()[0][:states, :, :states]
+    return with_horizon(method, 3, transitions=transitions, bonus=0.001, **options)
+
+
 def with_horizon(method, horizon, **options):
     """A method that looks so many steps ahead."""
     return lambda env, seed: method(env, seed=seed, horizon=horizon, **options)
@@ -124,6 +139,13 @@ def with_options(method, **options):
     return lambda env, seed: method(env, seed=seed, **options)
 
 
+def small(method):
+    """A team's values that begin to learn at once."""
+    return with_options(
+        method, learning_starts=64, batch_size=64, decay_steps=3000, target_every=50, learning_rate=1e-3
+    )
+
+
 def short_burn(env, seed):
     """Elimination for arms without memory."""
     return RepeatedElimination(env, seed=seed, burn=0, horizon=2000)
@@ -131,6 +153,10 @@ def short_burn(env, seed):
 
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
 SEA = {"world": "rewardlab/DeepSea-v0", "kwargs": {"size": 5}}
+LAYERS: dict[str, Any] = {
+    "world": "rewardlab/AdversarialMDP-v0",
+    "kwargs": {"schedule": "fixed", "rounds": 20, "features": 2, "instance": 8},
+}
 RIVER = {"world": "rewardlab/RiverSwim-v0", "kwargs": {"max_episode_steps": 50}}
 EXPERTS = {
     "world": "rewardlab/OnlineLosses-v0",
@@ -176,6 +202,7 @@ ROWS = {
         steps=4000,
         margin=2.0,
     ),
+    "IQL": Row(small(IQL), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
     "KLUCB": Row(KLUCB, **BANDIT, steps=2000, margin=12.0),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
     "LastSwitchPlanner": Row(
@@ -185,9 +212,12 @@ ROWS = {
     "LinTS": Row(LinTS, **BANDIT, steps=2000, margin=12.0),
     "LinUCB": Row(LinUCB, **BANDIT, steps=2000, margin=12.0),
     "LogBarrierFTRL": Row(LogBarrierFTRL, **ADVERSARY, steps=2000, margin=5.0),
+    "LogBarrierPolicy": Row(layered(LogBarrierPolicy, eta=1.0), **LAYERS, steps=6000, margin=8.0),
     "MOSS": Row(with_options(MOSS, horizon=2000), **BANDIT, steps=2000, margin=12.0),
     "MagnitudeReduced": Row(MagnitudeReduced, **ADVERSARY, steps=2000, margin=5.0),
+    "MagnitudeReducedPolicy": Row(layered(MagnitudeReducedPolicy, eta=0.05), **LAYERS, steps=6000, margin=8.0),
     "NORA": Row(with_horizon(NORA, 5), **SEA, steps=8000, margin=0.9),
+    "NaturalPolicyGradient": Row(NaturalPolicyGradient, **SEA, steps=4, margin=0.9),
     "NeuralLinear": Row(with_options(NeuralLinear, every=100, epochs=5), **BANDIT, steps=1000, margin=8.0),
     "OptimisticHedge": Row(OptimisticHedge, **EXPERTS, steps=800, margin=5.0),
     "OptimisticMirrorDescent": Row(OptimisticMirrorDescent, **EXPERTS, steps=800, margin=5.0),
@@ -198,10 +228,14 @@ ROWS = {
         with_options(PrioritisedSweeping, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9
     ),
     "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
+    "QMIX": Row(small(QMIX), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
     "RMax": Row(with_options(RMax, known_at=1), **SEA, steps=1000, margin=0.9),
     "RUCB": Row(RUCB, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
     "RegretMatching": Row(RegretMatching, **EXPERTS, steps=800, margin=5.0),
     "RegretMatchingPlus": Row(RegretMatchingPlus, **EXPERTS, steps=800, margin=5.0),
+    "Reinforce": Row(
+        with_options(Reinforce, learning_rate=1.0), "rewardlab/DeepSea-v0", {"size": 3}, steps=6000, margin=0.7
+    ),
     "RepeatedElimination": Row(short_burn, **BANDIT, steps=2000, margin=12.0),
     "RewardFreeUCRL": Row(with_horizon(RewardFreeUCRL, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
     "Sarsa": Row(
@@ -217,6 +251,7 @@ ROWS = {
     "UCBV": Row(UCBV, **BANDIT, steps=2000, margin=12.0),
     "UCBVI": Row(with_horizon(UCBVI, 5, scale=0.001), **SEA, steps=4000, margin=0.9),
     "UCRL2": Row(with_options(UCRL2, scale=0.1), **RIVER, steps=8000, margin=4.0),
+    "VDN": Row(small(VDN), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
     "ValueIteration": Row(ValueIteration, **SEA, steps=4, margin=0.9),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import SuccessiveElimination as SuccessiveElimination
     from rewardlab.agents.bandits import Thompson as Thompson
     from rewardlab.agents.bandits import TsallisINF as TsallisINF
+    from rewardlab.agents.critics import IQL as IQL
+    from rewardlab.agents.critics import QMIX as QMIX
+    from rewardlab.agents.critics import VDN as VDN
     from rewardlab.agents.deep import A2C as A2C
     from rewardlab.agents.deep import C51 as C51
     from rewardlab.agents.deep import DQN as DQN
@@ -70,10 +73,12 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import HorizonFreeExploration as HorizonFreeExploration
     from rewardlab.agents.tabular import LogBarrierPolicy as LogBarrierPolicy
     from rewardlab.agents.tabular import MagnitudeReducedPolicy as MagnitudeReducedPolicy
+    from rewardlab.agents.tabular import NaturalPolicyGradient as NaturalPolicyGradient
     from rewardlab.agents.tabular import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular import PolicyIteration as PolicyIteration
     from rewardlab.agents.tabular import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular import QLearning as QLearning
+    from rewardlab.agents.tabular import Reinforce as Reinforce
     from rewardlab.agents.tabular import RewardFreeUCRL as RewardFreeUCRL
     from rewardlab.agents.tabular import RMax as RMax
     from rewardlab.agents.tabular import Sarsa as Sarsa
