@@ -10,13 +10,17 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.dyna_q import DynaQ as DynaQ
     from rewardlab.agents.tabular.expected_sarsa import ExpectedSarsa as ExpectedSarsa
     from rewardlab.agents.tabular.horizon_free_exploration import HorizonFreeExploration as HorizonFreeExploration
+    from rewardlab.agents.tabular.log_barrier_policy import LogBarrierPolicy as LogBarrierPolicy
     from rewardlab.agents.tabular.loop import LOOP as LOOP
+    from rewardlab.agents.tabular.magnitude_reduced_policy import MagnitudeReducedPolicy as MagnitudeReducedPolicy
+    from rewardlab.agents.tabular.natural_policy_gradient import NaturalPolicyGradient as NaturalPolicyGradient
     from rewardlab.agents.tabular.nora import NORA as NORA
     from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular.policy_iteration import PolicyIteration as PolicyIteration
     from rewardlab.agents.tabular.prioritised_sweeping import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular.psrl import PSRL as PSRL
     from rewardlab.agents.tabular.q_learning import QLearning as QLearning
+    from rewardlab.agents.tabular.reinforce import Reinforce as Reinforce
     from rewardlab.agents.tabular.reward_free_ucrl import RewardFreeUCRL as RewardFreeUCRL
     from rewardlab.agents.tabular.rmax import RMax as RMax
     from rewardlab.agents.tabular.sarsa import Sarsa as Sarsa
