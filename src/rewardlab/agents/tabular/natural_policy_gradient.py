@@ -3,9 +3,9 @@
     θ ← θ + η F(θ)† ∇J(θ),    F = E_{d, π}[∇ln π ∇ln πᵀ]
     for one preference for each state and action:  π(a | s) ∝ π(a | s) exp(η A^π(s, a))
 
-The steepest way up in the geometry of the policy itself: the closed form needs no matrix, does not depend on where
-episodes begin, and for rewards in [0, 1] its values rise monotonically to within ln A / (η (1 − γ) T) + 1 / ((1 − γ)² T)
-of the best after T steps; the plain gradient may stand still for exponentially long.
+The steepest way up in the geometry of the policy itself: the closed form needs no matrix and does not depend on where
+episodes begin. For rewards in [0, 1] its values rise monotonically to within ln A / (η (1 − γ) T) + 1 / ((1 − γ)² T) of
+the best after T steps; the plain gradient may stand still for exponentially long.
 
 Source: Kakade, "A Natural Policy Gradient", NeurIPS 2001; Agarwal, Kakade, Lee, Mahajan, "On the Theory of Policy
 Gradient Methods: Optimality, Approximation, and Distribution Shift", JMLR 2021, Lemma 15 and Theorem 16.
