@@ -57,20 +57,20 @@ class Recording(RidgeAgent):
 
     def prepare(self):
         super().prepare()
-        self.fed = []
+        self.heard = []
 
     def pick(self, x, rng):
         return rng.integers(self.arms, size=x.shape[:2])
 
     def feed(self, memory, x, pay):
-        self.fed.append((memory, x, pay))
+        self.heard.append((memory, x, pay))
         super().feed(memory, x, pay)
 
 
 def rewound(agent):
     """V, b and ln det of what was fed, from scratch."""
     V, b = np.zeros_like(agent.V) + agent.lam * np.eye(agent.dimension), np.zeros_like(agent.b)
-    for memory, x, pay in agent.fed:
+    for memory, x, pay in agent.heard:
         for m, row, paid in zip(memory, x, pay, strict=True):
             V[m] += row[:, :, None] * row[:, None, :]
             b[m] += row * paid[:, None]
