@@ -3,8 +3,8 @@
     V ← max_a [ R(s, a) + γ Σ_s' P(s' | s, a) V(s') ],    Δ = the change of one sweep
     V* − V ∈ γ / (1 − γ) · [min Δ, max Δ]
 
-`TabularMDP.solve` is exact and factorises a matrix of all states; sweeps only multiply by P, so that they reach
-processes of a million states. What is returned is the middle of the interval that the last sweep proves, and half its width.
+`TabularMDP.solve` is exact and factorises a matrix of all states; sweeps only multiply by P, so that a hundred thousand
+states take seconds. What is returned is the middle of the interval that the last sweep proves, and half its width.
 
 Source: Puterman, "Markov Decision Processes: Discrete Stochastic Dynamic Programming", 1994, Sections 6.5 (modified
 policy iteration), 6.6 (bounds) and 8.5 (average reward); MacQueen, "A Modified Dynamic Programming Method for Markovian

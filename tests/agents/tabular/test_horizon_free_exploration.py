@@ -7,7 +7,6 @@ import pytest
 from tables_that_tell import garnet, telling
 
 from rewardlab.agents import HorizonFreeExploration
-from rewardlab.agents.tabular.horizon_free_exploration import most_uncertain, variance_of_moments
 from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 
@@ -26,41 +25,6 @@ class Unweighted(HorizonFreeExploration):
 
 def explorer(runs=10, horizon=8, method=HorizonFreeExploration, **options):
     return method(telling(WORLD, runs, horizon), seed=0, kernels=KERNELS, horizon=horizon, independent=True, **options)
-
-
-def test_the_recursion_of_moments_is_exact_for_the_true_mixture():
-    rng = np.random.default_rng(1)
-    U, P = rng.random(S), WORLD.dense()[0]
-    powers = U ** (2.0 ** np.arange(5))[:, None]  # [L, S]
-    x = np.einsum("dsay,ly->sald", KERNELS, powers)
-    found = variance_of_moments(x @ THETA)
-    mean = np.einsum("say,ly->sal", P, powers)
-    exact = np.einsum("say,saly->sal", P, (powers[None, None] - mean[..., None]) ** 2)[..., :-1]
-    np.testing.assert_allclose(found, exact, atol=1e-12)
-
-
-def test_the_most_uncertain_function_is_the_best_of_all_corners_and_of_many_inner_points():
-    rng = np.random.default_rng(2)
-    root = rng.normal(size=(2, D, D))
-    inverse = root @ root.transpose(0, 2, 1)
-    V, width = most_uncertain(KERNELS, inverse)
-
-    def norm(U):  # U [n, S, A, S] -> [n, S, A]
-        x = np.einsum("dsay,nsay->nsad", KERNELS, U)
-        return np.sqrt(np.einsum("nsad,nde,nsae->nsa", x, inverse, x))
-
-    np.testing.assert_allclose(norm(V), width, atol=1e-12)
-    for _ in range(300):
-        assert (norm(rng.random(V.shape)) <= width + 1e-12).all()
-
-
-def test_with_many_states_the_ascent_comes_close_to_all_corners(monkeypatch):
-    inverse = np.linalg.inv(np.cov(np.random.default_rng(3).normal(size=(D, 9))))[None]
-    _, exact = most_uncertain(KERNELS, inverse)
-    monkeypatch.setattr("rewardlab.agents.tabular.horizon_free_exploration._ENUMERATED", 2)
-    V, found = most_uncertain(KERNELS, inverse)
-    assert (found <= exact + 1e-12).all() and (found >= 0.9 * exact).all() and (found > 0.999 * exact).mean() > 0.7
-    assert set(np.unique(V)) <= {0.0, 1.0}
 
 
 def test_the_regression_is_weighted_least_squares():
