@@ -244,7 +244,7 @@ ROWS = {
     "SlidingWindowUCB": Row(SlidingWindowUCB, **BANDIT, steps=2000, margin=12.0),
     "SoftQLearning": Row(soft, "rewardlab/DeepSea-v0", {"size": 4}, steps=6000, margin=0.8),
     "SuccessiveElimination": Row(SuccessiveElimination, **BANDIT, steps=2000, margin=12.0),
-    "TSDE": Row(with_options(TSDE, prior=0.04), **SEA, steps=8000, margin=0.9),
+    "TSDE": Row(with_options(TSDE, prior=0.2, tolerance=0.01), **RIVER, steps=8000, margin=4.0),
     "Thompson": Row(Thompson, **BANDIT, steps=2000, margin=12.0),
     "TsallisINF": Row(TsallisINF, **BANDIT, steps=2000, margin=12.0),
     "UCB1": Row(UCB1, **BANDIT, steps=2000, margin=12.0),
