@@ -3,10 +3,10 @@
     perceive → merge messages → t = propose(situation) → k = argmax_{top(t)} UCB → a = f_k(table, self) → reflect
 
 Every few steps each unit tells its situation from its own table of what it saw and heard; a proposer answers with a
-sub-task; a skill is retrieved and followed; then the pay of these steps says how good it was. Where all retrieved
-skills are well tried, a new one is written, and kept if it earns more than its parent. Messages go round in the
-environment; the newest news is in the table. A language model can be the proposer; here a script is, and choice by
-upper confidence bounds stands for the choice by a model.
+sub-task; a skill is retrieved and followed; then the pay of these steps says how good it was. From time to time a
+new one is written, and kept if it earns more than its parent. Messages go round in the environment; the newest news is
+in the table. A language model can be the proposer; here a script is, and choice by upper confidence bounds stands for
+the choice by a model.
 
 Source: Li, Zhao, Pajarinen, "Cooperative Multi-Agent Planning with Adaptive Skill Synthesis", 2025, arXiv:2502.10148
 (the loop and the library; bandit choice and weighted rules in place of a language model that writes code are ours).
@@ -47,7 +47,7 @@ class Compass(OnlineAgent):
         library_max: most skills, >= 1.
         adapt: whether to choose by what skills earned, write new ones and prune; else the most similar is followed.
         gamma: weight in [0, 1] of the pay of the next plan of the episode beside that of this one, and so on (ours).
-        trials: uses after which a skill is judged, >= 1 (ours).
+        trials: uses after which a skill is judged; so many for each of `top_k` lie between new skills, >= 1 (ours).
         margin: standard errors >= 0 by which a new skill must earn more than its parent to stay (ours).
         floor: score below which a tried skill is pruned (ours).
         step: size > 0 of the steps by which new skills differ (ours).
@@ -73,7 +73,7 @@ class Compass(OnlineAgent):
     library_max: int = 20
     adapt: bool = True
     gamma: float = 0.5
-    trials: int = 300
+    trials: int = 150
     margin: float = 1.0
     floor: float = -0.1
     step: float = 1.0
@@ -108,6 +108,7 @@ class Compass(OnlineAgent):
         self.library = Library(dict(enumerate(self._given)))
         self._answers: dict[str, str] = {}  # a situation is asked about once
         self._new: dict[str, int] = {}  # sub-task -> the skill that is on trial for it
+        self._since: dict[str, int] = {}  # sub-task -> its uses since that was written
         self._clear(0)
 
     # -- plan ----------------------------------------------------------------------------------------------------
@@ -136,8 +137,7 @@ class Compass(OnlineAgent):
             numbers = self.library.retrieve(task, self.top_k if self.adapt else 1)
             means, counts = self.library.evidence(task, numbers)
             if rng is None or len(numbers) == 1:
-                tried = counts >= min(self.trials, counts.max())
-                pick = np.full(len(rows), np.where(tried, means, -np.inf).argmax())
+                pick = np.full(len(rows), _tried(means, counts, self.trials).argmax())
             else:
                 pick = rng.permutation(shares(means, counts, self.ucb_c, len(rows)))
             chosen[units] = np.array(numbers)[pick[row]]
@@ -202,38 +202,35 @@ class Compass(OnlineAgent):
             if task:
                 self.library.reflect(task, number, scores[task, number])
         for task in sorted({task for task, _ in scores if task}):
-            self._revise(task)
+            self._revise(task, sum(len(x) for (told, _), x in scores.items() if told == task))
 
-    def _revise(self, task: str) -> None:
-        """Judge the skill on trial for a sub-task; write the next one when all that are retrieved are well tried."""
-        library = self.library
-        numbers = library.retrieve(task, self.top_k)
-        means, counts = library.evidence(task, numbers)
-        if counts.min() < self.trials:
+    def _revise(self, task: str, uses: int) -> None:
+        """Judge the skill on trial for a sub-task and write the next one, whenever it was used often enough."""
+        library, k = self.library, self.top_k
+        self._since[task] = self._since.get(task, 0) + uses
+        if self._since[task] < self.trials * k:
             return
-        child = self._new.pop(task, None)
-        if child in numbers:
-            parent = library.origin[child][1]
-            if not library.better(task, child, parent, self.margin):
-                library.drop(child)
-                means, counts = library.evidence(task, numbers := library.retrieve(task, self.top_k))
-        if counts.min() < self.trials:
-            return
+        self._since[task] = 0
+        child = self._new.pop(task, -1)
+        if child in library.skills and not library.better(task, child, library.origin[child][1], self.margin):
+            library.drop(child)
         library.prune(floor=self.floor, trials=self.trials, most=self.library_max - 1)
-        numbers = library.retrieve(task, self.top_k)
-        means, _ = library.evidence(task, numbers)
-        self._new[task] = library.write(task, numbers[int(means.argmax())], self._rng, size=self.step)
+        numbers = library.retrieve(task, k)
+        means, counts = library.evidence(task, numbers)
+        parent = numbers[int(_tried(means, counts, self.trials).argmax())]
+        self._new[task] = library.write(task, parent, self._rng, size=self.step)
 
     # -- files ---------------------------------------------------------------------------------------------------
 
     @property
     def knowledge(self) -> dict[str, Any]:
         """The library and the skills on trial, as plain data."""
-        return {"library": self.library.state(), "new": dict(self._new)}
+        return {"library": self.library.state(), "new": dict(self._new), "since": dict(self._since)}
 
     @knowledge.setter
     def knowledge(self, held: Mapping[str, Any]) -> None:
-        self.library, self._new = Library.of(held["library"]), dict(held["new"])
+        self.library = Library.of(held["library"])
+        self._new, self._since = dict(held["new"]), dict(held["since"])
 
     def tables(self) -> dict[str, Any]:
         return {"knowledge": self.knowledge}
@@ -244,6 +241,11 @@ class Compass(OnlineAgent):
         agent = super().load(path, env)
         agent._propose = propose
         return agent
+
+
+def _tried(means: np.ndarray, counts: np.ndarray, trials: int) -> np.ndarray:
+    """Means [k] of what was tried often enough, or of the most tried; lower than any for the rest."""
+    return np.where(counts >= min(trials, counts.max()), means, -np.inf)
 
 
 _REST = (0.0,) * len(BASIC[0].weights)

@@ -78,9 +78,11 @@ class Library:
     def better(self, task: str, one: int, other: int, margin: float) -> bool:
         """Whether a skill earned more than another for a sub-task, by `margin` standard errors of the difference.
 
-        True if the other was not tried or is gone.
+        False if it was not tried itself; True if the other was not, or is gone.
         """
-        held = self.records[task]
+        held = self.records.get(task, Record())
+        if one not in held.count:
+            return False
         if other not in held.count:
             return True
         error = sum(held.squares[i] / held.count[i] ** 2 for i in (one, other))
