@@ -183,8 +183,8 @@ def interval(first: np.ndarray, second: np.ndarray | None = None, draws: int = 4
     seeds, games = x.shape
     means = np.empty(draws)
     for i in range(draws):
-        rows = rng.integers(seeds, size=seeds)
-        means[i] = x[rows[:, None], rng.integers(games, size=(seeds, games))].mean()
+        rows = rng.integers(seeds, size=(seeds, 1))
+        means[i] = x[rows, rng.integers(games, size=(seeds, games))].mean()
     return [round(float(np.quantile(means, q)), 4) for q in (0.025, 0.975)]
 
 

@@ -1,0 +1,124 @@
+"""The skirmish program: battles judged as single ones, intervals, what is told; and the record that is kept."""
+
+import json
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rewardlab.agents import Compass
+from rewardlab.agents.loops.units import Field, read
+from rewardlab.agents.search.skills import BASIC, act
+from rewardlab.benchmarks import skirmish
+from rewardlab.benchmarks.skirmish import (
+    BATTLE,
+    CLAIMS,
+    HELD,
+    Skirmish,
+    battles,
+    budget,
+    by_chance,
+    demonstrated,
+    interval,
+    main,
+    taught,
+    won,
+)
+from rewardlab.core.errors import BadOption
+
+
+def test_a_battle_is_won_as_alone():
+    field, weights = Field(3, 3), np.array(BASIC[-1].weights)
+
+    def policy(obs):
+        return act(weights, read(obs, field), field).reshape(len(obs), -1)
+
+    found = won(policy, {"hops": 1}, 12, 40)
+    assert 0 < found.sum() < 12
+    for i in range(12):
+        env, over = gym.make(BATTLE, hops=1), False
+        obs, info = env.reset(seed=40 + i)
+        while not over:
+            obs, _, terminated, truncated, info = env.step(policy(obs[None])[0])
+            over = terminated or truncated
+        assert found[i] == info["success"]
+
+
+def test_training_ends_after_so_many_battles():
+    ends = []
+    agent, learn = Compass(battles(), seed=0), Compass.learn
+
+    def counted(total, callback):
+        def both(told):
+            ends.append(int(told["step"].done.sum()))
+            return callback(told)
+
+        return learn(agent, total, callback=both)
+
+    agent.learn = counted
+    taught(agent, 120)
+    assert sum(ends) >= 120 > sum(ends[:-1])
+
+
+def test_chance_draws_a_skill_every_few_steps():
+    obs = gym.make_vec(BATTLE, num_envs=40).reset(seed=0)[0]
+    policy, again = by_chance(BASIC, 0), by_chance(BASIC, 0)
+    actions = [policy(obs) for _ in range(2 * HELD)]
+    for t in range(HELD):
+        np.testing.assert_array_equal(actions[t], actions[0])
+        np.testing.assert_array_equal(actions[HELD + t], actions[HELD])
+    assert (actions[0] != actions[HELD]).any()
+    np.testing.assert_array_equal(again(obs), actions[0])
+
+
+def test_a_demonstration_gives_the_same_skills_again_and_others_for_other_seeds():
+    one = demonstrated(0, 20)
+    assert len(one) == 5 and one == demonstrated(0, 20) != demonstrated(1000, 20)
+
+
+def test_an_interval_is_that_of_seeds_and_battles():
+    rng = np.random.default_rng(0)
+    alike = np.repeat(rng.permutation(np.arange(1000) < 300)[None], 3, axis=0)
+    low, high = interval(alike)
+    error = (0.3 * 0.7 / 3000) ** 0.5  # seeds that are alike add nothing
+    assert low == pytest.approx(0.3 - 1.96 * error, abs=0.004) and high == pytest.approx(0.3 + 1.96 * error, abs=0.004)
+    apart = np.arange(1000)[None] < np.array([[0], [500], [1000]])
+    low, high = interval(apart)
+    assert low < 0.01 and high > 0.99  # three times the worst seed in 1 of 27 draws
+    assert interval(alike, alike) == [0.0, 0.0]
+    low, high = interval(alike, ~alike)
+    assert low < -0.4 < high
+
+
+def test_what_is_told(tmp_path, capsys, monkeypatch):
+    better = {one for one, _ in CLAIMS[:1]}
+    names = {name for pair in CLAIMS for name in pair}
+
+    def arms(options, seed):
+        rng = np.random.default_rng(seed)
+        return {name: rng.random(options.games) < (0.9 if name in better else 0.2) for name in sorted(names)}
+
+    monkeypatch.setattr(skirmish, "arms", arms)
+    monkeypatch.setattr(skirmish.interval, "__defaults__", (None, 200))
+    assert main(Skirmish(games=50, seeds=2, out=str(tmp_path / "s.json"))) == 0
+    told, said = json.loads((tmp_path / "s.json").read_text()), capsys.readouterr()
+    assert told == json.loads(said.out) and said.err.startswith("about ")
+    assert told["claims"][0]["shows"] and not told["claims"][1]["shows"]
+    assert told["won"][CLAIMS[0][0]]["mean"] == pytest.approx(0.9, abs=0.1) and told["options"]["games"] == 50
+    better.clear()
+    assert main(Skirmish(games=50, seeds=2)) == 1
+
+
+def test_every_claim_is_about_arms_that_are_tried():
+    options = Skirmish(games=2, seeds=1, episodes=1, longer=1)
+    found = skirmish.arms(options, 0)
+    assert {name for pair in CLAIMS for name in pair} <= set(found)
+    assert all(x.shape == (2,) and x.dtype == bool for x in found.values())
+    assert budget(Skirmish(seeds=6)) == pytest.approx(2 * budget(Skirmish(seeds=3)))
+    assert 1 < budget(Skirmish()) < 10
+
+
+@pytest.mark.parametrize(("name", "value"), [("games", 1), ("seeds", 0), ("episodes", 0), ("longer", 0)])
+def test_wrong_options_are_named(name, value):
+    with pytest.raises(BadOption, match=f"{name}={value}"):
+        main(Skirmish(**{name: value}))
