@@ -56,8 +56,8 @@ class Skirmish:
 
     games: int = 200
     seeds: int = 3
-    episodes: int = 5000
-    longer: int = 3
+    episodes: int = 4000
+    longer: int = 2
     out: str = ""
 
 

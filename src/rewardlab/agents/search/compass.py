@@ -25,7 +25,7 @@ from rewardlab.agents.loops.rollout import Rollout, Step
 from rewardlab.agents.loops.units import WAIT, Field, Table, read, sizes
 from rewardlab.agents.search.library import Library, shares
 from rewardlab.agents.search.planner import Propose, scripted, situations, words
-from rewardlab.agents.search.skills import BASIC, Skill, act
+from rewardlab.agents.search.skills import BASIC, FEATURES, Skill, act
 from rewardlab.core.errors import BadOption
 
 
@@ -128,9 +128,9 @@ class Compass(OnlineAgent):
         return np.array([self._answers[text] for text in texts], dtype=object)[which.reshape(-1)]
 
     def plan(self, table: Table, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
-        """Sub-tasks [B] and the numbers [B] of the skills to follow; the best known ones without a generator."""
+        """Sub-tasks [B] and the numbers [B] of the skills to follow, -1 for the dead; the best known without `rng`."""
         tasks = self.tasks(table)
-        chosen = np.zeros(len(tasks), dtype=np.int64)
+        chosen = np.full(len(tasks), -1)
         for task in sorted(set(tasks[table.alive])):
             units = np.flatnonzero((tasks == task) & table.alive)
             rows, row = np.unique(units // self.field.team, return_inverse=True)
@@ -145,9 +145,16 @@ class Compass(OnlineAgent):
 
     def follow(self, table: Table, chosen: np.ndarray) -> np.ndarray:
         """The actions [B] of units that follow skills [B]."""
+        return self._followed(table, self._weights_of(chosen))
+
+    def _weights_of(self, chosen: np.ndarray) -> np.ndarray:
+        """[B, 12] of skills [B]; of the dead, who chose none, 0."""
+        none = (0.0,) * len(FEATURES)
         used, which = np.unique(chosen, return_inverse=True)
-        weights = np.array([self.library.skills[int(k)].weights if k in self.library.skills else _REST for k in used])
-        return np.where(table.alive, act(weights[which], table, self.field), WAIT)
+        return np.array([self.library.skills[k].weights if k >= 0 else none for k in used.tolist()])[which.reshape(-1)]
+
+    def _followed(self, table: Table, weights: np.ndarray) -> np.ndarray:
+        return np.where(table.alive, act(weights, table, self.field), WAIT)
 
     def choose(self, obs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         table = read(obs, self.field)
@@ -163,7 +170,8 @@ class Compass(OnlineAgent):
         """No plans yet in n rows."""
         self._left = np.zeros(n, dtype=np.int64)  # [N] steps until the next plan
         self._earned = np.zeros(n)  # [N] pay since the last one
-        self._skill = np.zeros((n, self.field.team), dtype=np.int64)
+        self._skill = np.full((n, self.field.team), -1)
+        self._weights = np.zeros((n, self.field.team, len(FEATURES)))  # a skill is followed to the end, dropped or not
         self._task = np.full((n, self.field.team), "", dtype=object)  # "" for none
         self._past: list[list[tuple[np.ndarray, np.ndarray, float]]] = [[] for _ in range(n)]  # plans of the episode
 
@@ -177,19 +185,21 @@ class Compass(OnlineAgent):
             tasks, chosen = self.plan(part, self._rng)
             self._task[rows] = np.where(part.alive, tasks, "").reshape(len(rows), -1)
             self._skill[rows] = chosen.reshape(len(rows), -1)
+            self._weights[rows] = self._weights_of(chosen).reshape(len(rows), self.field.team, -1)
             self._left[rows], self._earned[rows] = self.plan_every, 0.0
-        chosen = self._skill.reshape(-1)
-        return self.follow(table, chosen).reshape(len(rollout.obs), -1) + self.first_action
+        weights = self._weights.reshape(len(table.me), -1)
+        return self._followed(table, weights).reshape(len(rollout.obs), -1) + self.first_action
 
     def absorb(self, step: Step) -> None:
         self._earned += np.where(step.live, step.reward, 0.0)
         self._left -= step.live
         done = step.live & step.done
-        for row in np.flatnonzero((step.live & (self._left <= 0)) | done):
-            self._past[row].append((self._task[row].copy(), self._skill[row].copy(), float(self._earned[row])))
-            self._left[row] = 0
+        over = (step.live & (self._left <= 0)) | done
+        self._left[over] = 0
         if not self.adapt:
             return
+        for row in np.flatnonzero(over):
+            self._past[row].append((self._task[row].copy(), self._skill[row].copy(), float(self._earned[row])))
         scores: dict[tuple[str, int], list[float]] = {}
         for row in np.flatnonzero(done):
             later = 0.0
@@ -220,6 +230,10 @@ class Compass(OnlineAgent):
         parent = numbers[int(_tried(means, counts, self.trials).argmax())]
         self._new[task] = library.write(task, parent, self._rng, size=self.step)
 
+    def set_env(self, env: Any) -> None:
+        super().set_env(env)
+        self._clear(0)  # plans were for the battles before
+
     # -- files ---------------------------------------------------------------------------------------------------
 
     @property
@@ -246,6 +260,3 @@ class Compass(OnlineAgent):
 def _tried(means: np.ndarray, counts: np.ndarray, trials: int) -> np.ndarray:
     """Means [k] of what was tried often enough, or of the most tried; lower than any for the rest."""
     return np.where(counts >= min(trials, counts.max()), means, -np.inf)
-
-
-_REST = (0.0,) * len(BASIC[0].weights)
