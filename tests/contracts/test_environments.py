@@ -51,7 +51,11 @@ PRESETS = {
     "rewardlab/LoopTrap-v0": [{"slip": 0.2, "lap": 2}],
     "rewardlab/PanFlute-v0": [{"pipes": 1}, {"pipes": 6, "helper": 0.5}],
     "rewardlab/Queue-v0": [{"gamma": 0.9, "seen": 0}],
-    "rewardlab/RandomMDP-v0": [{"agents": 2, "observation": "one_hot"}, {"tied": 2, "proxy": 0.5}],
+    "rewardlab/RandomMDP-v0": [
+        {"agents": 2, "observation": "one_hot"},
+        {"tied": 2, "proxy": 0.5},
+        {"horizon": 4, "observation": "state"},
+    ],
     "rewardlab/Taxi-v0": [{"layout": "AB\nCD", "effort": 0.0}],
     "rewardlab/TokenTree-v0": [{"partner": True, "length": 2, "observation": "one_hot"}],
     "rewardlab/MiniGrid-DoorKey-5x5-v0": [

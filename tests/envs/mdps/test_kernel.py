@@ -202,3 +202,21 @@ def test_mistakes_are_named():
     for wrong in (True, 2.5, "4"):
         with pytest.raises(BadOption, match=r"lap=(.|\n)*an integer"):
             LoopTrap(lap=wrong)
+
+
+def test_the_state_alone_is_the_same_play_without_the_clock():
+    """Same seeds, same actions: rewards and losses are equal, and what is seen is the index without its step."""
+    both = [WorldVectorEnv(RandomMDP(states=4, actions=2, horizon=3, observation=o), 8) for o in ("index", "state")]
+    assert both[1].single_observation_space.n == 4 and both[0].single_observation_space.n == 16
+    index, state = (envs.reset(seed=5)[0] for envs in both)
+    for t in range(1, 10):
+        action = np.arange(8) % 2
+        (index, paid, over, _, told), (state, again, done, _, said) = (envs.step(action) for envs in both)
+        np.testing.assert_array_equal(paid, again)
+        np.testing.assert_array_equal(over, done)
+        last = "final_info" if over.all() else ""
+        mine, other = (x[last] if last else x for x in (told, said))
+        np.testing.assert_array_equal(mine["pseudo_regret"], other["pseudo_regret"])
+        np.testing.assert_array_equal(index % 4, state)
+        assert (index // 4 == (t % 3)).all()
+    assert "step" not in RandomMDP(states=4, actions=2, horizon=3, observation="state").card().observation["state"]

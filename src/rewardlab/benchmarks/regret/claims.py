@@ -15,6 +15,7 @@ import numpy as np
 from rewardlab.agents import bandits as agents
 from rewardlab.benchmarks.case import Case
 from rewardlab.benchmarks.regret.rates import Kind
+from rewardlab.benchmarks.suites import tabular
 from rewardlab.benchmarks.suites.bandits import made, task
 from rewardlab.core.arms import Arms, bernoulli_divergence
 
@@ -22,6 +23,8 @@ RUNS = 400
 EASY = (0.9, 0.6, 0.5)
 """Arms at which constants before the logarithm are measured: far enough apart for the logarithm to begin early."""
 LENGTHS = (1_000, 4_000, 16_000)
+LONG = (4_000, 16_000, 64_000)
+"""Where means change: a forgetful agent begins to gain from its memory only after some thousands of pulls."""
 HARD_ARMS = 4
 
 
@@ -181,9 +184,9 @@ def changing() -> list[Claim]:
         ("SlidingWindowUCB", "Corollary 10", lambda t: {"window": round(2 * math.sqrt(t * math.log(t)))}),
         ("DiscountedUCB", "Corollary 4", lambda t: {"gamma": 1 - 0.25 * math.sqrt(4 / t)}),
     ):
-        plays = [cell(name, "PiecewiseBandit", t, env_kwargs={"pulls": t}, **option(t)) for t in LENGTHS]
+        plays = [cell(name, "PiecewiseBandit", t, env_kwargs={"pulls": t}, runs=200, **option(t)) for t in LONG]
         found.append(Claim(f"√T up to logarithms (Garivier, Moulines 2011, {source})", plays, "exponent", 0.4, 0.7))
-    plays = [cell("UCB1", "PiecewiseBandit", t, env_kwargs={"pulls": t}) for t in LENGTHS]
+    plays = [cell("UCB1", "PiecewiseBandit", t, env_kwargs={"pulls": t}, runs=200) for t in LONG]
     found.append(
         Claim("linear at worst, since nothing is forgotten (Garivier, Moulines 2011)", plays, "exponent", 0.7, 1.05)
     )
@@ -201,14 +204,44 @@ def others() -> list[Claim]:
         Claim("a logarithm (Wu, Liu 2016, Theorem 1)", [pairs("DoubleThompson")], "exponent", 0.0, 0.4),
         Claim("√T at most (Abbasi-Yadkori, Pál, Szepesvári 2011)", [linear("LinUCB", noise=0.1)], "exponent", 0.0, 0.6),
         Claim("√T at most up to logarithms (Agrawal, Goyal 2013)", [linear("LinTS")], "exponent", 0.0, 0.6),
-        Claim("√T at most up to logarithms (Mussi, Metelli, Restelli 2023, Theorem 4.1)",
-              [cell("DynLinUCB", "DynamicalBandit", 20_000, runs=200, rho_bar=0.5)], "exponent", 0.4, 0.6),
+        Claim("√T at most up to logarithms (Mussi, Metelli, Restelli 2023)",
+              [cell("DynLinUCB", "DynamicalBandit", 60_000, runs=200, rho_bar=0.5)], "exponent", 0.4, 0.6),
+        Claim("√T at most up to logarithms (Mussi, Metelli, Restelli 2023), with c₁ = 0.1, c₂ = 0.5",
+              [cell("DynLinUCB", "DynamicalBandit", 20_000, runs=200, rho_bar=0.5, c1=0.1, c2=0.5)],
+              "exponent", 0.4, 0.6),
     ]  # fmt: skip
+
+
+def tables() -> list[Claim]:
+    """Tabular processes; the papers' bonuses are scaled down as the names of the suite `tabular` say."""
+    root, found = "√T at most up to logarithms", []
+    for env, horizon in (("RiverSwim-H20", 20), ("RandomMDP-Finite", 10)):
+        methods = {name: o for name, o in tabular.episodic(horizon).items() if name in EPISODIC}
+        for case in tabular.cases(env, methods, observation="state"):
+            low, high = (-0.01, 0.2) if case.method == "RMax" else (0.0, 0.6)
+            says = "all but constant once all is known" if case.method == "RMax" else root
+            found.append(Claim(f"{says} ({EPISODIC[case.method]})", [case], "exponent", low, high))
+    for case in tabular.cases("RiverSwim", {name: tabular.ENDLESS[name] for name in ENDLESS}):
+        found.append(Claim(f"{root} ({ENDLESS[case.method]})", [case], "exponent", 0.0, 0.6))
+    return found
+
+
+EPISODIC = {
+    "UCBVI": "Azar, Osband, Munos 2017, with 0.002 of its bonus",
+    "BernsteinUCBVI": "Azar, Osband, Munos 2017, with 0.05 of its bonus",
+    "OptimisticQ": "Jin, Allen-Zhu, Bubeck, Jordan 2018, with 0.002 of its bonus",
+    "PSRL": "Osband, Russo, Van Roy 2013",
+    "RMax": "Brafman, Tennenholtz 2002",
+}
+ENDLESS = {
+    "UCRL2": "Jaksch, Ortner, Auer 2010, with 0.03 of its radii",
+    "TSDE": "Ouyang, Gagrani, Nayyar, Jain 2017",
+}
 
 
 def claims() -> list[Claim]:
     """All there are."""
-    return [*constants(), *scalings(), *changing(), *others()]
+    return [*constants(), *scalings(), *changing(), *others(), *tables()]
 
 
 def shorter(claim: Claim, times: float, runs: int) -> Claim:

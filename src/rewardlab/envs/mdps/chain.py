@@ -42,7 +42,7 @@ class Chain(Tabular):
         ends: terminal states; negative numbers count from the last one.
         gamma: discount in [0, 1], None for the average-reward criterion; without meaning where there is a horizon.
         horizon: H >= 1, an episode's steps; None if only `ends` end it.
-        observation: "index" or "one_hot".
+        observation: "index", "one_hot", or "state", which does not tell the step of a horizon.
         steps: the steps that the returns of `describe()` count where there is no horizon; ids set it to their limit.
 
     Raises:

@@ -21,8 +21,9 @@ class Tabular(Rules):
     """An environment that is a table, with the loss of every step in its info.
 
     A world is a dataclass below this one, which calls `_open` when it has made its process, and defines `card`.
-    Without a horizon the observation is the state; with one it is t · S + s, so that what is seen is all that matters.
-    `to_mdp` is the exact process of these observations.
+    Without a horizon the observation is the state; with one it is t · S + s, so that what is seen is all that matters;
+    or, where asked for, the state alone, for agents that count the steps themselves. `to_mdp` is the exact process of
+    t · S + s.
     """
 
     torch: ClassVar[bool] = True
@@ -45,7 +46,7 @@ class Tabular(Rules):
         Args:
             process: what is played; with a horizon, its discount is not used.
             horizon: H >= 1, None for a process without one.
-            observation: "index" or "one_hot".
+            observation: "index", "one_hot", or "state", which does not tell the step.
             truth: the true reward, in any form that `with_reward` takes, where what is paid is a proxy of it.
             goal: [S] bool, states whose first sight is a success.
             regret: whether `pseudo_regret` is told; or the losses [S, A] themselves, where they are known without a
@@ -55,16 +56,17 @@ class Tabular(Rules):
         where = type(self).__name__
         if horizon is not None and (isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1):
             raise BadOption(f"horizon={horizon!r}", where=where, expected="an integer of at least 1, or None")
-        if observation not in ("index", "one_hot"):
-            raise BadOption(f"observation={observation!r}", where=where, expected='"index" or "one_hot"')
+        if observation not in ("index", "one_hot", "state"):
+            raise BadOption(f"observation={observation!r}", where=where, expected='"index", "one_hot" or "state"')
         self.process, self._horizon, self._steps = process, horizon, horizon or steps
         self._hot, self._dice = observation == "one_hot", Dice(process)
+        self._clock = horizon is not None and observation != "state"
         S = process.num_states
         self.action_space: spaces.Space = spaces.Discrete(process.num_actions)
         if self._hot:
-            self.observation_space: spaces.Space = spaces.Box(0.0, 1.0, (S + (horizon is not None),), np.float32)
+            self.observation_space: spaces.Space = spaces.Box(0.0, 1.0, (S + self._clock,), np.float32)
         else:
-            self.observation_space = spaces.Discrete(S if horizon is None else (horizon + 1) * S)
+            self.observation_space = spaces.Discrete((horizon + 1) * S if self._clock and horizon else S)
         kept = {"paid": per_entry(process), "terminal": process.terminal}
         self._true = None if truth is None else process.with_reward(truth)
         if self._true is not None:
@@ -108,7 +110,7 @@ class Tabular(Rules):
     def look(self, state: State) -> Tree:
         s = state["state"]
         if not self._hot:
-            return s + 0 if self._horizon is None else state["step"] * self.process.num_states + s
+            return s + 0 if not self._clock else state["step"] * self.process.num_states + s
         size = self.process.num_states
         if isinstance(s, np.ndarray):
             hot: Any = np.zeros((len(s), size + (self._horizon is not None)), dtype=np.float32)
@@ -209,7 +211,7 @@ class Tabular(Rules):
         m, H = self.process, self._horizon
         random, best = returns(m, self._steps)
         last = m.num_states - 1
-        timed = "" if H is None else f"; seen is step * {m.num_states} + state, steps 0..{H}"
+        timed = "" if not self._clock else f"; seen is step * {m.num_states} + state, steps 0..{H}"
         seen = {"state": f"{state}, 0..{last}{timed}"}
         if self._hot:
             share = "" if H is None else f", then the step / {H}"

@@ -35,7 +35,7 @@ class LinearMixtureMDP(Tabular):
         reward: "none", or "uniform" in [0, 1 / H) with a horizon and in [0, 1) without one.
         horizon: H >= 1 steps an episode, None for a process that goes on, under the average-reward criterion.
         instance: seed of kernels, weights and rewards.
-        observation: "index" or "one_hot".
+        observation: "index", "one_hot", or "state", which does not tell the step of a horizon.
 
     Raises:
         BadOption: for numbers outside their ranges, or another reward.

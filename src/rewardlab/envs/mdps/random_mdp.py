@@ -45,7 +45,7 @@ class RandomMDP(Tabular):
         gamma: discount in [0, 1), None for the average-reward criterion.
         horizon: H >= 1 steps an episode; None for a process that goes on.
         instance: seed of the tables.
-        observation: "index" or "one_hot".
+        observation: "index", "one_hot", or "state", which does not tell the step of a horizon.
         steps: the steps that the returns of `describe()` count where there is no horizon; ids set it to their limit.
 
     Raises:
