@@ -24,6 +24,7 @@ from rewardlab.benchmarks.skirmish import (
     taught,
     won,
 )
+from rewardlab.core.catalogue import ROOT
 from rewardlab.core.errors import BadOption
 
 
@@ -122,3 +123,16 @@ def test_every_claim_is_about_arms_that_are_tried():
 def test_wrong_options_are_named(name, value):
     with pytest.raises(BadOption, match=f"{name}={value}"):
         main(Skirmish(**{name: value}))
+
+
+def test_the_record_that_is_kept_says_what_its_numbers_say():
+    kept = json.loads((ROOT / "benchmarks/evidence/skirmish.json").read_text(encoding="utf-8"))
+    assert kept["options"] == {"games": 200, "seeds": 3, "episodes": 4000, "longer": 2} and kept["cpu_minutes"] < 15
+    assert [(c["more"], c["less"]) for c in kept["claims"]] == list(CLAIMS)
+    for claim in kept["claims"]:
+        shares = [kept["won"][claim[k]]["mean"] for k in ("more", "less")]
+        assert claim["difference"] == pytest.approx(shares[0] - shares[1], abs=1e-3)
+        assert claim["shows"] == (claim["interval"][0] > 0)
+    shows = {(c["more"], c["less"]): c["shows"] for c in kept["claims"]}
+    assert shows[CLAIMS[0][0], "VDN"] and shows["written by hand, adaptive", "written by hand, fixed"]
+    assert kept["won"]["sees all, adaptive, hops 3"] == kept["won"]["sees all, adaptive, hops 0"]
