@@ -25,7 +25,7 @@ class Field:
         team: own units.
         enemies: enemy units.
         side: cells of a side of the field.
-        health: points of a unhurt unit.
+        health: points of an unhurt unit.
         damage: points that an attack takes.
         reach: cells, as a king walks.
 
