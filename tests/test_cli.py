@@ -699,7 +699,9 @@ def test_ppo_learns_on_whole_batches_and_says_nothing(run, rows, steps):
 def test_names_of_rewards_and_agents():
     assert type(names.make_reward("count")).__name__ == type(names.make_reward("CountBonus")).__name__ == "CountBonus"
     assert (
-        names.agent("PPO") == "ppo" and names.agent("ucb").name == "UCB1" and names.agent("q-learn").name == "QLearning"
+        names.agent("PPO") == "ppo"
+        and names.agent("ucb1").name == "UCB1"
+        and names.agent("q-learn").name == "QLearning"
     )
     with pytest.raises(UnknownName):
         names.agent("u-boat")
