@@ -23,9 +23,9 @@ def test_products_are_those_of_matrices_and_equal_to_the_bit_alone_and_among_man
 
 def test_tables_are_copied_once_to_each_device():
     tables = Tables(a=[1.0, 2.0])
-    there = tables.on("cpu")
-    assert tables.on("cpu") is there and isinstance(there["a"], torch.Tensor)
-    np.testing.assert_array_equal(there["a"].numpy(), tables.on(None)["a"])
+    there = tables("cpu")
+    assert tables("cpu") is there and isinstance(there["a"], torch.Tensor)
+    np.testing.assert_array_equal(there["a"].numpy(), tables(None)["a"])
 
 
 @pytest.mark.parametrize(

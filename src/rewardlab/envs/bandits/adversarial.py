@@ -108,7 +108,7 @@ class AdversarialBandit(Rules):
         }  # fmt: skip
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, own = rng.xp, self._tables.on(rng.device)
+        xp, own = rng.xp, self._tables(rng.device)
         if self.losses is None:
             losses = self._answer(state["counts"], own, xp)
         else:

@@ -103,7 +103,7 @@ class ContextBandit(Vectors):
         """Features [..., k] of vectors [..., d]; with "maps" those of the true matrix, or of the one of that number."""
         if self.link in ("linear", "logistic"):
             return x
-        xp, held = namespace(x), self._tables.on(where(x))
+        xp, held = namespace(x), self._tables(where(x))
         if self.link == "maps":
             inner = mapped(held["matrices"][self.true_map if number is None else number], x)
         else:
@@ -112,7 +112,7 @@ class ContextBandit(Vectors):
 
     def mean_pay(self, x: Array) -> Array:
         """f_i(x) [..., M, n] of vectors [..., M, n, d]."""
-        score = along(self.phi(x), self._tables.on(where(x))["weights"])
+        score = along(self.phi(x), self._tables(where(x))["weights"])
         return 1.0 / (1.0 + namespace(x).exp(-score)) if self.link == "logistic" else score
 
     def fresh(self, n: int, rng: Streams) -> State:

@@ -113,11 +113,11 @@ class ConvexProblem(Rules):
 
     def value(self, x: Any) -> np.ndarray:
         """f [n] at points [n, d]."""
-        return self._at(np.asarray(x, dtype=np.float64), self._tables.on(None))[0]
+        return self._at(np.asarray(x, dtype=np.float64), self._tables(None))[0]
 
     def gradient(self, x: Any) -> np.ndarray:
         """∇f [n, d] at points [n, d]."""
-        return self._at(np.asarray(x, dtype=np.float64), self._tables.on(None))[1]
+        return self._at(np.asarray(x, dtype=np.float64), self._tables(None))[1]
 
     def _hessian(self, x: np.ndarray) -> np.ndarray:
         if self.problem == "least_squares":
@@ -170,7 +170,7 @@ class ConvexProblem(Rules):
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp = rng.xp
         x = xp.astype(action, xp.float64) * self.radius
-        loss, gradient = self._at(x, self._tables.on(rng.device))
+        loss, gradient = self._at(x, self._tables(rng.device))
         if self.gradient_noise > 0:
             gradient = gradient + self.gradient_noise * rng.normal((self.dimension,))
         after = {"gradient": gradient + 0.0, "played": x, "round": state["round"] + 1}

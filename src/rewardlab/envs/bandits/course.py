@@ -56,7 +56,7 @@ class Course(Rules):
         return {**own, "arm": xp.full_like(pulled, -1), "paid": xp.astype(pulled, xp.float64)}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._tables.on(rng.device)
+        xp, table = rng.xp, self._tables(rng.device)
         row, t = numbers(len(action), rng), state["pulled"] % self.pulls
         reward, lost = self.pay.draw(table["means"][t, action], rng), table["regret"][t, action]
         counts, totals = (xp.asarray(state[key], copy=True) for key in ("counts", "totals"))

@@ -133,7 +133,7 @@ class DelayedBandit(Rules):
         }
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._tables.on(rng.device)
+        xp, table = rng.xp, self._tables(rng.device)
         row, t = numbers(len(action), rng), state["pulled"]
         drawn, lost = self.pay.draw(table["means"][action], rng), table["regret"][action]
         after = {key: xp.asarray(value, copy=True) for key, value in state.items()}

@@ -154,7 +154,7 @@ class DuelingBandit(Rules):
         return {"pulled": pulled, "met": table, "won": table + 0}  # [n, K, K] duels of each pair, and those it won
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._tables.on(rng.device)
+        xp, table = rng.xp, self._tables(rng.device)
         row, one, other = numbers(len(action), rng), action[:, 0], action[:, 1]
         first = rng.uniform() < table["P"][one, other]
         met, won = (xp.asarray(state[key], copy=True) for key in ("met", "won"))

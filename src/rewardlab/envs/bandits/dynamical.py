@@ -163,7 +163,7 @@ class DynamicalBandit(Rules):
         return {"x": rest, "mean": rest + 0.0, "paid": zero, "played": played, "round": xp.zeros_like(rng.seed[:n])}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, own = rng.xp, self._tables.on(rng.device)
+        xp, own = rng.xp, self._tables(rng.device)
         u = own["points"][action] if self.arms is not None else self._inside(xp.astype(action, xp.float64), xp)
         z = rng.normal((1 + self.hidden,))
         at_once, pushed = dot(u, own["theta"]), times(u, own["B"])

@@ -5,29 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, tensor
+from rewardlab.core.arrays import Array
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.bandits.picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture, measure
+from rewardlab.envs.tables import Tables as Tables
 
 FARTHEST = 8.6  # standard deviations: 53 random bits give no normal number beyond √(106 ln 2) = 8.58
-
-
-class Tables:
-    """Arrays that rules look things up in, copied once to each device that asks.
-
-    Args:
-        host: name -> array of NumPy.
-    """
-
-    def __init__(self, **host: Any) -> None:
-        self._known: dict[Any, dict[str, Array]] = {None: {name: np.asarray(x) for name, x in host.items()}}
-
-    def on(self, device: Any) -> dict[str, Array]:
-        """The tables on a device, None for NumPy."""
-        if device not in self._known:
-            self._known[device] = {name: tensor(x, device=device) for name, x in self._known[None].items()}
-        return self._known[device]
 
 
 def times(x: Array, matrix: Array) -> Array:

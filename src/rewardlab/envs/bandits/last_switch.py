@@ -121,7 +121,7 @@ class LastSwitchBandit(Rules):
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp, k, size = rng.xp, self.arms, 2 * self.reach
-        own, place = self._tables.on(rng.device), state["place"]
+        own, place = self._tables(rng.device), state["place"]
         joint = place[:, 0]
         for i in range(1, k):
             joint = joint * size + place[:, i]

@@ -158,7 +158,7 @@ class OnlineLosses(Rules):
     def _shown(self, state: State, rng: Streams) -> Array:
         """[n, d] the vectors of this round."""
         t = rng.xp.minimum(state["round"], rng.xp.full_like(state["round"], self.rounds - 1))
-        return self._tables.on(rng.device)["v"][state["which"] * self.rounds + t]
+        return self._tables(rng.device)["v"][state["which"] * self.rounds + t]
 
     def _answer(self, x: Array) -> Array:
         """[n, d] the vectors that are worst for the plays."""

@@ -69,10 +69,10 @@ class RecommenderBandit(Vectors):
         return {"user": rng.integers(self.users)}
 
     def vectors(self, state: State) -> Array:
-        return self._tables.on(where(state["user"]))["shown"][state["user"]][:, None]
+        return self._tables(where(state["user"]))["shown"][state["user"]][:, None]
 
     def means(self, state: State) -> Array:
-        return self._tables.on(where(state["user"]))["table"][state["user"]][:, None]
+        return self._tables(where(state["user"]))["table"][state["user"]][:, None]
 
     def paid(self, mean: Array, rng: Streams) -> tuple[Array, Columns]:
         xp = rng.xp

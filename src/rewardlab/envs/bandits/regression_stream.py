@@ -78,7 +78,7 @@ class RegressionStream(Rules):
         return {"x": rng.normal((self.dimension,)), "round": zero, "guess": number, "target": number}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, own = rng.xp, self._tables.on(rng.device)
+        xp, own = rng.xp, self._tables(rng.device)
         segment = xp.minimum(state["round"] // self.every, xp.full_like(state["round"], len(self.rotations) - 1))
         x = state["x"]
         inner = own["inner"][segment]  # [n, k, d]

@@ -213,7 +213,7 @@ class SlatePage(Rules):
         }  # fmt: skip
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, own = rng.xp, self._tables.on(rng.device)
+        xp, own = rng.xp, self._tables(rng.device)
         size = len(self._graph["after"])
         node = xp.minimum(state["node"], xp.full_like(action, size - 1))
         row = state["user"] * size + node
@@ -249,7 +249,7 @@ class SlatePage(Rules):
 
     def look(self, state: State) -> Tree:
         user = state["user"]
-        xp, own = namespace(user), self._tables.on(None if isinstance(user, np.ndarray) else user.device)
+        xp, own = namespace(user), self._tables(None if isinstance(user, np.ndarray) else user.device)
         share = xp.astype(state["place"], xp.float64) / self.places
         held = xp.astype(own["held"][state["node"]], xp.float64)
         return xp.astype(xp.concat([own["taste"][user], held, share[:, None]], axis=1), xp.float32)

@@ -96,7 +96,7 @@ class StochasticBandit(Rules):
         return shown.begin(rng, n, self.arms)
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, table = rng.xp, self._tables.on(rng.device)
+        xp, table = rng.xp, self._tables(rng.device)
         reward = self.pay.draw(table["means"][action], rng)
         after = shown.note(state, action, reward, self.pulls, rng)
         lost = table["regret"][action]

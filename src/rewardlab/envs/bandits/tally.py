@@ -100,7 +100,7 @@ class TallyBandit(Rules):
         }
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp, own = rng.xp, self._tables.on(rng.device)
+        xp, own = rng.xp, self._tables(rng.device)
         recent = xp.concat([action[:, None], state["recent"][:, :-1]], axis=1)
         mean = self._loss(own["h"], action, self._tally(recent, action[:, None], own["w"], xp)[:, 0], xp)
         loss = mean + self.deviation * rng.normal()
@@ -131,7 +131,7 @@ class TallyBandit(Rules):
 
     def look(self, state: State) -> Tree:
         recent = state["recent"]
-        xp, own = namespace(recent), self._tables.on(None if isinstance(recent, np.ndarray) else recent.device)
+        xp, own = namespace(recent), self._tables(None if isinstance(recent, np.ndarray) else recent.device)
         shown = xp.clip(self._tally(recent, own["arms"][None], own["w"], xp) / float(self._sums[-1]), 0.0, 1.0)
         return xp.astype(xp.concat([shown, state["loss"][:, None]], axis=1), xp.float32)
 

@@ -14,6 +14,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.picture import Colour, Picture
 from rewardlab.envs.rules import State
+from rewardlab.envs.tables import returns as returns
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1), (0, 0))  # rows and columns of up, right, down, left, wait
 MOVES = "0 up, 1 right, 2 down, 3 left"
@@ -128,14 +129,6 @@ def explore(
     count = size * actions
     P = sparse.csr_array((np.ones(count), after.ravel(), np.arange(count + 1)), shape=(count, size))
     return TabularMDP(P, pay, gamma=0.99, initial=begin, terminal=ends)
-
-
-def returns(mdp: Any, steps: int) -> tuple[float, float]:
-    """The expected sums of rewards over at most `steps` steps of uniformly random and of the best play."""
-    random = best = np.zeros(mdp.num_states)
-    for _ in range(steps):
-        random, best = (mdp.R + mdp.expect(random)).mean(1), (mdp.R + mdp.expect(best)).max(1)
-    return float(mdp.initial @ random), float(mdp.initial @ best)
 
 
 class Board(Picture):

@@ -1,29 +1,11 @@
 """Draws from a table, on any device: first states, successors, and the fixed numbers that go with them."""
 
-from typing import Any
-
 import numpy as np
 
-from rewardlab.core.arrays import Array, tensor
+from rewardlab.core.arrays import Array
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-
-
-class Tables:
-    """Arrays of fixed numbers, one copy on each device that asks.
-
-    Args:
-        **arrays: name -> NumPy array.
-    """
-
-    def __init__(self, **arrays: np.ndarray) -> None:
-        self._on: dict[Any, dict[str, Array]] = {None: arrays}
-
-    def __call__(self, device: Any = None) -> dict[str, Array]:
-        """The arrays by name: NumPy for None, else tensors on that device."""
-        if device not in self._on:
-            self._on[device] = {name: tensor(x, device=device) for name, x in self._on[None].items()}
-        return self._on[device]
+from rewardlab.envs.tables import Tables as Tables
 
 
 class Dice:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.mdp import TabularMDP
+from rewardlab.envs.tables import returns as returns
 
 ROUNDING = 1e-10  # losses below it are rounding, and shown as 0
 
@@ -74,12 +75,3 @@ def losses(process: TabularMDP, horizon: int | None = None) -> np.ndarray:
         gap = V[:-1, :, None] - Q
     scale = ROUNDING * max(1.0, float(np.abs(process.R).max()))
     return np.where(gap < scale, 0.0, gap)
-
-
-def returns(process: TabularMDP, steps: int) -> tuple[float, float]:
-    """Expected undiscounted returns within so many steps: of uniformly random actions, and of the best ones."""
-    random, best = np.zeros(process.num_states), np.zeros(process.num_states)
-    for _ in range(steps):  # terminal states are loops that pay nothing
-        random = (process.R + process.expect(random)).mean(1)
-        best = (process.R + process.expect(best)).max(1)
-    return float(process.initial @ random), float(process.initial @ best)

@@ -15,6 +15,7 @@ from rewardlab.core.arrays import Array, namespace, tensor
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.picture import Colour, Picture
 from rewardlab.envs.rules import State
+from rewardlab.envs.tables import returns as returns
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))  # rows and columns of up, right, down, left
 MOVES = "0 up, 1 right, 2 down, 3 left"
@@ -168,14 +169,6 @@ def explore(
     P = P + sparse.csr_array((np.ones(len(rest)), (rest, np.full(len(rest), begin[0]))), shape=P.shape)
     initial = np.bincount(begin, minlength=size) / len(begin)
     return TabularMDP(P, pay.reshape(size, actions), gamma=0.99, initial=initial, terminal=ends)
-
-
-def returns(mdp: Any, steps: int) -> tuple[float, float]:
-    """The expected sums of rewards over at most `steps` steps of uniformly random and of the best play."""
-    random = best = np.zeros(mdp.num_states)
-    for _ in range(steps):
-        random, best = (mdp.R + mdp.expect(random)).mean(1), (mdp.R + mdp.expect(best)).max(1)
-    return float(mdp.initial @ random), float(mdp.initial @ best)
 
 
 # -- pictures ------------------------------------------------------------------------------------------------------

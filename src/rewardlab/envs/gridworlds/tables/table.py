@@ -4,30 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, tensor
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.tables import Tables as Tables
+from rewardlab.envs.tables import returns as returns
 
 FOUR = np.array([[-1, 0], [0, 1], [1, 0], [0, -1]])  # up, right, down, left
 DIAGONAL = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])  # up right, down right, down left, up left
 STAY = np.array([[0, 0]])
 NAMES = ("up", "right", "down", "left")
-
-
-class Tables:
-    """Arrays of fixed numbers, one copy on each device that asks.
-
-    Args:
-        **arrays: name -> NumPy array.
-    """
-
-    def __init__(self, **arrays: np.ndarray) -> None:
-        self._on: dict[Any, dict[str, Array]] = {None: arrays}
-
-    def __call__(self, device: Any = None) -> dict[str, Array]:
-        """The arrays by name: NumPy for None, else tensors on that device."""
-        if device not in self._on:
-            self._on[device] = {name: tensor(x, device=device) for name, x in self._on[None].items()}
-        return self._on[device]
 
 
 def neighbours(walls: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -105,12 +89,3 @@ def _closure(states: np.ndarray, before: Any) -> np.ndarray:
         if (more == states).all():
             return states
         states = more
-
-
-def returns(mdp: Any, horizon: int) -> tuple[float, float]:
-    """Expected undiscounted returns within `horizon` steps: of uniformly random actions, and of the best ones."""
-    random, best = np.zeros(mdp.num_states), np.zeros(mdp.num_states)
-    for _ in range(horizon):  # terminal states are loops that pay nothing
-        random = (mdp.R + mdp.expect(random)).mean(1)
-        best = (mdp.R + mdp.expect(best)).max(1)
-    return float(mdp.initial @ random), float(mdp.initial @ best)
