@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from gymnasium.vector import VectorEnv
 
 from rewardlab.agents import bandits as agents
 from rewardlab.benchmarks.case import Case
@@ -192,12 +193,28 @@ def changing() -> list[Claim]:
 def others() -> list[Claim]:
     """Chosen losses, pairs, features and late effects."""
     whole = [cell("Hedge", "AdversarialBandit-Full", t, env_kwargs={"rounds": t, "sequence": "zero"}) for t in LENGTHS]
+    coins = {"means": list(EASY), "pulls": 20_000}
+    play = partial(cell, env="BernoulliBandit", steps=20_000, env_kwargs=coins)
     pairs = partial(cell, env="DuelingBandit", steps=20_000, env_kwargs={"pulls": 20_000}, runs=200)
     linear = partial(cell, env="ContextBandit", steps=4_000, env_kwargs={"pulls": 4_000}, runs=200)
     return [
         Claim("√(T ln K) (Freund, Schapire 1997)", whole, "exponent", 0.35, 0.6),
         Claim("a logarithm (Zoghi, Whiteson, Munos, de Rijke 2014, Theorem 4)", [pairs("RUCB")], "exponent", 0.0, 0.4),
         Claim("a logarithm (Wu, Liu 2016, Theorem 1)", [pairs("DoubleThompson")], "exponent", 0.0, 0.4),
+        Claim("a logarithm, without a best arm (Zoghi, Karnin, Whiteson, de Rijke 2015)",
+              [cell("Copeland", "DuelingBandit-Cyclic", 20_000, env_kwargs={"pulls": 20_000}, runs=200)],
+              "exponent", 0.0, 0.4),
+        Claim("a logarithm (Agrawal, Goyal 2013)",
+              [cell("GaussianThompson", "StochasticBandit", 20_000, env_kwargs={"pulls": 20_000})],
+              "exponent", 0.0, 0.4),
+        Claim("a logarithm (Audibert, Munos, Szepesvári 2009)", [play("UCBV")], "exponent", 0.0, 0.4),
+        Claim("a logarithm, with a constant step (Mei, Zhong, Dai, Agarwal, Szepesvári, Schuurmans 2023)",
+              [play("GradientBandit")], "exponent", 0.0, 0.4),
+        Claim("linear: ε of all steps are drawn (Langford, Zhang 2007)", [linear("LinEpsilonGreedy")],
+              "exponent", 0.8, 1.05),
+        Claim("√T at most up to logarithms (Filippi, Cappé, Garivier, Szepesvári 2010)",
+              [cell("GLMUCB", "ContextBandit-Logistic", 2_000, env_kwargs={"pulls": 2_000}, runs=200)],
+              "exponent", 0.0, 0.6),
         Claim("√T at most (Abbasi-Yadkori, Pál, Szepesvári 2011)", [linear("LinUCB", noise=0.1)], "exponent", 0.0, 0.6),
         Claim("√T at most up to logarithms (Agrawal, Goyal 2013)", [linear("LinTS")], "exponent", 0.0, 0.6),
         Claim("√T at most up to logarithms (Mussi, Metelli, Restelli 2023)",
@@ -206,6 +223,38 @@ def others() -> list[Claim]:
               [cell("DynLinUCB", "DynamicalBandit", 20_000, runs=200, rho_bar=0.5, c1=0.1, c2=0.5)],
               "exponent", 0.4, 0.6),
     ]  # fmt: skip
+
+
+def convex() -> list[Claim]:
+    """Exponents of the length against losses that answer the play."""
+    found = []
+    for name, source, options in (
+        ("OptimisticMirrorDescent", "Rakhlin, Sridharan 2013", {"domain": "ball"}),
+        ("FTRL", "Shalev-Shwartz 2012", {"domain": "ball", "regulariser": "euclid"}),
+        ("OptimisticHedge", "Rakhlin, Sridharan 2013", {}),
+        ("RegretMatching", "Hart, Mas-Colell 2000", {}),
+        ("RegretMatchingPlus", "Tammelin 2014", {}),
+    ):
+        env = "OnlineLosses-Adaptive" if options else "OnlineLosses-AdaptiveExperts"
+        plays = [cell(name, env, t, env_kwargs={"rounds": t}, runs=200, **options) for t in LENGTHS]
+        found.append(Claim(f"√T ({source})", plays, "exponent", 0.4, 0.6))
+    linear = {"dimension": 4, "sequence": "adaptive"}
+    for name in ("LogBarrierFTRL", "MagnitudeReduced"):
+        plays = [
+            replace(
+                cell(name, "AdversarialBandit", t, env_kwargs={"rounds": t, **linear}, runs=200),
+                agent=partial(pointed, kind=getattr(agents, name)),
+            )
+            for t in LENGTHS
+        ]
+        found.append(Claim("√T at most up to logarithms (Dai, Luo, Wei, Zimmert 2023)", plays, "exponent", 0.0, 0.6))
+    return found
+
+
+def pointed(envs: VectorEnv, seed: int, *, kind: Callable[..., Any], **options: Any) -> Any:
+    """An agent that is told what each arm looks like."""
+    rules: Any = envs.unwrapped
+    return made(envs, seed, kind=kind, points=rules.rules.features, **options)
 
 
 def tables() -> list[Claim]:
@@ -239,7 +288,7 @@ ENDLESS = {
 
 def claims() -> list[Claim]:
     """All there are."""
-    return [*constants(), *scalings(), *changing(), *others(), *tables()]
+    return [*constants(), *scalings(), *changing(), *others(), *convex(), *tables()]
 
 
 def shorter(claim: Claim, times: float, runs: int) -> Claim:
