@@ -36,9 +36,13 @@ def curves(results: Results, env: str) -> Figure:
     last = max(r["steps"][-1] for r in records.values())
     _bounds(next(iter(records.values())), both, late, last)
     finals = sorted(r["mean"][-1] for r in records.values())
-    both.set_yscale("log")
-    both.set_ylim(bottom=max(1e-2, 0.5 * min(r["mean"][0] for r in records.values())))
-    late.set_ylim(0, 1.6 * finals[len(finals) // 2])
+    if min(min(r["mean"]) for r in records.values()) > 0:
+        both.set_yscale("log")
+        both.set_ylim(bottom=max(1e-2, 0.5 * min(r["mean"][0] for r in records.values())))
+    else:  # against a fixed arm who follows the changes may gain
+        both.set_yscale("symlog", linthresh=1.0)
+    if finals[len(finals) // 2] > 0:
+        late.set_ylim(min(0.0, 1.1 * finals[0]), 1.6 * finals[len(finals) // 2])
     for axes in (both, late):
         axes.set_xscale("log")
         axes.set_xlabel("steps of each run")

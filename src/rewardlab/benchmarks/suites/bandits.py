@@ -101,6 +101,7 @@ CASES = (
     *cases("PiecewiseBandit", CHANGING, length="pulls"),
     *cases("DriftingBandit", CHANGING, length="pulls"),
     *cases("AdversarialBandit", CHOSEN, length="rounds"),
+    *cases("AdversarialBandit-Adaptive", CHOSEN, length="rounds"),
     *cases("AdversarialBandit-Full", {"Hedge": {}}, length="rounds"),
     *cases("DuelingBandit", PAIRS, length="pulls", runs=FEW),
     *cases("DuelingBandit-Cyclic", PAIRS, length="pulls", runs=FEW),
