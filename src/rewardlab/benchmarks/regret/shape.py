@@ -92,10 +92,12 @@ def wins(finals: Mapping[str, Sequence[float]], *, level: float = 0.05) -> dict[
         for other, b in finals.items():
             if one == other:
                 continue
-            a_, b_ = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-            same = np.ptp(a_) == 0 and np.ptp(b_) == 0
-            p = float(a_[0] == b_[0]) if same else float(stats.ttest_ind(a_, b_, equal_var=False).pvalue)
-            found[one, other] = 0.5 if p > level else float(a_.mean() < b_.mean())
+            (mine, s, n), (theirs, r, m) = ((float(np.mean(x)), float(np.std(x, ddof=1)), len(x)) for x in (a, b))
+            if s == r == 0:
+                p = float(mine == theirs)
+            else:
+                p = float(stats.ttest_ind_from_stats(mine, s, n, theirs, r, m, equal_var=False).pvalue)
+            found[one, other] = 0.5 if p > level else float(mine < theirs)
     return found
 
 
