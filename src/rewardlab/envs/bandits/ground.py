@@ -8,8 +8,8 @@ import numpy as np
 from rewardlab.core.arrays import Array
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.bandits.picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH
+from rewardlab.envs.lookup import Tables as Tables
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, RED, Picture, measure
-from rewardlab.envs.tables import Tables as Tables
 
 FARTHEST = 8.6  # standard deviations: 53 random bits give no normal number beyond √(106 ln 2) = 8.58
 

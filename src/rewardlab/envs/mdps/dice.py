@@ -5,7 +5,7 @@ import numpy as np
 from rewardlab.core.arrays import Array
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.rng import Streams
-from rewardlab.envs.tables import Tables as Tables
+from rewardlab.envs.lookup import Tables as Tables
 
 
 class Dice:

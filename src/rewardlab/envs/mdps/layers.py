@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.envs.tables import returns as returns
+from rewardlab.envs.lookup import returns as returns
 
 ROUNDING = 1e-10  # losses below it are rounding, and shown as 0
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, namespace, tensor
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.lookup import returns as returns
 from rewardlab.envs.picture import Colour, Picture
 from rewardlab.envs.rules import State
-from rewardlab.envs.tables import returns as returns
 
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))  # rows and columns of up, right, down, left
 MOVES = "0 up, 1 right, 2 down, 3 left"

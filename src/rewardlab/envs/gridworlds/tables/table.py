@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.tables import Tables as Tables
-from rewardlab.envs.tables import returns as returns
+from rewardlab.envs.lookup import Tables as Tables
+from rewardlab.envs.lookup import returns as returns
 
 FOUR = np.array([[-1, 0], [0, 1], [1, 0], [0, -1]])  # up, right, down, left
 DIAGONAL = np.array([[-1, 1], [1, 1], [1, -1], [-1, -1]])  # up right, down right, down left, up left

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.envs.tables import Tables, returns
+from rewardlab.envs.lookup import Tables, returns
 
 
 def test_numbers_are_copied_once_to_each_device():
