@@ -319,4 +319,4 @@ def test_specs_survive_json():
     env = gym.make("rewardlab/DeepSea-v0", size=4)
     again = gym.make(gym.envs.registration.EnvSpec.from_json(env.spec.to_json()))
     assert trace_hash(env, 0, 30) == trace_hash(again, 0, 30)
-    assert rewardlab.envs.lookup()
+    assert rewardlab.envs.tables()
