@@ -7,8 +7,8 @@ import pytest
 
 from rewardlab.agents import UCB1
 from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.regret.cells import made, task
 from rewardlab.benchmarks.regret.played import play
-from rewardlab.benchmarks.suites.bandits import made, task
 from rewardlab.core.errors import BadOption
 
 

@@ -8,9 +8,9 @@ from rewardlab.agents import UCB1, EpsilonGreedy
 from rewardlab.benchmarks import suites
 from rewardlab.benchmarks.case import Case
 from rewardlab.benchmarks.regret import pictures, report
+from rewardlab.benchmarks.regret.cells import made, task
 from rewardlab.benchmarks.regret.played import play
 from rewardlab.benchmarks.results import Results, load
-from rewardlab.benchmarks.suites.bandits import made, task
 from rewardlab.core.store import Store
 
 ENV = "rewardlab/BernoulliBandit-v0"

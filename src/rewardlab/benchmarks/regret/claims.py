@@ -15,9 +15,9 @@ from gymnasium.vector import VectorEnv
 
 from rewardlab.agents import bandits as agents
 from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.regret import cells
 from rewardlab.benchmarks.regret.rates import Kind
 from rewardlab.benchmarks.suites import tabular
-from rewardlab.benchmarks.suites.bandits import made, task
 from rewardlab.core.arms import Arms, bernoulli_divergence
 
 RUNS = 400
@@ -66,17 +66,7 @@ def cell(
     name: str, env: str, steps: int, *, env_kwargs: Mapping[str, Any] | None = None, runs: int = RUNS, **options: Any
 ) -> Case:
     """An algorithm in an environment, as many steps in each of its runs."""
-    return Case(
-        env=f"rewardlab/{env}-v0",
-        method=name,
-        reward=task,
-        agent=partial(made, kind=getattr(agents, name), **options),
-        agent_name=name,
-        budget=runs * steps,
-        seeds=(0,),
-        num_envs=runs,
-        env_kwargs=dict(env_kwargs or {}),
-    )
+    return cells.cell(getattr(agents, name), env, steps, runs=runs, env_kwargs=env_kwargs, options=options)
 
 
 def levelled(means: Sequence[float], time: float, pulls: Callable[[float, float], np.ndarray]) -> np.ndarray:
@@ -254,7 +244,7 @@ def convex() -> list[Claim]:
 def pointed(envs: VectorEnv, seed: int, *, kind: Callable[..., Any], **options: Any) -> Any:
     """An agent that is told what each arm looks like."""
     rules: Any = envs.unwrapped
-    return made(envs, seed, kind=kind, points=rules.rules.features, **options)
+    return cells.made(envs, seed, kind=kind, points=rules.rules.features, **options)
 
 
 def tables() -> list[Claim]:

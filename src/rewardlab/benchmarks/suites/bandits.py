@@ -6,16 +6,13 @@ with features; actions whose effect comes late. Every algorithm has the settings
 number of steps, it is told.
 """
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
-
-from gymnasium.vector import VectorEnv
 
 from rewardlab.agents import bandits as agents
 from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.regret.cells import cell
 from rewardlab.benchmarks.regret.played import play
-from rewardlab.core.reward import Reward
 
 RUNS, STEPS = 1000, 10_000
 FEW = 200
@@ -56,16 +53,6 @@ LINEAR: Mapping[str, Mapping[str, Any]] = {"LinUCB": {"noise": 0.1}, "LinTS": {}
 LATE: Mapping[str, Mapping[str, Any]] = {"DynLinUCB": {"rho_bar": 0.5}, "UCB1": {}}
 
 
-def task(envs: VectorEnv, seed: int) -> Reward | None:
-    """The task's own reward and nothing else."""
-    return None
-
-
-def made(envs: VectorEnv, seed: int, *, kind: Callable[..., Any], **options: Any) -> Any:
-    """The agent, with a memory for each row."""
-    return kind(envs, seed=seed, independent=True, **options)
-
-
 def cases(
     env: str, methods: Mapping[str, Mapping[str, Any]], *, length: str | None, runs: int = RUNS, steps: int = STEPS
 ) -> list[Case]:
@@ -78,18 +65,9 @@ def cases(
         runs: at once.
         steps: of each run.
     """
+    env_kwargs = {} if length is None else {length: steps}
     return [
-        Case(
-            env=f"rewardlab/{env}-v0",
-            method=name,
-            reward=task,
-            agent=partial(made, kind=getattr(agents, name), **options),
-            agent_name=name,
-            budget=runs * steps,
-            seeds=(0,),
-            num_envs=runs,
-            env_kwargs={} if length is None else {length: steps},
-        )
+        cell(getattr(agents, name), env, steps, runs=runs, env_kwargs=env_kwargs, options=options)
         for name, options in methods.items()
     ]
 

@@ -7,13 +7,12 @@ for H steps count the steps themselves and see the state alone; those that do no
 """
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from rewardlab.agents import tabular as agents
 from rewardlab.benchmarks.case import Case
+from rewardlab.benchmarks.regret.cells import cell
 from rewardlab.benchmarks.regret.played import play
-from rewardlab.benchmarks.suites.bandits import made, task
 
 RUNS, STEPS = 200, 20_000
 
@@ -31,17 +30,7 @@ def cases(
         **env_kwargs: of the environment.
     """
     return [
-        Case(
-            env=f"rewardlab/{env}-v0",
-            method=name,
-            reward=task,
-            agent=partial(made, kind=getattr(agents, name), **options),
-            agent_name=name,
-            budget=runs * steps,
-            seeds=(0,),
-            num_envs=runs,
-            env_kwargs=env_kwargs,
-        )
+        cell(getattr(agents, name), env, steps, runs=runs, env_kwargs=env_kwargs, options=options)
         for name, options in methods.items()
     ]
 
