@@ -1,8 +1,8 @@
-"""Copeland bounds: every duel by the definition, its regret by dynamic programming, and winners without a best arm."""
+"""CCB: lists and duels by the definition, regret by dynamic programming, and winners without a best arm."""
 
 import numpy as np
 import pytest
-from exact_bandits import check_pairs, duel_bounds, duels, exact_duel_regret, mean_and_error
+from exact_bandits import duel_bounds, duels, exact_duel_regret, mean_and_error, watched
 
 from rewardlab.agents import RUCB, Copeland
 from rewardlab.core.errors import BadOption
@@ -15,15 +15,118 @@ for _one, _other in ((0, 1), (0, 2), (0, 3), (4, 0), (1, 2), (2, 3), (3, 1), (1,
     ALMOST[_one, _other], ALMOST[_other, _one] = 0.85, 0.15
 
 
-def test_every_duel_is_one_of_the_definition():
-    def fits(upper, lower, one, other):
-        score = (upper >= 0.5).sum(1)
-        allowed = lower[:, one] <= 0.5
-        most = upper[other, one] >= upper[allowed, one].max() - 1e-12
-        rivals = np.delete(np.where(allowed, upper[:, one], -1), one)
-        return score[one] == score.max() and allowed[other] and most and (other != one or rivals.max() < 0.5)
+def limits(agent, m):
+    """Upper and lower bounds [K, K] before the next duel of memory m."""
+    w = agent.wins[m]
+    upper, lower = duel_bounds(w, w.T, agent.duels[m], agent.alpha)
+    np.fill_diagonal(upper, 0.5)
+    np.fill_diagonal(lower, 0.5)
+    return upper, lower
 
-    check_pairs(Copeland(duels(ALMOST.tolist(), 3), seed=0, independent=True), 250, fits)
+
+def scores(upper, lower):
+    """How many others each arm may beat, and surely does not lose to."""
+    return (upper >= 0.5).sum(1) - 1, (lower >= 0.5).sum(1) - 1
+
+
+def told(upper, lower, likely, beaten_by, most_lost, k):
+    """The lists after a step of Algorithm 1, as sets; of those that are to be cut, all arms they are cut from."""
+    most, least = scores(upper, lower)
+    anew: tuple = set(range(k)), [set() for _ in range(k)], k
+    if any(lower[i, j] > 0.5 for i in range(k) for j in beaten_by[i]):
+        likely, beaten_by, most_lost = anew
+    for i in sorted(likely):
+        if any(most[i] < least[j] for j in range(k)):
+            likely = likely - {i}
+            if len(beaten_by[i]) != most_lost + 1:
+                beaten_by = [*beaten_by[:i], {j for j in range(k) if upper[i, j] < 0.5}, *beaten_by[i + 1 :]]
+    if not likely:
+        likely, beaten_by, most_lost = anew
+    for i in range(k):
+        if most[i] == most.max() == least[i]:
+            likely, most_lost = likely | {i}, k - 1 - most[i]
+            beaten_by = [set() if j == i or len(b) < most_lost + 1 else b for j, b in enumerate(beaten_by)]
+    return likely, beaten_by, most_lost
+
+
+def chances(upper, lower, likely, beaten_by):
+    """[K, K] of the next duel, by the definition."""
+    k, out = len(upper), np.zeros((len(upper), len(upper)))
+    asked = [(i, j) for i in range(k) for j in beaten_by[i] if lower[i, j] <= 0.5 <= upper[i, j]]
+    for pair in asked:
+        out[pair] += 1 / 4 / len(asked)
+    most = scores(upper, lower)[0]
+    able = {i for i in range(k) if most[i] == most.max()}
+    weights = [(able & likely, 2 / 3), (able, 1 / 3)] if able & likely else [(able, 1.0)]
+    for arms, weight in weights:
+        for c in arms:
+            for listed in (True, False):
+                rivals = {j for j in range(k) if lower[j, c] <= 0.5 and (j in beaten_by[c] or not listed)}
+                if not rivals:
+                    rivals = {j for j in range(k) if lower[j, c] <= 0.5}
+                highest = max(upper[j, c] for j in rivals)
+                tied = [j for j in rivals if upper[j, c] == highest]
+                tied = [j for j in tied if j != c] or tied
+                for d in tied:
+                    out[c, d] += weight / len(arms) / 2 / len(tied) * (3 / 4 if asked else 1)
+    return out
+
+
+def sets(agent, m):
+    """What memory m holds: B, each B_i and L_C."""
+    rivals = [set(np.flatnonzero(row).tolist()) for row in agent.rivals[m]]
+    return set(np.flatnonzero(agent.candidates[m]).tolist()), rivals, int(agent.losses[m])
+
+
+@pytest.mark.parametrize(("alpha", "clear"), [(0.51, 1.0), (0.05, 0.3)])  # the second errs, so that lists begin anew
+def test_lists_and_duels_are_those_of_the_definition(alpha, clear):
+    preferences, k = 0.5 + clear * (ALMOST - 0.5), 5
+    agent = Copeland(duels(preferences.tolist(), 4), seed=0, independent=True, alpha=alpha)
+    before, cut, begun, compared = [sets(agent, m) for m in range(4)], 0, 0, 0
+    for t in range(300):
+        chance = [chances(*limits(agent, m), *before[m][:2]) for m in range(4)]
+        if t in (60, 250):
+            met = agent.wins + agent.wins.transpose(0, 2, 1)
+            rng, drawn, n = np.random.default_rng(t), np.zeros((4, k, k)), 2000
+            for _ in range(n):
+                one, other = agent.pair(met, agent.duels + 1, rng).T
+                drawn[np.arange(4), one, other] += 1 / n
+            error = np.sqrt(np.array(chance) * (1 - np.array(chance)) / n)
+            assert (np.abs(drawn - chance) <= 4.5 * error + 1e-12).all()
+            compared += 1
+        pairs, _ = watched(agent, 1)
+        for m, (one, other) in enumerate(pairs[0]):
+            assert chance[m][one, other] > 0
+            likely, beaten_by, most_lost = before[m]
+            expected, now = told(*limits(agent, m), likely, beaten_by, most_lost, k), sets(agent, m)
+            assert now[0] == expected[0] and now[2] == expected[2]
+            for held, whole in zip(now[1], expected[1], strict=True):
+                most = expected[2] + 1
+                assert held == whole if len(whole) <= most else held < whole and len(held) == most
+                cut += held != whole
+            begun += any(limits(agent, m)[1][i, j] > 0.5 for i in range(k) for j in before[m][1][i])
+            before[m] = now
+    assert compared == 2 and (clear == 1.0 or (begun > 0 and cut > 0)), (begun, cut)
+
+
+@pytest.mark.parametrize("instance", range(4))
+def test_winners_stay_candidates_while_the_bounds_hold_and_in_the_end_no_others_are(instance):
+    rules = DuelingBandit(arms=6, law=("random", "cyclic")[instance % 2], instance=instance)
+    P = np.where(np.abs(rules.P - 0.5) < 0.2, np.where(rules.P > 0.5, 0.7, 0.3), rules.P)  # no duel takes for ever
+    np.fill_diagonal(P, 0.5)
+    beats = [sum(P[i, j] > 0.5 for j in range(6)) for i in range(6)]
+    winners = np.array(beats) == max(beats)
+    agent = Copeland(duels(P.tolist(), 4), seed=instance, independent=True)
+    holds, dropped = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
+    for _ in range(1200):
+        agent.learn(4)
+        for m in range(4):
+            upper, lower = limits(agent, m)
+            holds[m] &= ((lower <= P) & (upper >= P)).all()
+        dropped |= (winners & ~agent.candidates).any(1)
+    assert not (holds & dropped).any() and holds.any()
+    np.testing.assert_array_equal(agent.candidates[holds], np.tile(winners, (holds.sum(), 1)))
+    assert (agent.losses[holds] == 5 - max(beats)).all()
 
 
 def law(w, v, t):
