@@ -1,0 +1,438 @@
+/* Label pairs of clips. Answers are written down in this browser before they are sent, and struck out when the server
+   has them: what was pressed is neither lost nor counted twice. */
+
+const $ = id => document.getElementById(id);
+const NAMES = {"1": "left", "0": "right", "0.5": "equal", "null": "skip"};
+const SAID = {"1": "Left is better.", "0": "Right is better.", "0.5": "Equally good.", "null": "Skipped."};
+const KEYS = {ArrowLeft: 1, 1: 1, ArrowRight: 0, 2: 0, ArrowDown: 0.5, 0: 0.5, e: 0.5, s: null};
+const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const EYE = 250;          // ms for which a new pair takes no answer: a second click was meant for the pair before
+const FLASH = 110;        // ms for which the chosen side is shown
+const REST = 0.6;         // seconds between the last frame and the first
+const POLL = 4000, PATIENCE = 15000;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+let session = {};         // task, environment, annotator, csrf, frames_per_second
+let current = null;       // the pair on the stage: {query, first, second, films, ...}
+let ahead = [];           // pairs that are loaded already
+let shownAt = 0, watched = 0, seenSince = 0;   // ms: when the pair came; how long it was looked at
+let progress = {done: 0, total: 0};
+let given = [];           // this session's answers: {label, at}
+let wait = 0, timer = 0;  // the connection: 0 if there is one, else ms until the next try
+let filling = null, flushing = null, undoing = null, undoKey = "";
+
+/* -- What this browser remembers ------------------------------------------------------------------------------- */
+
+const memory = new Map();
+const kept = {
+  get(key) { try { return localStorage.getItem(key); } catch { return memory.get(key) ?? null; } },
+  set(key, value) { memory.set(key, value); try { localStorage.setItem(key, value); } catch { /* memory has it */ } },
+  drop(key) { memory.delete(key); try { localStorage.removeItem(key); } catch { /* memory had it */ } },
+  keys() { try { return Object.keys(localStorage); } catch { return [...memory.keys()]; } },
+};
+const OUT = "rewardlab.answer.";  // one entry an answer, so that two tabs do not write over each other
+const shop = () => [session.store ?? "", session.environment, session.task, session.annotator].join("\n");
+
+function unsent() {
+  return kept.keys().filter(k => k.startsWith(OUT)).map(k => JSON.parse(kept.get(k) ?? "null"))
+    .filter(a => a && a.shop === shop()).sort((a, b) => a.at - b.at);
+}
+
+function freshKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(b => b.toString(16).padStart(2, "0")).join("");
+}
+
+/* -- The server ------------------------------------------------------------------------------------------------ */
+
+class Refused extends Error { constructor(status) { super(`status ${status}`); this.status = status; } }
+
+/** JSON of an address; null for "nothing". Throws Refused for 4xx; waits and throws for a connection that is lost. */
+async function ask(path, body) {
+  const options = {cache: "no-store", signal: AbortSignal.timeout(PATIENCE)};
+  if (body) {
+    options.method = "POST";
+    options.headers = {"Content-Type": "application/json", "X-CSRF": session.csrf ?? ""};
+    options.body = JSON.stringify(body);
+  }
+  let answer;
+  try {
+    answer = await fetch(path, options);
+    if (answer.status >= 500 || answer.status === 429) throw new Error(`status ${answer.status}`);
+    if (answer.ok) {
+      const found = answer.status === 204 ? null : await answer.json();
+      connected();
+      return found;
+    }
+  } catch (error) { lost(); throw error; }
+  connected();
+  if (answer.status === 401) locked();
+  throw new Refused(answer.status);
+}
+
+/** Post; if the server was started again meanwhile and knows our token no more, with its new one. */
+async function post(path, body) {
+  try { return await ask(path, body); } catch (error) {
+    if (error.status !== 403) throw error;
+    Object.assign(session, await ask("api/session"));
+    return ask(path, body);
+  }
+}
+
+function lost() {
+  wait = Math.min(wait ? wait * 2 : 1000, PATIENCE);
+  clearTimeout(timer);
+  timer = setTimeout(retry, wait);
+  const n = unsent().length;
+  const what = n === 0 ? "" : n === 1 ? " One answer is kept here and will be sent." : ` ${n} answers are kept here and will be sent.`;
+  $("trouble").textContent = `No connection to the server.${what}`;
+  $("banner").hidden = false;
+}
+
+function connected() {
+  if (!wait) return;
+  wait = 0;
+  clearTimeout(timer);
+  $("banner").hidden = true;
+}
+
+function retry() {
+  clearTimeout(timer);
+  if (!session.csrf) start(); else { flush(); fill(); }
+}
+
+/* -- Answers --------------------------------------------------------------------------------------------------- */
+
+function answer(label) {
+  const now = performance.now();
+  if (!current || undoing || document.body.dataset.state !== "ready" || now - shownAt < EYE) return;
+  const seconds = Math.round(watched + (document.hidden ? 0 : now - seenSince)) / 1000;
+  const entry = {query: current.query, label, key: freshKey(), seconds, at: Date.now(), shop: shop()};
+  kept.set(OUT + entry.key, JSON.stringify(entry));
+  given.push({label, at: now, query: current.query});
+  $("stage").classList.toggle("equal", label === 0.5);
+  for (const clip of document.querySelectorAll(".clip")) clip.classList.toggle("chosen", clip.dataset.label === String(label));
+  say(`${SAID[label]} ${counted()}`);
+  current = null;
+  document.body.dataset.state = "answered";
+  count();
+  flush();
+  setTimeout(present, still.matches ? 0 : FLASH);
+}
+
+/** Send what is written down, oldest first; one at a time, so that it arrives in the order it was given. */
+function flush() {
+  flushing ??= (async () => {
+    for (let next; (next = unsent()[0]);) {
+      const {query, label, key, seconds} = next;
+      try { Object.assign(progress, await post("api/label", {query, label, key, seconds})); } catch (error) {
+        if (!(error instanceof Refused) || error.status === 401) return;
+        say(error.status === 409 ? "That pair was answered elsewhere meanwhile." : "The server did not take that answer.");
+        toast("One answer was not taken: that pair was no longer yours.");
+      }
+      kept.drop(OUT + key);
+      count();
+    }
+  })().finally(() => { flushing = null; count(); if (!current && !wait) fill(); });
+  return flushing;
+}
+
+function undo() {
+  if (undoing || $("undo").disabled) return;
+  undoKey ||= freshKey();
+  undoing = (async () => {
+    await flush();
+    if (unsent().length) return say("Undo works again when the connection is back.");
+    const back = await post("api/undo", {key: undoKey}).catch(error => {
+      if (error instanceof Refused) { undoKey = ""; return null; }
+      throw error;
+    });
+    undoKey = "";
+    if (!back) { $("undo").disabled = true; return say("Nothing to undo."); }
+    given.pop();
+    Object.assign(progress, {done: back.done, total: back.total});
+    back.films = await films(back);
+    ahead = ahead.filter(q => q.query !== back.query);
+    if (current && current.query !== back.query) ahead.unshift(current);
+    show(back);
+    say("Back to the pair before. Answer it again.");
+  })().catch(() => {}).finally(() => { undoing = null; });
+}
+
+/* -- Pairs ----------------------------------------------------------------------------------------------------- */
+
+async function film({clip}) {
+  const image = new Image();
+  image.src = `api/clip/${encodeURIComponent(clip)}`;
+  try { await image.decode(); } catch (error) { lost(); throw error; }
+  return image;
+}
+const films = pair => Promise.all([film(pair.first), film(pair.second)]);
+
+/** Hold one pair on the stage and one more behind it. */
+function fill() {
+  filling ??= (async () => {
+    while (session.annotator && ahead.length + (current ? 1 : 0) < 2) {
+      const mine = [...ahead, ...(current ? [current] : []), ...unsent()].map(q => q.query);
+      const found = await ask(`api/next?besides=${mine.join(",")}`);
+      if (found) Object.assign(progress, {done: found.done, total: found.total});
+      count();
+      const known = found && [...ahead, current, ...unsent()].some(q => q?.query === found.query);
+      if (!found || known) {
+        if (!current && !ahead.length && !unsent().length) empty();
+        return;
+      }
+      found.films = await films(found);
+      ahead.push(found);
+      if (!current && document.body.dataset.state !== "answered") present();
+    }
+  })().catch(() => {}).finally(() => { filling = null; });
+  return filling;
+}
+
+function present() {
+  if (current) return;
+  if (ahead.length) show(ahead.shift()); else { clear(); fill(); }
+}
+
+function clear() {
+  document.body.dataset.state = "loading";
+  $("notice").hidden = true;
+  unmark();
+  usable(false);
+}
+
+function unmark() {
+  $("stage").classList.remove("equal");
+  document.querySelectorAll(".chosen").forEach(c => c.classList.remove("chosen"));
+}
+
+function show(pair) {
+  current = pair;
+  unmark();
+  $("notice").hidden = true;
+  $("task").textContent = pair.task ?? session.task ?? "";
+  const wide = pair.first.width / pair.first.height;
+  $("stage").classList.toggle("flat", wide > 1.45);
+  for (const side of ["first", "second"]) {
+    const {width, height} = pair[side], canvas = $(side).querySelector("canvas");
+    canvas.width = width; canvas.height = height;
+    $(side).classList.toggle("coarse", width < 200);
+  }
+  $("seek").max = length() - 1;
+  position = 0; drawn = -1;
+  stage(0);
+  shownAt = seenSince = performance.now();
+  watched = 0;
+  document.body.dataset.state = "ready";
+  document.body.dataset.query = pair.query;
+  usable(true);
+  count();
+  fill();
+}
+
+function usable(yes) {
+  for (const b of document.querySelectorAll("[data-label], #skip, .transport button, .transport input")) b.disabled = !yes;
+}
+
+function notice(title, text) {
+  clear();
+  document.body.dataset.state = "notice";
+  $("notice").querySelector("h2").textContent = title;
+  $("notice").querySelector("p").textContent = text;
+  $("notice").hidden = false;
+}
+
+function empty() {
+  const n = given.length, thanks = n ? `Thank you: you gave ${n === 1 ? "one answer" : `${n} answers`}. ` : "";
+  notice("Nothing to label right now", `${thanks}New pairs appear here by themselves.`);
+  document.body.dataset.state = "empty";
+  setTimeout(() => { if (!current && !document.hidden) fill(); else if (!current) empty(); }, POLL);
+}
+
+function locked() {
+  notice("This page needs its whole address", "Open it with the address that the program printed, with all that stands after “?token=”.");
+}
+
+/* -- One clock for both clips ---------------------------------------------------------------------------------- */
+
+let playing = !still.matches, speed = 1, position = 0, drawn = -1, last = 0;
+const length = () => Math.max(current.first.frames, current.second.frames);
+
+function stage(frame) {
+  if (frame === drawn) return;
+  drawn = frame;
+  ["first", "second"].forEach((side, i) => {
+    const {frames, width, height, columns} = current[side], at = Math.min(frame, frames - 1);
+    const pen = $(side).querySelector("canvas").getContext("2d");
+    pen.clearRect(0, 0, width, height);
+    pen.drawImage(current.films[i], (at % columns) * width, Math.floor(at / columns) * height, width, height, 0, 0, width, height);
+    $(side).dataset.frame = at;
+  });
+  $("seek").value = frame;
+  $("frame").textContent = `${frame + 1} / ${length()}`;
+}
+
+function tick(now) {
+  if (current && playing) {
+    const rate = (session.frames_per_second || 15) * speed;
+    position += Math.min(now - last, 250) / 1000 * rate;
+    if (position >= length() + REST * rate) position = 0;
+    stage(Math.min(Math.floor(position), length() - 1));
+  }
+  last = now;
+  requestAnimationFrame(tick);
+}
+
+function play(on) {
+  if (on && !playing && position >= length() - 1) position = 0;
+  playing = on;
+  $("play").dataset.playing = on;
+  $("play").setAttribute("aria-label", on ? "Pause" : "Play");
+}
+
+function seek(frame) {
+  if (!current) return;
+  play(false);
+  position = (frame + length()) % length();
+  stage(position);
+}
+
+function faster(by) {
+  const at = SPEEDS.indexOf(speed) + by;
+  speed = SPEEDS[by === 0 ? 2 : Math.max(0, Math.min(at, SPEEDS.length - 1))];
+  $("speed").textContent = `${speed}×`.replace("0.25", "¼").replace("0.5", "½");
+  $("speed").setAttribute("aria-label", `Speed, ${speed === 1 ? "normal" : `${speed} times`}`);
+}
+
+/* -- What is said ---------------------------------------------------------------------------------------------- */
+
+const say = text => { $("said").textContent = text; };
+const counted = () => (progress.total ? `${Math.min(progress.done + unsent().length, progress.total)} of ${progress.total}` : "");
+
+function toast(text) { $("pace").textContent = text; }
+
+function count() {
+  const waiting = unsent().length, done = Math.min(progress.done + waiting, progress.total);
+  $("bar").max = Math.max(progress.total, 1);
+  $("bar").value = done;
+  $("done").textContent = progress.total ? `${done} of ${progress.total} labelled` : "";
+  $("last").textContent = given.length ? NAMES[given.at(-1).label] : "";
+  if (given.length) $("undo").disabled = false;
+  const gaps = given.slice(-21).map((g, i, all) => (i ? g.at - all[i - 1].at : 0)).slice(1).sort((a, b) => a - b);
+  if (gaps.length < 3) return;
+  const gap = gaps[gaps.length >> 1], left = (progress.total - done) * gap / 60000;
+  const long = left < 1 ? "less than a minute" : left < 90 ? `about ${Math.round(left)} min` : `about ${Math.round(left / 60)} h`;
+  $("pace").textContent = `${Math.max(1, Math.round(60000 / gap))} a minute${progress.total > done ? ` · ${long} left` : ""}`;
+}
+
+async function statistics() {
+  $("statistics").showModal();
+  const found = await ask("api/statistics").catch(() => null);
+  const rows = Object.entries(found?.annotators ?? {}).map(([name, s]) => {
+    const row = document.createElement("tr"), head = document.createElement("th");
+    head.scope = "row"; head.textContent = name;
+    row.classList.toggle("me", name === session.annotator);
+    const share = s.repeats && s.agreement != null ? `${Math.round(s.agreement * 100)} % of ${s.repeats}` : "–";
+    const median = s.median_seconds == null ? "–" : `${s.median_seconds.toFixed(1)} s`;
+    row.append(head, ...[s.labels, s.skips, share, median].map(x => Object.assign(document.createElement("td"), {textContent: x})));
+    return row;
+  });
+  if (!rows.length) {
+    const none = Object.assign(document.createElement("td"), {colSpan: 5, textContent: found ? "No answers yet." : "No connection."});
+    rows.push(document.createElement("tr"));
+    rows[0].append(none);
+  }
+  $("rows").replaceChildren(...rows);
+}
+
+/* -- Hands ----------------------------------------------------------------------------------------------------- */
+
+function theme(dark) {
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  $("theme").setAttribute("aria-pressed", dark);
+}
+
+function onKey(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, at = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const onButton = at.closest?.("button") && (key === " " || key === "Enter");
+  if (event.repeat && (onButton || key in KEYS || key === "u" || key === "Backspace")) return event.preventDefault();
+  if (onButton || (at === $("seek") && key.startsWith("Arrow"))) return;
+  if (key in KEYS) answer(KEYS[key]);
+  else if (key === "u" || key === "Backspace") undo();
+  else if (key === " ") { if (current) play(!playing); }
+  else if (key === ",") seek(drawn - 1);
+  else if (key === ".") seek(drawn + 1);
+  else if (key === "+" || key === "=") faster(1);
+  else if (key === "-") faster(-1);
+  else if (key === "?") $("help").showModal();
+  else return;
+  event.preventDefault();
+}
+
+function wire() {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", event => {   // a button that was clicked must not take the next space or Enter
+    if (event.detail && event.target.closest("main button")) document.activeElement?.blur?.();
+  });
+  for (const b of document.querySelectorAll("[data-label]")) b.onclick = () => answer(Number(b.dataset.label));
+  $("skip").onclick = () => answer(null);
+  $("undo").onclick = undo;
+  $("play").onclick = () => play(!playing);
+  $("back").onclick = () => seek(drawn - 1);
+  $("on").onclick = () => seek(drawn + 1);
+  $("speed").onclick = () => (speed === SPEEDS.at(-1) ? (speed = SPEEDS[0], faster(-1)) : faster(1));
+  $("seek").oninput = () => seek(Number($("seek").value));
+  $("seek").onpointerup = () => $("seek").blur();
+  $("again").onclick = retry;
+  $("who").onclick = naming;
+  $("open-help").onclick = () => $("help").showModal();
+  $("open-statistics").onclick = statistics;
+  $("theme").onclick = () => { const dark = $("theme").getAttribute("aria-pressed") !== "true"; theme(dark); kept.set("rewardlab.theme", dark ? "dark" : "light"); };
+  $("naming").oncancel = event => { if (!session.annotator) event.preventDefault(); };
+  $("naming").querySelector("form").onsubmit = named;
+  document.addEventListener("visibilitychange", () => {
+    const now = performance.now();
+    if (document.hidden) watched += now - seenSince; else { seenSince = now; if (session.annotator && !current) fill(); }
+  });
+  addEventListener("online", retry);
+}
+
+function naming() {
+  $("name").value = session.annotator ?? kept.get("rewardlab.name") ?? "";
+  $("naming").showModal();
+  $("name").select();
+}
+
+async function named() {
+  const name = $("name").value.trim();
+  if (!name) return naming();
+  if (name === session.annotator) return;
+  await flush();
+  try { await post("api/annotator", {name}); } catch { return naming(); }
+  kept.set("rewardlab.name", name);
+  current = null; ahead = []; given = [];
+  clear();
+  start();
+}
+
+async function start() {
+  try { Object.assign(session, await ask("api/session")); } catch { return; }
+  $("environment").textContent = session.environment || "rewardlab";
+  $("task").textContent = session.task ?? "";
+  $("who").textContent = session.annotator ?? "";
+  $("who").setAttribute("aria-label", `Labelling as ${session.annotator ?? "nobody yet"}. Change the name.`);
+  if (!session.annotator) return naming();
+  flush();
+  fill();
+}
+
+const chosen = kept.get("rewardlab.theme");
+theme(chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+matchMedia("(prefers-color-scheme: dark)").onchange = event => { if (!kept.get("rewardlab.theme")) theme(event.matches); };
+wire();
+play(playing);
+clear();
+$("undo").disabled = false;
+requestAnimationFrame(tick);
+start();
