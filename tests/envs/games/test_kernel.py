@@ -45,7 +45,7 @@ def test_columns_are_what_all_rounds_together_say(fields):
     rules, rng = opened(**fields), np.random.default_rng(3)
     n, t, streams = 4, 30, Streams(range(4))
     plays = np.stack([rng.integers(0, k, (t, n)) for k in rules.sizes], axis=-1)  # [T, n, P]
-    state, grown = rules.begin(n), np.zeros(n)
+    state, grown = rules.begin(n, Streams(range(n))), np.zeros(n)
     for k in range(t):
         state, columns = rules.play(state, rules.one_hot(plays[k]), rules.against(plays[k]), streams)
         grown += columns["pseudo_regret"]
@@ -68,10 +68,10 @@ def test_columns_are_what_all_rounds_together_say(fields):
 def test_rows_do_not_depend_on_how_many_there_are():
     rules, rng = opened(law="zero_sum", size=50), np.random.default_rng(0)
     mixes = rng.dirichlet(np.ones(50), size=(7, 2))
-    whole = rules.play(rules.begin(7), mixes, rules.expected(mixes), Streams(range(7)))[1]
+    whole = rules.play(rules.begin(7, Streams(range(7))), mixes, rules.expected(mixes), Streams(range(7)))[1]
     for i in range(7):
         own = mixes[i : i + 1]
-        alone = rules.play(rules.begin(1), own, rules.expected(own), Streams([i]))[1]
+        alone = rules.play(rules.begin(1, Streams([0])), own, rules.expected(own), Streams([i]))[1]
         for name, column in alone.items():
             np.testing.assert_array_equal(column[0], whole[name][i], err_msg=name)
 
@@ -80,7 +80,9 @@ def test_drawn_wins_come_with_their_chances():
     rules = opened(law="cyclic", size=5, drawn=True)
     n = 40_000
     action = np.tile([1, 2], (n, 1))
-    columns = rules.play(rules.begin(n), rules.one_hot(action), rules.against(action), Streams(range(n)))[1]
+    columns = rules.play(
+        rules.begin(n, Streams(range(n))), rules.one_hot(action), rules.against(action), Streams(range(n))
+    )[1]
     won, chance = columns["reward_vector"], rules.table[0, 1, 2]
     assert set(np.unique(won)) == {0.0, 1.0} and (won.sum(1) == 1).all()
     assert abs(won[:, 0].mean() - chance) < 4 * np.sqrt(chance * (1 - chance) / n)

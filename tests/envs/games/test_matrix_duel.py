@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.games import MatrixDuel
@@ -83,6 +84,13 @@ def test_the_other_seat_of_a_game_of_two_sizes():
     env = WorldEnv(rules)
     assert env.reset(seed=0)[0] == 6
     assert env.step(1)[:3] == (5, 6.0, False) and env.step(0)[:3] == (2, 3.0, True)
+
+
+@pytest.mark.parametrize("opponent", ["uniform", "tit_for_tat", "best_response", [0.5, 0.0, 0.5]])
+@pytest.mark.parametrize("observation", ["last", "index"])
+def test_torch_steps_as_numpy_does(opponent, observation):
+    rules = MatrixDuel(law="rock_paper_scissors", opponent=opponent, rounds=5, observation=observation)
+    assert torch_is_numpy(rules, lambda dice, n: dice.integers(0, 3, n)) == 10
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadAction, BadOption
 from rewardlab.core.saddle import nash
@@ -88,6 +89,29 @@ def test_the_equilibrium_cannot_be_exploited_and_its_pay_is_the_value(law, size)
     *_, info = env.step(np.concatenate([best.row, best.column]))
     assert info["exploitability"] < 1e-9
     np.testing.assert_allclose(info["reward_vector"][0], best.value, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"law": "zero_sum", "rounds": 5},
+        {"law": "cyclic", "rounds": 3, "drawn": True},
+        {"payoffs": np.random.default_rng(0).normal(size=(3, 2, 3, 4)), "rounds": 4},
+        {"payoffs": np.random.default_rng(1).normal(size=(3, 2, 3, 4)), "rounds": 4, "mixed": True},
+        {"law": "zero_sum", "size": 40, "rounds": 6, "mixed": True},
+    ],
+)
+def test_torch_steps_as_numpy_does(fields):
+    """To the bit, for a round has no operations but + − × ÷; the weights of the last row are all 0."""
+    rules = MatrixGame(**fields)
+
+    def act(dice, n):
+        pure = dice.integers(0, rules.sizes, (n, rules.players))
+        action = dice.random((n, rules.players * rules.most)) if rules.mixed else pure
+        action[-1:] = 0
+        return action
+
+    assert torch_is_numpy(rules, act) == 5 * (14 // rules.rounds)
 
 
 def test_the_card_knows_the_random_return():

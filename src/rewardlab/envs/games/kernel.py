@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rewardlab.core.arrays import Array, is_torch, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.game import check_payoffs, check_preferences
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games.payoffs import PREFERENCES, named
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, PAPER, RED, Picture, measure
 from rewardlab.envs.world import Columns, Rules, State
 
@@ -50,6 +52,7 @@ class Game(Rules):
     rounds: int = 100
     drawn: bool = False
 
+    torch: ClassVar[bool] = True
     exact: ClassVar[bool] = True
 
     def _open(self) -> None:
@@ -74,47 +77,53 @@ class Game(Rules):
         self.own = np.arange(self.most) < np.array(self.sizes)[:, None]  # [P, A] the actions there are
         self.joint = int(np.prod(self.sizes))
         # a player's own axis last, the others' in order: what its actions pay against what the others do
-        self._against = [np.moveaxis(own, p, -1) for p, own in enumerate(u)]
+        against = {f"against {p}": np.moveaxis(own, p, -1) for p, own in enumerate(u)}
+        self._tables = Tables(own=self.own, even=self.own / self.own.sum(1)[:, None], **against)
 
     # -- one round -----------------------------------------------------------------------------------------------------
 
-    def against(self, action: np.ndarray) -> np.ndarray:
+    def against(self, action: Array) -> Array:
         """[n, P, A] what each action of each player would pay while the others keep `action` [n, P]; 0 beyond its own.
 
         What each player got stands at its own action.
         """
-        out = np.zeros((len(action), self.players, self.most))
-        for p, table in enumerate(self._against):
+        tables, out = self._tables(device_of(action)), self._zeros(len(action), device_of(action))
+        for p, size in enumerate(self.sizes):
             others = tuple(action[:, k] for k in range(self.players) if k != p)
-            out[:, p, : self.sizes[p]] = table[others]
+            out[:, p, :size] = tables[f"against {p}"][others]
         return out
 
-    def expected(self, mixes: np.ndarray) -> np.ndarray:
+    def expected(self, mixes: Array) -> Array:
         """[n, P, A] the same against the others' independent mixtures [n, P, A]."""
-        n = len(mixes)
-        out = np.zeros((n, self.players, self.most))
-        for p, table in enumerate(self._against):
-            value = np.broadcast_to(table, (n, *table.shape))
+        xp, n, tables = namespace(mixes), len(mixes), self._tables(device_of(mixes))
+        out = self._zeros(n, device_of(mixes))
+        for p, size in enumerate(self.sizes):
+            table = tables[f"against {p}"]
+            value = xp.broadcast_to(table, (n, *table.shape))
             for k in (k for k in range(self.players) if k != p):
                 # the others' axes come in order, and the first of them that is left is the second axis
                 total = value[:, 0] * _rows(mixes[:, k, 0], value.ndim - 1)
                 for a in range(1, self.sizes[k]):
                     total = total + value[:, a] * _rows(mixes[:, k, a], value.ndim - 1)
                 value = total
-            out[:, p, : self.sizes[p]] = value
+            out[:, p, :size] = value
         return out
 
-    def begin(self, n: int) -> State:
+    def _zeros(self, n: int, device: Any) -> Array:
+        xp = namespace(self._tables(device)["own"])
+        return xp.zeros((n, self.players, self.most), dtype=xp.float64, device=device)
+
+    def begin(self, n: int, rng: Streams) -> State:
         """Sums of no rounds."""
-        zero = np.zeros((n, self.players, self.most))
+        xp, device = rng.xp, rng.device
         return {
-            "round": np.zeros(n, dtype=np.int64),
-            "worth": zero,  # [n, P, A] sums of what each action would have paid
-            "played": zero.copy(),  # [n, P, A] sums of the mixtures played
-            "paid": np.zeros((n, self.players)),  # sums of expected pay
+            "round": xp.zeros(n, dtype=xp.int64, device=device),
+            "worth": self._zeros(n, device),  # [n, P, A] sums of what each action would have paid
+            "played": self._zeros(n, device),  # [n, P, A] sums of the mixtures played
+            "paid": xp.zeros((n, self.players), dtype=xp.float64, device=device),  # sums of expected pay
         }
 
-    def play(self, state: State, mixes: np.ndarray, vectors: np.ndarray, rng: Streams) -> tuple[State, Columns]:
+    def play(self, state: State, mixes: Array, vectors: Array, rng: Streams) -> tuple[State, Columns]:
         """One more round in the sums, and its columns.
 
         Args:
@@ -123,7 +132,7 @@ class Game(Rules):
             vectors: [n, P, A] what each action would have paid.
             rng: draws the winners, where they are drawn.
         """
-        pay = _last(mixes * vectors)  # [n, P]
+        xp, pay = rng.xp, in_order(mixes * vectors)  # [n, P]
         after = {
             "round": state["round"] + 1,
             "worth": state["worth"] + vectors,
@@ -133,37 +142,39 @@ class Game(Rules):
         regret, before = self._regret(after), self._regret(state)
         given = pay
         if self.drawn:
-            won = (rng.uniform() < pay[:, 0]).astype(np.float64)
-            given = np.stack([won, 1.0 - won], axis=1)
+            won = xp.astype(rng.uniform() < pay[:, 0], xp.float64)
+            given = xp.stack([won, 1.0 - won], axis=1)
         columns = {
             "reward_vector": given,
             "payoff_vector": vectors,
             "regret": regret,
             "pseudo_regret": regret[:, 0] - before[:, 0],
-            "coarse_gap": np.maximum(regret.max(1), 0.0) / after["round"],
+            "coarse_gap": _above_zero(xp.max(regret, axis=1)) / after["round"],
             "exploitability": self._exploitability(after),
             "round": after["round"],
         }
         return after, columns
 
-    def _regret(self, state: State) -> np.ndarray:
+    def _regret(self, state: State) -> Array:
         """[n, P] external regret so far."""
         return self._best(state["worth"]) - state["paid"]
 
-    def _exploitability(self, state: State) -> np.ndarray:
+    def _exploitability(self, state: State) -> Array:
         """[n] what all players could gain against the others' average mixtures."""
         mean = state["played"] / state["round"][:, None, None]
         # of two players, the mean of what actions paid is what they pay against the mean
         worth = state["worth"] / state["round"][:, None, None] if self.players == 2 else self.expected(mean)
-        gain = self._best(worth) - _last(mean * worth)  # [n, P]
-        return np.maximum(_last(gain), 0.0)
+        gain = self._best(worth) - in_order(mean * worth)  # [n, P]
+        return _above_zero(in_order(gain))
 
-    def _best(self, vectors: np.ndarray) -> np.ndarray:
-        return np.where(self.own, vectors, -np.inf).max(-1)
+    def _best(self, vectors: Array) -> Array:
+        xp, own = namespace(vectors), self._tables(device_of(vectors))["own"]
+        return xp.max(xp.where(own, vectors, -np.inf), axis=-1)
 
-    def one_hot(self, action: np.ndarray) -> np.ndarray:
+    def one_hot(self, action: Array) -> Array:
         """[n, P, A] the mixtures of pure actions [n, P]."""
-        return (np.arange(self.most) == action[..., None]).astype(np.float64)
+        xp = namespace(action)
+        return xp.astype(xp.arange(self.most, device=device_of(action)) == action[..., None], xp.float64)
 
     # -- shown ---------------------------------------------------------------------------------------------------------
 
@@ -225,11 +236,26 @@ class Game(Rules):
         return f"A {sizes} game ({name.replace('_', ' ')}), {self.rounds} round{'s' * (self.rounds > 1)}"
 
 
-def _last(x: np.ndarray) -> np.ndarray:
-    """The sum over the last axis in order: the same bits however many rows there are."""
-    return np.asarray(np.cumsum(x, axis=-1)[..., -1])
+def in_order(x: Array) -> Array:
+    """The sum over the last axis from the left: the same bits however many rows there are, and on every device."""
+    if not is_torch(x):
+        return np.asarray(np.cumsum(x, axis=-1)[..., -1])
+    total = x[..., 0]  # a device may add up the parts of a cumulated sum in another order
+    for a in range(1, x.shape[-1]):
+        total = total + x[..., a]
+    return total
 
 
-def _rows(x: np.ndarray, axes: int) -> np.ndarray:
+def device_of(x: Array) -> Any:
+    """The device of an array, None for NumPy."""
+    return x.device if is_torch(x) else None
+
+
+def _above_zero(x: Array) -> Array:
+    xp = namespace(x)
+    return xp.maximum(x, xp.zeros_like(x))
+
+
+def _rows(x: Array, axes: int) -> Array:
     """[n] with so many axes in all."""
     return x.reshape(len(x), *[1] * (axes - 1))

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.game import check_mix
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games.kernel import Game
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.world import Card, Columns, State
 
 OPPONENTS = {
@@ -66,40 +67,42 @@ class MatrixDuel(Game):
         if self.observation not in ("last", "index"):
             raise BadOption(f"observation={self.observation!r}", where=where, expected='"last" or "index"')
         self._mix = mix
-        self._line = np.cumsum(mix)
-        self._line[np.flatnonzero(mix)[-1] :] = 1.0
+        line = np.cumsum(mix)
+        line[np.flatnonzero(mix)[-1] :] = 1.0
+        self._rule = Tables(line=line, unseen=self.table[1].sum(0))
         self.action_space = spaces.Discrete(n)
         self.states = self.rounds * (self.joint + 1)
         self.observation_space = spaces.Discrete(self.joint + 1 if self.observation == "last" else self.states + 1)
 
     def start(self, n: int, rng: Streams) -> State:
-        return {**self.begin(n), "last": np.full(n, self.joint)}
+        xp = rng.xp
+        return {**self.begin(n, rng), "last": xp.full((n,), self.joint, dtype=xp.int64, device=rng.device)}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        m = self.sizes[1]
+        xp, m = rng.xp, self.sizes[1]
         other = self._opponent(state, rng)
-        both = np.stack([action, other], axis=1)
+        both = xp.stack([action, other], axis=1)
         after, columns = self.play(state, self.one_hot(both), self.against(both), rng)
         after["last"] = action * m + other
-        reward = columns["reward_vector"][:, 0].copy()
-        return after, reward, after["round"] == self.rounds, {**columns, "opponent": other}
+        paid = xp.asarray(columns["reward_vector"][:, 0], copy=True)
+        return after, paid, after["round"] == self.rounds, {**columns, "opponent": other}
 
-    def _opponent(self, state: State, rng: Streams) -> np.ndarray:
+    def _opponent(self, state: State, rng: Streams) -> Array:
         """[n] what the opponent plays in the coming round."""
+        xp, rule = rng.xp, self._rule(rng.device)
         if self.opponent == "tit_for_tat":
-            return np.where(state["last"] == self.joint, 0, state["last"] // self.sizes[1])
+            return xp.where(state["last"] == self.joint, 0, state["last"] // self.sizes[1])
         if self.opponent == "best_response":
             # its own actions' pay so far is, up to a factor, their pay against the player's shares
-            worth = np.where(
-                (state["round"] == 0)[:, None], self.table[1].sum(0), state["worth"][:, 1, : self.sizes[1]]
-            )
-            return worth.argmax(1)
-        return np.asarray(np.searchsorted(self._line, rng.uniform(), side="right"))
+            first = (state["round"] == 0)[:, None]
+            return xp.argmax(xp.where(first, rule["unseen"], state["worth"][:, 1, : self.sizes[1]]), axis=1)
+        return xp.searchsorted(rule["line"], rng.uniform(), side="right")
 
     def look(self, state: State) -> Tree:
+        xp, last = namespace(state["last"]), state["last"]
         if self.observation == "last":
-            return state["last"].copy()
-        return np.where(state["round"] == self.rounds, self.states, state["round"] * (self.joint + 1) + state["last"])
+            return xp.asarray(last, copy=True)
+        return xp.where(state["round"] == self.rounds, self.states, state["round"] * (self.joint + 1) + last)
 
     def to_mdp(self) -> Any:
         """The exact `TabularMDP` of the expected pay: (round, last joint action), then the end; gamma = 1.

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.rng import Streams
-from rewardlab.envs.games.kernel import Game
+from rewardlab.envs.games.kernel import Game, device_of, in_order
 from rewardlab.envs.world import Card, Columns, State
 
 
@@ -46,11 +46,11 @@ class MatrixGame(Game):
         self.observation_space = spaces.Discrete(self.joint + 1)
 
     def start(self, n: int, rng: Streams) -> State:
-        state = self.begin(n)
+        xp, state = rng.xp, self.begin(n, rng)
         if self.mixed:
-            state["last"] = np.zeros((n, self.players, self.most))
+            state["last"] = self._zeros(n, rng.device)
         else:
-            state["last"] = np.full(n, self.joint)
+            state["last"] = xp.full((n,), self.joint, dtype=xp.int64, device=rng.device)
         return state
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
@@ -59,28 +59,33 @@ class MatrixGame(Game):
             vectors = self.expected(mixes)
         else:
             mixes, vectors = self.one_hot(action), self.against(action)
-            last = np.ravel_multi_index(tuple(action.T), self.sizes)
+            last = action[:, 0]
+            for k, size in enumerate(self.sizes[1:], 1):
+                last = last * size + action[:, k]
         after, columns = self.play(state, mixes, vectors, rng)
         after["last"] = last
-        return after, columns["reward_vector"][:, 0].copy(), after["round"] == self.rounds, columns
+        paid = rng.xp.asarray(columns["reward_vector"][:, 0], copy=True)
+        return after, paid, after["round"] == self.rounds, columns
 
-    def _mixtures(self, weights: np.ndarray) -> np.ndarray:
+    def _mixtures(self, weights: Array) -> Array:
         """[n, P, A] from weights [n, P * A]: nothing beyond a player's own actions, sums of 1."""
-        w = np.where(self.own, weights.reshape(-1, self.players, self.most), 0.0)
-        total = np.cumsum(w, axis=-1)[..., -1:]  # in order
+        xp, tables = namespace(weights), self._tables(device_of(weights))
+        w = xp.where(tables["own"], xp.reshape(weights, (-1, self.players, self.most)), 0.0)
+        total = in_order(w)[..., None]
         empty = ~(total > 1e-9)
-        return np.where(empty, self.own / self.own.sum(1)[:, None], w / np.where(empty, 1.0, total))
+        return xp.where(empty, tables["even"], w / xp.where(empty, 1.0, total))
 
     def look(self, state: State) -> Tree:
+        xp, last = namespace(state["last"]), state["last"]
         if self.mixed:
-            return state["last"].reshape(len(state["last"]), -1).astype(np.float32)
-        return state["last"].copy()
+            return xp.astype(xp.reshape(last, (len(last), -1)), xp.float32)
+        return xp.asarray(last, copy=True)
 
     def card(self) -> Card:
         p, a = self.players, self.most
         random = None
         if not self.mixed:
-            uniform = np.broadcast_to(self.own / self.own.sum(1)[:, None], (1, p, a))
+            uniform = np.broadcast_to(self._tables()["even"], (1, p, a))
             random = self.rounds * float((self.expected(uniform)[0, 0] * uniform[0, 0]).sum())
         return Card(
             summary=f"{self.what()}; one action plays all seats.",
