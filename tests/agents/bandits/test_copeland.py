@@ -29,7 +29,7 @@ def scores(upper, lower):
     return (upper >= 0.5).sum(1) - 1, (lower >= 0.5).sum(1) - 1
 
 
-def told(upper, lower, likely, beaten_by, most_lost, k):
+def told(upper, lower, k, likely, beaten_by, most_lost):
     """The lists after a step of Algorithm 1, as sets; of those that are to be cut, all arms they are cut from."""
     most, least = scores(upper, lower)
     anew: tuple = set(range(k)), [set() for _ in range(k)], k
@@ -97,8 +97,8 @@ def test_lists_and_duels_are_those_of_the_definition(alpha, clear):
         pairs, _ = watched(agent, 1)
         for m, (one, other) in enumerate(pairs[0]):
             assert chance[m][one, other] > 0
-            likely, beaten_by, most_lost = before[m]
-            expected, now = told(*limits(agent, m), likely, beaten_by, most_lost, k), sets(agent, m)
+            upper, lower = limits(agent, m)
+            expected, now = told(upper, lower, k, *before[m]), sets(agent, m)
             assert now[0] == expected[0] and now[2] == expected[2]
             for held, whole in zip(now[1], expected[1], strict=True):
                 most = expected[2] + 1
