@@ -30,7 +30,7 @@ def test_the_best_page_is_the_best_of_all_pages(penalty, instance):
     for user in range(2):
         value = rules.page_value(user, PAGES)
         best = rules.best_page(user)
-        assert value.max() == pytest.approx(rules._values[0][user, 0], abs=1e-12)
+        assert value.max() == pytest.approx(rules.pages.values[0][user, 0], abs=1e-12)
         assert rules.page_value(user, best[None])[0] == pytest.approx(value.max(), abs=1e-12)
         by_relevance = rules.page_value(user, rules.sorted_page(user)[None])[0]
         assert by_relevance <= value.max() + 1e-12
@@ -42,7 +42,7 @@ def test_sorting_by_relevance_is_not_best_where_the_penalty_binds():
     rules = SlatePage()
     pages = np.stack([rules.sorted_page(u) for u in range(8)])
     value = rules.page_value(np.arange(8), pages)
-    best = rules._values[0][:, 0]
+    best = rules.pages.values[0][:, 0]
     assert (value < best - 0.01).all() and value.mean() < 0.95 * rules.optimal_value
 
 
@@ -79,7 +79,7 @@ def test_play_pays_clicks_and_tells_what_was_lost(fields):
     for clicks, mean in ((paid, law.sum(1)), (true, expected.sum(1))):
         gap = clicks.sum(0) - mean
         assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(n)  # four standard errors
-    best = rules._values[0][users, 0]
+    best = rules.pages.values[0][users, 0]
     np.testing.assert_allclose(lost.sum(0), best - expected.sum(1), atol=1e-12)
     assert (lost >= 0).all()
 

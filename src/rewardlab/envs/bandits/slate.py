@@ -13,7 +13,6 @@ Techniques", ACM Transactions on Information Systems 2002 (the discount of place
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import comb
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,10 +22,10 @@ from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.domains import one_hot
 from rewardlab.envs.bandits.ground import Tables, bars, demand, whole
+from rewardlab.envs.bandits.slate_tables import Pages, check_sets
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 _WHERE = "SlatePage"
-_MOST = 20_000  # sets of items that are solved
 
 
 @dataclass
@@ -77,11 +76,7 @@ class SlatePage(Rules):
             value = getattr(self, name)
             demand(0 <= value <= 1, f"{name}={value!r}", where=_WHERE, expected="a number in [0, 1]")
         demand(0 <= self.sharpness < np.inf, f"sharpness={self.sharpness!r}", where=_WHERE, expected="a number >= 0")
-        sets = sum(comb(self.items, j) for j in range(self.places + 1))
-        demand(
-            sets <= _MOST, f"{self.places} of {self.items} items", where=_WHERE,
-            expected=f"at most {_MOST} sets of items that fit on a page; these are {sets}",
-        )  # fmt: skip
+        check_sets(self.items, self.places, where=_WHERE)
         rng = np.random.default_rng(self.instance)
         self.taste = rng.normal(size=(self.users, 2))  # [U, 2]
         self.category = np.arange(self.items) % self.categories  # [n]
@@ -89,7 +84,7 @@ class SlatePage(Rules):
         # Items of one category are alike, so that the most relevant ones repeat it; each has variance 1.
         self.item_taste = 0.8 * centre[self.category] + 0.6 * rng.normal(size=(self.items, 2))  # [n, 2]
         self.relevance = 1.0 / (1.0 + np.exp(-self.sharpness * self.taste @ self.item_taste.T))  # [U, n]
-        self.discount = 1.0 / np.log2(np.arange(self.places) + 2.0)  # [L]
+        self.pages = Pages(self.relevance, self.category, self.places, self.categories, float(self.penalty))
         bound = float(np.ceil(np.abs(self.taste).max()))
         n = self.items
         low, high = np.full(2 + n + 1, 0.0, np.float32), np.full(2 + n + 1, 1.0, np.float32)
@@ -99,25 +94,22 @@ class SlatePage(Rules):
 
     # -- the click model -----------------------------------------------------------------------------------------------
 
+    @property
+    def discount(self) -> np.ndarray:
+        """[L] the share of users who look at each place."""
+        return self.pages.discount
+
     def click_chances(self, user: Any, pages: Any) -> np.ndarray:
         """P(click) [N, L] at each place of pages [N, L] of items, shown to users [N]; 0 where an item is repeated."""
-        pages = np.asarray(pages)
-        user = np.broadcast_to(np.asarray(user), pages.shape[:1])
-        chance = np.zeros(pages.shape)
-        for k in range(pages.shape[1]):
-            item, above = pages[:, k], pages[:, :k]
-            fresh = np.ones((len(pages), k), dtype=bool)
-            for j in range(1, k):
-                fresh[:, j] = (above[:, :j] != above[:, j : j + 1]).all(1)
-            same = ((self.category[above] == self.category[item][:, None]) & fresh).sum(1)
-            seen = (above == item[:, None]).any(1)
-            shown = self.relevance[user, item] * self.discount[k] * self.penalty**same
-            chance[:, k] = np.where(seen, 0.0, shown)
-        return chance
+        return self.pages.click_chances(user, pages)
 
     def page_value(self, user: Any, pages: Any) -> np.ndarray:
         """Expected clicks [N] of pages [N, L]."""
         return self.click_chances(user, pages).sum(1)
+
+    def best_page(self, user: int) -> np.ndarray:
+        """[L] a page with the most expected clicks."""
+        return self.pages.best(user)
 
     def sorted_page(self, user: int) -> np.ndarray:
         """[L] the most relevant items of a user, the most relevant one first."""
@@ -143,62 +135,14 @@ class SlatePage(Rules):
         clicks = np.where(rng.random(pages.shape) < self.random_clicks, coin, own)
         return {"users": users, "pages": pages, "clicks": clicks.astype(np.float64)}
 
-    # -- the best page -------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def _graph(self) -> dict[str, np.ndarray]:
-        """States (place, set of items), S of them in order of place, and the end: next [S, n], chance [U, S, n]."""
-        n, last = self.items, self.places
-        layers: list[list[int]] = [[0]]
-        for _ in range(last - 1):
-            layers.append(sorted({s | 1 << i for s in layers[-1] for i in range(n)} | (set(layers[-1]) - {0})))
-        states = [(k, s) for k, layer in enumerate(layers) for s in layer]
-        number = {state: j for j, state in enumerate(states)}
-        end = len(states)
-        place = np.array([k for k, _ in states])
-        held = np.array([[s >> i & 1 for i in range(n)] for _, s in states])  # [S, n]
-        kinds = np.stack([held[:, self.category == c].sum(1) for c in range(self.categories)], axis=1)  # [S, C]
-        shown = self.discount[place][:, None] * self.penalty ** kinds[:, self.category] * (1 - held)  # [S, n]
-        after = [[number.get((k + 1, s | 1 << i), end) for i in range(n)] for k, s in states]
-        chance = self.relevance[:, None, :] * shown
-        return {"after": np.array(after), "chance": chance, "held": np.append(held, np.zeros((1, n)), axis=0)}
-
-    @cached_property
-    def _values(self) -> tuple[np.ndarray, np.ndarray]:
-        """V* [U, S + 1] and Q* [U, S, n] in expected clicks."""
-        after, chance = self._graph["after"], self._graph["chance"]
-        size = len(after)
-        V, Q = np.zeros((self.users, size + 1)), np.zeros(chance.shape)
-        for s in range(size - 1, -1, -1):  # a state leads to later ones only
-            Q[:, s] = chance[:, s] + V[:, after[s]]
-            V[:, s] = Q[:, s].max(1)
-        return V, Q
-
     @property
     def optimal_value(self) -> float:
         """Expected clicks of the best page, averaged over users."""
-        return float(self._values[0][:, 0].mean())
-
-    def best_page(self, user: int) -> np.ndarray:
-        """[L] a page with the most expected clicks."""
-        s, page = 0, []
-        for _ in range(self.places):
-            page.append(int(self._values[1][user, s].argmax()))
-            s = int(self._graph["after"][s, page[-1]])
-        return np.array(page)
+        return float(self.pages.values[0][:, 0].mean())
 
     @cached_property
     def _tables(self) -> Tables:
-        V, Q = self._values
-        graph = self._graph
-        return Tables(
-            after=graph["after"],
-            chance=graph["chance"].reshape(-1, self.items),
-            gap=(V[:, :-1, None] - Q).reshape(-1, self.items),
-            held=graph["held"],
-            taste=self.taste,
-            best=V[:, 0],
-        )
+        return self.pages.tables(self.taste)
 
     # -- the steps -----------------------------------------------------------------------------------------------------
 
@@ -214,7 +158,7 @@ class SlatePage(Rules):
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
         xp, own = rng.xp, self._tables(rng.device)
-        size = len(self._graph["after"])
+        size = len(self.pages.graph["after"])
         node = xp.minimum(state["node"], xp.full_like(action, size - 1))
         row = state["user"] * size + node
         chance, lost = own["chance"][row, action], own["gap"][row, action]
@@ -256,28 +200,7 @@ class SlatePage(Rules):
 
     def to_mdp(self) -> Any:
         """The exact `TabularMDP` of expected clicks: user and (place, set of items), then the end; gamma = 1."""
-        from scipy import sparse
-
-        from rewardlab.core.mdp import TabularMDP
-
-        after, chance = self._graph["after"], self._graph["chance"]
-        size, n, users = len(after), self.items, self.users
-        end = users * size
-        onward = np.concatenate([np.where(after == size, end, after + u * size).ravel() for u in range(users)])
-        onward = np.append(onward, np.full(n, end))
-        P = sparse.csr_array((np.ones(len(onward)), onward, np.arange(len(onward) + 1)), shape=(len(onward), end + 1))
-        R = np.concatenate([chance.reshape(-1, n), np.zeros((1, n))])
-        initial = np.zeros(end + 1)
-        initial[np.arange(users) * size] = 1.0 / users
-        return TabularMDP(P, R, gamma=1.0, initial=initial, terminal=np.arange(end + 1) == end)
-
-    def _random_value(self) -> float:
-        """Expected clicks of a page of items drawn at random, repetitions included."""
-        after, chance = self._graph["after"], self._graph["chance"].mean(0)
-        V = np.zeros(len(after) + 1)
-        for s in range(len(after) - 1, -1, -1):
-            V[s] = (chance[s] + V[after[s]]).mean()
-        return float(V[0])
+        return self.pages.mdp()
 
     # -- pictures ------------------------------------------------------------------------------------------------------
 
@@ -320,7 +243,7 @@ class SlatePage(Rules):
                 "success": "True if the best page is still possible after this choice as before it",
                 "true_reward": "the user's own clicks",
             },
-            random_return=mixed * self._random_value() + share,
+            random_return=mixed * self.pages.random_value() + share,
             optimal_return=mixed * self.optimal_value + share,
             source="Wang, Wu, Fu, Enhanced Whole Page Optimization via Mixed-Grained Reward Mechanism, 2025",
         )
