@@ -27,7 +27,7 @@ class _Numbers:
         return math.prod(self.shape)
 
     def __call__(self, x: Tensor) -> Tensor:  # [B, *shape] -> [B, D]
-        flat = x.reshape(len(x), -1).to(torch.float32)
+        flat = x.reshape(len(x), self.width).to(torch.float32)
         return (flat - torch.from_numpy(self.low).to(x.device)) / torch.from_numpy(self.span).to(x.device)
 
 
@@ -113,7 +113,7 @@ class Encoder:
                     expected=f"{(*lead, *leaf.shape)}",
                 )
             own = x if is_torch(x) else torch.from_numpy(np.array(x))
-            parts.append(leaf(own.reshape(-1, *leaf.shape)))
+            parts.append(leaf(own.reshape(math.prod(lead), *leaf.shape)))  # -1 is unclear for no numbers
         flat = parts[0] if len(parts) == 1 else torch.cat(parts, -1)
         return flat.reshape(*lead, self.width)
 

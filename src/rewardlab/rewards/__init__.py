@@ -182,8 +182,10 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
+    from rewardlab.rewards.preference import SegmentModel as SegmentModel
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import pair_segments as pair_segments
+    from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.saving import load_reward as load_reward
     from rewardlab.rewards.saving import save_reward as save_reward
     from rewardlab.rewards.shaping import Advice as Advice

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from steps import as_torch, steps
 
 from rewardlab.core.errors import BadBatch, BadOption
-from rewardlab.rewards import pair_segments
+from rewardlab.rewards import pair_segments, vector_items
 
 
 def recording(done):
@@ -77,3 +78,13 @@ def test_mistakes_are_named():
         pair_segments(steps(5), pairs=1)
     with pytest.raises(BadOption, match="pairs=0"):
         pair_segments(recording(np.zeros((5, 2))), pairs=0)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])
+def test_vectors_are_segments_of_one_step(kind):
+    features = kind(np.arange(24.0).reshape(4, 3, 2))
+    items = vector_items(features, rank=kind(np.zeros((4, 3))))
+    assert items.shape == (4, 3, 1) and items.terminated.all() and not items.truncated.any()
+    assert (items.obs[:, :, 0] == features).all() and tuple(items.action.shape) == (4, 3, 1, 0)
+    with pytest.raises(BadBatch, match=r"features \(4, 3\)"):
+        vector_items(features[..., 0])

@@ -13,7 +13,7 @@ Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Lear
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, array, is_torch
+from rewardlab.core.arrays import Array, array, is_torch, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
 
@@ -57,6 +57,36 @@ def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int
     when, where, mask = (_like(x, steps.reward) for x in (when, np.array(where), mask))
     cut = steps.map(lambda x: x[when, where])
     return cut.paying(cut.reward, mask=mask)
+
+
+def vector_items(features: Array, **info: Array) -> Transitions:
+    """Vectors that were judged together, each as a segment of one step: for responses, states and other single things.
+
+    Args:
+        features: [P, G, D], what is known of each; they become `obs`, and `action` is empty.
+        info: further columns: `label` [P], `rank` [P, G], `rating` [P, G], `annotator` [P] ...
+
+    Returns:
+        Transitions [P, G, 1] of rewards 0 that end the world.
+
+    Raises:
+        BadBatch: if the features have other axes.
+    """
+    if len(features.shape) != 3:
+        raise BadBatch(f"features {tuple(features.shape)}", where="vector_items", expected="[P, G, D]")
+    xp, lead = namespace(features), (*features.shape[:2], 1)
+    zero = xp.zeros_like(features[..., :1])
+    obs = features[:, :, None, :]
+    over = zero == 0
+    return Transitions(
+        obs=obs,
+        action=xp.reshape(zero[..., :0], (*lead, 0)),
+        reward=zero,
+        next_obs=obs,
+        terminated=over,
+        truncated=~over,
+        info=info,
+    )
 
 
 def _starts(done: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
