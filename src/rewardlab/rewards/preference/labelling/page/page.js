@@ -1,16 +1,15 @@
 /* Label pairs of clips. Answers are written down in this browser before they are sent, and struck out when the server
    has them: what was pressed is neither lost nor counted twice. */
 
+import * as film from "./film.js";
+
 const $ = id => document.getElementById(id);
 const NAMES = {"1": "left", "0": "right", "0.5": "equal", "null": "skip"};
 const SAID = {"1": "Left is better.", "0": "Right is better.", "0.5": "Equally good.", "null": "Skipped."};
 const KEYS = {ArrowLeft: 1, 1: 1, ArrowRight: 0, 2: 0, ArrowDown: 0.5, 0: 0.5, e: 0.5, s: null};
-const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const EYE = 250;          // ms for which a new pair takes no answer: a second click was meant for the pair before
 const FLASH = 110;        // ms for which the chosen side is shown
-const REST = 0.6;         // seconds between the last frame and the first
 const POLL = 4000, PATIENCE = 15000;
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 let session = {};         // task, environment, annotator, csrf, frames_per_second
 let current = null;       // the pair on the stage: {query, first, second, films, ...}
@@ -19,6 +18,7 @@ let shownAt = 0, watched = 0, seenSince = 0;   // ms: when the pair came; how lo
 let progress = {done: 0, total: 0};
 let given = [];           // this session's answers: {label, at}
 let wait = 0, timer = 0;  // the connection: 0 if there is one, else ms until the next try
+let poll = 0;             // the timer of the next look for new pairs
 let filling = null, flushing = null, undoing = null, undoKey = "";
 
 /* -- What this browser remembers ------------------------------------------------------------------------------- */
@@ -116,7 +116,7 @@ function answer(label) {
   document.body.dataset.state = "answered";
   count();
   flush();
-  setTimeout(present, still.matches ? 0 : FLASH);
+  setTimeout(present, film.still.matches ? 0 : FLASH);
 }
 
 /** Send what is written down, oldest first; one at a time, so that it arrives in the order it was given. */
@@ -126,6 +126,7 @@ function flush() {
       const {query, label, key, seconds} = next;
       try { Object.assign(progress, await post("api/label", {query, label, key, seconds})); } catch (error) {
         if (!(error instanceof Refused) || error.status === 401) return;
+        given = given.filter(g => g.query !== query);
         say(error.status === 409 ? "That pair was answered elsewhere meanwhile." : "The server did not take that answer.");
         toast("One answer was not taken: that pair was no longer yours.");
       }
@@ -160,13 +161,9 @@ function undo() {
 
 /* -- Pairs ----------------------------------------------------------------------------------------------------- */
 
-async function film({clip}) {
-  const image = new Image();
-  image.src = `api/clip/${encodeURIComponent(clip)}`;
-  try { await image.decode(); } catch (error) { lost(); throw error; }
-  return image;
+async function films(pair) {
+  try { return await film.films(pair); } catch (error) { lost(); throw error; }
 }
-const films = pair => Promise.all([film(pair.first), film(pair.second)]);
 
 /** Hold one pair on the stage and one more behind it. */
 function fill() {
@@ -196,6 +193,7 @@ function present() {
 
 function clear() {
   document.body.dataset.state = "loading";
+  film.clear();
   $("notice").hidden = true;
   unmark();
   usable(false);
@@ -211,16 +209,7 @@ function show(pair) {
   unmark();
   $("notice").hidden = true;
   $("task").textContent = pair.task ?? session.task ?? "";
-  const wide = pair.first.width / pair.first.height;
-  $("stage").classList.toggle("flat", wide > 1.45);
-  for (const side of ["first", "second"]) {
-    const {width, height} = pair[side], canvas = $(side).querySelector("canvas");
-    canvas.width = width; canvas.height = height;
-    $(side).classList.toggle("coarse", width < 200);
-  }
-  $("seek").max = length() - 1;
-  position = 0; drawn = -1;
-  stage(0);
+  film.put(pair, session.frames_per_second);
   shownAt = seenSince = performance.now();
   watched = 0;
   document.body.dataset.state = "ready";
@@ -246,62 +235,12 @@ function empty() {
   const n = given.length, thanks = n ? `Thank you: you gave ${n === 1 ? "one answer" : `${n} answers`}. ` : "";
   notice("Nothing to label right now", `${thanks}New pairs appear here by themselves.`);
   document.body.dataset.state = "empty";
-  setTimeout(() => { if (!current && !document.hidden) fill(); else if (!current) empty(); }, POLL);
+  clearTimeout(poll);
+  poll = setTimeout(() => { if (!current && !document.hidden) fill(); else if (!current) empty(); }, POLL);
 }
 
 function locked() {
   notice("This page needs its whole address", "Open it with the address that the program printed, with all that stands after “?token=”.");
-}
-
-/* -- One clock for both clips ---------------------------------------------------------------------------------- */
-
-let playing = !still.matches, speed = 1, position = 0, drawn = -1, last = 0;
-const length = () => Math.max(current.first.frames, current.second.frames);
-
-function stage(frame) {
-  if (frame === drawn) return;
-  drawn = frame;
-  ["first", "second"].forEach((side, i) => {
-    const {frames, width, height, columns} = current[side], at = Math.min(frame, frames - 1);
-    const pen = $(side).querySelector("canvas").getContext("2d");
-    pen.clearRect(0, 0, width, height);
-    pen.drawImage(current.films[i], (at % columns) * width, Math.floor(at / columns) * height, width, height, 0, 0, width, height);
-    $(side).dataset.frame = at;
-  });
-  $("seek").value = frame;
-  $("frame").textContent = `${frame + 1} / ${length()}`;
-}
-
-function tick(now) {
-  if (current && playing) {
-    const rate = (session.frames_per_second || 15) * speed;
-    position += Math.min(now - last, 250) / 1000 * rate;
-    if (position >= length() + REST * rate) position = 0;
-    stage(Math.min(Math.floor(position), length() - 1));
-  }
-  last = now;
-  requestAnimationFrame(tick);
-}
-
-function play(on) {
-  if (on && !playing && position >= length() - 1) position = 0;
-  playing = on;
-  $("play").dataset.playing = on;
-  $("play").setAttribute("aria-label", on ? "Pause" : "Play");
-}
-
-function seek(frame) {
-  if (!current) return;
-  play(false);
-  position = (frame + length()) % length();
-  stage(position);
-}
-
-function faster(by) {
-  const at = SPEEDS.indexOf(speed) + by;
-  speed = SPEEDS[by === 0 ? 2 : Math.max(0, Math.min(at, SPEEDS.length - 1))];
-  $("speed").textContent = `${speed}×`.replace("0.25", "¼").replace("0.5", "½");
-  $("speed").setAttribute("aria-label", `Speed, ${speed === 1 ? "normal" : `${speed} times`}`);
 }
 
 /* -- What is said ---------------------------------------------------------------------------------------------- */
@@ -321,7 +260,7 @@ function count() {
   const gaps = given.slice(-21).map((g, i, all) => (i ? g.at - all[i - 1].at : 0)).slice(1).sort((a, b) => a - b);
   if (gaps.length < 3) return;
   const gap = gaps[gaps.length >> 1], left = (progress.total - done) * gap / 60000;
-  const long = left < 1 ? "less than a minute" : left < 90 ? `about ${Math.round(left)} min` : `about ${Math.round(left / 60)} h`;
+  const long = left < 1 ? "under 1 min" : left < 90 ? `about ${Math.round(left)} min` : `about ${Math.round(left / 60)} h`;
   $("pace").textContent = `${Math.max(1, Math.round(60000 / gap))} a minute${progress.total > done ? ` · ${long} left` : ""}`;
 }
 
@@ -360,11 +299,7 @@ function onKey(event) {
   if (onButton || (at === $("seek") && key.startsWith("Arrow"))) return;
   if (key in KEYS) answer(KEYS[key]);
   else if (key === "u" || key === "Backspace") undo();
-  else if (key === " ") { if (current) play(!playing); }
-  else if (key === ",") seek(drawn - 1);
-  else if (key === ".") seek(drawn + 1);
-  else if (key === "+" || key === "=") faster(1);
-  else if (key === "-") faster(-1);
+  else if (key in film.keys) film.keys[key]();
   else if (key === "?") $("help").showModal();
   else return;
   event.preventDefault();
@@ -378,12 +313,6 @@ function wire() {
   for (const b of document.querySelectorAll("[data-label]")) b.onclick = () => answer(Number(b.dataset.label));
   $("skip").onclick = () => answer(null);
   $("undo").onclick = undo;
-  $("play").onclick = () => play(!playing);
-  $("back").onclick = () => seek(drawn - 1);
-  $("on").onclick = () => seek(drawn + 1);
-  $("speed").onclick = () => (speed === SPEEDS.at(-1) ? (speed = SPEEDS[0], faster(-1)) : faster(1));
-  $("seek").oninput = () => seek(Number($("seek").value));
-  $("seek").onpointerup = () => $("seek").blur();
   $("again").onclick = retry;
   $("who").onclick = naming;
   $("open-help").onclick = () => $("help").showModal();
@@ -431,8 +360,7 @@ const chosen = kept.get("rewardlab.theme");
 theme(chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
 matchMedia("(prefers-color-scheme: dark)").onchange = event => { if (!kept.get("rewardlab.theme")) theme(event.matches); };
 wire();
-play(playing);
+film.wire();
 clear();
 $("undo").disabled = false;
-requestAnimationFrame(tick);
 start();
