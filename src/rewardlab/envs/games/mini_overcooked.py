@@ -10,6 +10,7 @@ Source: Carroll, Shah, Ho, Griffiths, Seshia, Abbeel, Dragan, "On the Utility of
 Coordination", NeurIPS 2019, Section 4 (the game, here on 5 × 5 cells and without directions).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -203,16 +204,17 @@ class MiniOvercooked(Rules):
         if self.size > _MOST:
             raise BadOption(f"{self.size} states", where="MiniOvercooked.to_mdp", expected=f"at most {_MOST}")
 
-        def step(state: State, action: Array) -> tuple[State, Array, Array]:
+        def outcomes(state: State, action: Array) -> Iterator[grid.Outcome]:
             after, _ = self.step(state, action // 5, action % 5)
-            return after, (after["served"] - state["served"]).astype(np.float64), after["served"] == self.orders
+            delivered = (after["served"] - state["served"]).astype(np.float64)
+            yield 1.0, after, delivered, after["served"] == self.orders
 
-        return grid.explore(step, self.begin(1), actions=25, index=self.index, size=self.size)
+        return grid.explore(outcomes, self.begin(1), actions=25, index=self.index, size=self.size)
 
     # -- shown -------------------------------------------------------------------------------------------------------
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        board, pot = grid.Board(self._letters == "#"), int(state["pot"][i])
+        board, pot = grid.Board(self._letters == "#", side=64), int(state["pot"][i])
         colours = {"O": (236, 214, 150), "D": (226, 228, 234), "S": (186, 220, 186), "P": (96, 100, 112)}
         for letter, colour in colours.items():
             for cell in np.flatnonzero(self._is[letter]):

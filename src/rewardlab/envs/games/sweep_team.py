@@ -10,6 +10,7 @@ of task); Zhang, Yang, Bai, Wu, Li, Wang, Li, "Towards Efficient LLM Grounding f
 Findings of ACL 2025 (advantages of one player after the other; the map is ours).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -159,16 +160,16 @@ class SweepTeam(Rules):
         if self.size > _MOST:
             raise BadOption(f"{self.size} states", where="SweepTeam.to_mdp", expected=f"at most {_MOST}: a smaller map")
 
-        def step(state: State, action: Array) -> tuple[State, Array, Array]:
+        def outcomes(state: State, action: Array) -> Iterator[grid.Outcome]:
             after, swept, _ = self.step(state, action // 5, action % 5)
-            return after, swept.astype(np.float64), ~after["rubbish"].any(1)
+            yield 1.0, after, swept.astype(np.float64), ~after["rubbish"].any(1)
 
-        return grid.explore(step, self.begin(1), actions=25, index=self.index, size=self.size)
+        return grid.explore(outcomes, self.begin(1), actions=25, index=self.index, size=self.size)
 
     # -- shown -------------------------------------------------------------------------------------------------------
 
     def draw(self, state: State, i: int) -> np.ndarray:
-        board = grid.Board(self._letters == "#")
+        board = grid.Board(self._letters == "#", side=64)
         held = state["held"][i]
         for tool, (rack, letter) in enumerate(zip(self._rack, "BP", strict=True), start=1):
             board.tile(int(rack), (196, 166, 120))

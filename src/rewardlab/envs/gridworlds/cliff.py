@@ -89,7 +89,7 @@ class Cliff(Rules):
         fill[-1, 1:-1] = (70, 76, 92)
         board = Board(fill)
         s, edge = board.side, (self.height - 1) * board.side
-        board.picture.box(s, edge, s * (self.width - 2), s * 0.12, (150, 130, 104))
+        board.box(s, edge, s * (self.width - 2), s * 0.12, (150, 130, 104))
         board.coin(self.goal, GOLD)
         board.walker(int(state["cell"][i]))
         return board.image()

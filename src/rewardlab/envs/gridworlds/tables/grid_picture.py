@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from rewardlab.envs.picture import BLUE, GOLD, GREEN, INK, PAPER, RED, Colour, Picture
+from rewardlab.envs.board import Squares
+from rewardlab.envs.picture import BLUE, GOLD, GREEN, INK, PAPER, RED, Colour
 
 WALL, FLOOR = (62, 70, 84), (236, 236, 230)
 KINDS: tuple[Colour, ...] = (
@@ -16,7 +17,7 @@ COLOURS: dict[str, Colour] = {
 WALKER = BLUE
 
 
-class Board:
+class Board(Squares):
     """A grid of H x W cells on a canvas of about 400 pixels.
 
     Args:
@@ -24,49 +25,39 @@ class Board:
     """
 
     def __init__(self, fill: np.ndarray) -> None:
-        self.height, self.width = fill.shape[:2]
-        self.side = max(8, 400 // max(self.height, self.width))
-        self.picture = Picture(self.height * self.side, self.width * self.side)
-        self.picture.canvas[:] = fill.repeat(self.side, 0).repeat(self.side, 1)
-        for k in range(1, self.height):
-            self.picture.canvas[k * self.side] *= 0.94
-        for k in range(1, self.width):
-            self.picture.canvas[:, k * self.side] *= 0.94
-
-    def middle(self, cell: int) -> tuple[float, float]:
-        """x and y of the middle of a cell."""
-        row, column = divmod(cell, self.width)
-        return (column + 0.5) * self.side, (row + 0.5) * self.side
+        height, width = fill.shape[:2]
+        super().__init__(height, width, max(8, 400 // max(height, width)))
+        self.canvas[:] = fill.repeat(self.side, 0).repeat(self.side, 1)
+        for k in range(1, height):
+            self.canvas[k * self.side] *= 0.94
+        for k in range(1, width):
+            self.canvas[:, k * self.side] *= 0.94
 
     def coin(self, cell: int, colour: Colour, *, good: bool = True) -> None:
         """A thing to take, round; with a cross on it if it is to be shunned."""
         (x, y), s = self.middle(cell), self.side
-        self.picture.disc(x, y, 0.36 * s, colour)
-        self.picture.ring(x, y, 0.3 * s, 0.05 * s, PAPER)
+        self.disc(x, y, 0.36 * s, colour)
+        self.ring(x, y, 0.3 * s, 0.05 * s, PAPER)
         if not good:
             d = 0.13 * s
             for sign in (-1, 1):
-                self.picture.line(x - d, y - sign * d, x + d, y + sign * d, 0.08 * s, PAPER)
+                self.line(x - d, y - sign * d, x + d, y + sign * d, 0.08 * s, PAPER)
 
     def walker(self, cell: int) -> None:
         """The agent, who looks at us."""
         (x, y), s = self.middle(cell), self.side
-        self.picture.disc(x, y, 0.3 * s, WALKER)
+        self.disc(x, y, 0.3 * s, WALKER)
         for dx in (-0.1, 0.1):
-            self.picture.disc(x + dx * s, y - 0.05 * s, 0.075 * s, PAPER)
-            self.picture.disc(x + dx * s, y - 0.04 * s, 0.035 * s, INK)
+            self.disc(x + dx * s, y - 0.05 * s, 0.075 * s, PAPER)
+            self.disc(x + dx * s, y - 0.04 * s, 0.035 * s, INK)
 
     def arrow(self, cell: int, length: float, colour: Colour) -> None:
         """An arrow upwards, `length` in cells."""
         (x, y), s = self.middle(cell), self.side
         top, tip = y - length * s / 2, 0.12 * s
-        self.picture.line(x, y + length * s / 2, x, top, 0.06 * s, colour)
+        self.line(x, y + length * s / 2, x, top, 0.06 * s, colour)
         for sign in (-1, 1):
-            self.picture.line(x, top, x + sign * tip, top + tip, 0.06 * s, colour)
-
-    def image(self) -> np.ndarray:
-        """The frame [height, width, 3] uint8."""
-        return self.picture.image()
+            self.line(x, top, x + sign * tip, top + tip, 0.06 * s, colour)
 
 
 def lines(letters: np.ndarray) -> str:
