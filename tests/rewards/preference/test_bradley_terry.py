@@ -54,7 +54,7 @@ def test_it_recovers_a_table_from_discrete_observations_and_actions():
     for given in ({"observation_space": spaces.Discrete(6), "action_space": spaces.Discrete(3)}, {}):
         model = BradleyTerry(seed=1, **given)
         model.fit(data)
-        assert spearmanr(model(every), table.ravel()).statistic > 0.9
+        assert spearmanr(model(every), table.ravel()).statistic > 0.84  # 0.900 ± 0.017 over 20 seeds
 
 
 def test_pays_are_normalised_over_the_steps_that_were_compared():

@@ -68,6 +68,13 @@ def test_features_that_are_too_many_to_keep_teach_the_same(monkeypatch):
     assert (kept(items) == anew(items)).all()
 
 
+def test_what_is_held_out_stays_so_in_a_set_that_grows():
+    few, many = Rated(members=6)._bootstraps(30), Rated(members=6)._bootstraps(300)
+    assert (few == many[:, :30]).all() and (few.sum(1) > 0).all()
+    assert abs(float((many == 0).double().mean()) - np.exp(-1)) < 4 * np.sqrt(np.exp(-1) * (1 - np.exp(-1)) / 1800)
+    assert (Rated(seed=1)._bootstraps(1) >= 1).all()
+
+
 def test_it_must_say_how_likely_a_judgement_is_and_have_members():
     with pytest.raises(NotImplementedError, match="SegmentModel does not say how likely"):
         SegmentModel().fit(vector_items(np.zeros((3, 2, 1)), label=np.array([0.0, 1.0, 1.0])))

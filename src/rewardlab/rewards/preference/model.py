@@ -194,7 +194,7 @@ class SegmentModel(Reward):
         if not count:
             return []
         rng = np.random.default_rng([self.seed, self._updates])
-        times = self._bootstraps(count, rng)
+        times = self._bootstraps(count)
         self._whiten(items)
         features, info = self._features(items), self._columns(items)
         logs = []
@@ -217,11 +217,16 @@ class SegmentModel(Reward):
         self._normalise(items)
         return logs
 
-    def _bootstraps(self, count: int, rng: np.random.Generator) -> Tensor:
-        """How often each item is in each member's bootstrap, [K, P]."""
-        if count == 1:
-            return torch.ones(self.members, 1)
-        return torch.as_tensor(rng.multinomial(count, np.full(count, 1 / count), self.members), dtype=torch.float32)
+    def _bootstraps(self, count: int) -> Tensor:
+        """How often each item is in each member's bootstrap, [K, P].
+
+        The counts of an item depend on its place alone: in a set that grows, what was held out stays held out.
+
+        Source: Oza, Russell, "Online Bagging and Boosting", AISTATS 2001, Section 2 (Poisson counts).
+        """
+        rng = np.random.default_rng(nets.child_seed(self.seed, 1))
+        times = torch.as_tensor(rng.poisson(1.0, (count, self.members)).T.astype(np.float32))
+        return torch.where(times.sum(1, keepdim=True) > 0, times, torch.ones_like(times))  # all of a tiny set
 
     def _loss(self, x: Tensor, info: dict[str, Tensor], times: Tensor) -> tuple[Tensor, np.ndarray]:
         """The weighted loss of some items, and (right, judged) x (held out, fitted) over members and items."""
