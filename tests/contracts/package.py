@@ -10,7 +10,13 @@ from rewardlab.core.lazy import contents
 FILES = sorted(ROOT.rglob("*.py"))
 WINGS = ("envs", "rewards", "agents")
 SHARED = {("agents", "loops"), ("rewards", "drivers"), ("core", "testing")}  # folders that a whole room stands on
-KERNELS = ("kernel", "parts")  # a family's shared ground, even where its table names them
+KERNELS = (
+    "kernel",
+    "likelihoods",
+    "model",
+    "networks",
+    "parts",
+)  # a family's shared ground, even where its table names them
 
 
 def file(module: str) -> Path:
