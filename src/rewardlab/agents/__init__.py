@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits import LinUCB as LinUCB
     from rewardlab.agents.bandits import LogBarrierFTRL as LogBarrierFTRL
     from rewardlab.agents.bandits import MagnitudeReduced as MagnitudeReduced
+    from rewardlab.agents.bandits import NeuralGFUCB as NeuralGFUCB
     from rewardlab.agents.bandits import NeuralLinear as NeuralLinear
     from rewardlab.agents.bandits import OptimisticHedge as OptimisticHedge
     from rewardlab.agents.bandits import OptimisticMirrorDescent as OptimisticMirrorDescent

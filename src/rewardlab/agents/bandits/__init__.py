@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.bandits.magnitude_reduced import MagnitudeReduced as MagnitudeReduced
     from rewardlab.agents.bandits.mirror_descent import OptimisticMirrorDescent as OptimisticMirrorDescent
     from rewardlab.agents.bandits.moss import MOSS as MOSS
+    from rewardlab.agents.bandits.neural_gfucb import NeuralGFUCB as NeuralGFUCB
     from rewardlab.agents.bandits.neural_linear import NeuralLinear as NeuralLinear
     from rewardlab.agents.bandits.optimistic_hedge import OptimisticHedge as OptimisticHedge
     from rewardlab.agents.bandits.regret_matching import RegretMatching as RegretMatching
