@@ -112,3 +112,23 @@ def test_predictions_with_noise_disturb_no_generator_but_their_own():
     assert torch.equal(agent.generator.get_state(), training) and torch.equal(torch.random.get_rng_state(), torchs)
     assert actions.shape == (200, 9, 1) and (np.abs(actions) <= 2).all() and actions.std(0).min() > 0.1
     assert agent.predict(OBS[0])[0].shape == (1,)
+
+
+class Effort(Reward):
+    """Pays the action itself, and remembers which it was shown."""
+
+    def __init__(self):
+        self.shown = []
+
+    def __call__(self, batch):
+        self.shown.append(batch.action)
+        return batch.action[..., 0]
+
+
+def test_a_reward_sees_the_actions_of_the_environment():
+    effort = Effort()
+    agent = SAC("MlpPolicy", "Pendulum-v1", reward=effort, **SMALL).learn(30)
+    shown = torch.cat([a.reshape(-1) for a in effort.shown])
+    assert shown.abs().max() > 1.5 and shown.abs().max() <= 2.0  # kept between -1 and 1, sent between -2 and 2
+    batch, _ = agent.draw(64)
+    assert torch.allclose(batch.reward, 2 * batch.action[:, 0])

@@ -1,5 +1,6 @@
 """Between the loop and its memory: what is kept of a step, and what it is worth when it is drawn."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ class Stored:
         agent.replay.add(step, moved.live, info)
         if agent.reward is None:
             return
-        batch = Transitions(before, action, reward, after, moved.terminated, moved.truncated, info)
+        batch = self._shown(Transitions(before, action, reward, after, moved.terminated, moved.truncated, info))
         pay = self._pay(batch)
         self.earned = self.earned + (pay if moved.live is None else pay * moved.live)
         if agent.reward.learns:
@@ -146,9 +147,13 @@ class Stored:
         )
 
     def _drawn(self, batch: Transitions) -> Tensor:
-        pay = self._pay(batch)
+        pay = self._pay(self._shown(batch))
         self.paid = pay.mean()
         return pay
+
+    def _shown(self, batch: Transitions) -> Transitions:
+        """Steps as a reward may see them: with the actions of the environment's space, whatever the agent keeps."""
+        return replace(batch, action=self.agent._sent(batch.action))
 
     def _pay(self, batch: Transitions) -> Tensor:
         pay = tensor(self.agent.reward(batch), device=self.agent.device).float()
