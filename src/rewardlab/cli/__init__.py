@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, audit, bench, report, play, check.
+"""The command line: list, describe, train, audit, bench, report, play, label, check.
 
 Every command is a function whose signature is its syntax. What a command needs is imported when it runs, so that
 `rewardlab list` answers at once.
@@ -12,6 +12,7 @@ import gymnasium as gym
 
 from rewardlab.cli.auditing import audit
 from rewardlab.cli.benching import bench, check, report
+from rewardlab.cli.labelling import label
 from rewardlab.cli.listing import describe, show
 from rewardlab.cli.playing import play
 from rewardlab.cli.training import train
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "bench": bench,
     "report": report,
     "play": play,
+    "label": label,
     "check": check,
 }
 ABOUT = """Reward design, reward learning and exploration on Gymnasium.

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rewardlab.core.errors import BadStore
 from rewardlab.core.files import cannot_write
@@ -22,15 +23,24 @@ class Database:
         mark: SQLite's application_id of our files.
         version: the newest format that is known, SQLite's user_version.
         create: make file and folder if they are not there.
+        checked: the largest file, in bytes, that is read through for damage when it is opened.
 
     Raises:
         BadStore: if the file is missing, damaged, not one of ours, of a newer format, or cannot be written.
     """
 
     def __init__(
-        self, path: str | Path, tables: Sequence[str], *, mark: int, version: int, create: bool = True
+        self,
+        path: str | Path,
+        tables: Sequence[str],
+        *,
+        mark: int,
+        version: int,
+        create: bool = True,
+        checked: float = float("inf"),
     ) -> None:
         self.path = Path(path)
+        self._checked = checked
         if not create and not self.path.is_file():
             raise BadStore("no such file", where=str(self.path), expected="a result store of rewardlab")
         try:
@@ -64,9 +74,10 @@ class Database:
         with self.told():
             self._into_wal()
             self._db.execute("PRAGMA synchronous=FULL")
-            verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise sqlite3.DatabaseError(verdict)
+            if self.path.stat().st_size <= self._checked:
+                verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if verdict != "ok":
+                    raise sqlite3.DatabaseError(verdict)
         if version < newest:
             with self.writing() as db:
                 if db.execute("PRAGMA user_version").fetchone()[0] == 0:  # or another process was quicker
@@ -122,10 +133,10 @@ class Database:
                 "move the file away and run the same command again, or choose another folder",
             ) from e
 
-    def read(self, query: str) -> list[tuple]:
-        """The rows of a query, as they are at one moment."""
+    def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple]:
+        """The rows of a query with these values for its question marks, as they are at one moment."""
         with self.told():
-            return self._db.execute(query).fetchall()
+            return self._db.execute(query, values).fetchall()
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
