@@ -1,6 +1,5 @@
-"""`rewardlab label`: people judge pairs of segments, in a browser or a terminal."""
+"""`rewardlab label`: people judge pairs of segments, in a browser."""
 
-import getpass
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,8 +27,6 @@ def label(
     port: int = 8080,
     host: str = "127.0.0.1",
     token: str = "",
-    name: str = "",
-    terminal: bool = False,
     demo: bool = False,
     env: str = DEMO,
     pairs: int = 40,
@@ -47,8 +44,6 @@ def label(
         port: of the page.
         host: the address to listen at; any but this machine's own demands a token.
         token: a word that browsers must bring; or in the variable REWARDLAB_LABEL_TOKEN.
-        name: who labels, in the terminal.
-        terminal: label here instead of in a browser.
         demo: record pairs of random play first, if the folder has none.
         env: where the demo plays: any id that draws pictures.
         pairs: how many the demo cuts.
@@ -76,12 +71,7 @@ def label(
             return
         done, total = store.progress()
         print(f"{done} of {total} pairs are labelled: {place}")
-        if terminal:
-            from rewardlab.rewards.preference.labelling.terminal import label_here
-
-            label_here(store, name or getpass.getuser())
-        else:
-            _serve(store, host, port, token or os.environ.get("REWARDLAB_LABEL_TOKEN", ""))
+        _serve(store, host, port, token or os.environ.get("REWARDLAB_LABEL_TOKEN", ""))
         done, total = store.progress()
     print(f"{done} of {total} pairs are labelled: LabelStore({str(place)!r}).labelled()")
 

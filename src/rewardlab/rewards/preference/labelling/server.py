@@ -68,7 +68,8 @@ class Labels:
     def close(self) -> None:
         """End both threads."""
         self.write.close()
-        self._reader.submit(lambda: self._reading and self._reading.close()).result()
+        if self._reading is not None:
+            self._reader.submit(self._reading.close).result()
         self._reader.shutdown()
 
     # -- routes --------------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ class Labels:
             raise Refused(400, "seconds is to be a number or null")
 
         def call(store: LabelStore) -> tuple[int, int]:
-            store.answer(query, name, label, key=key, seconds=seconds)
+            store.answer(query, name, label, key="" if key is None else key, seconds=seconds)
             return store.progress()
 
         done, total = await self.write(call)
@@ -223,7 +224,8 @@ def app(
         *(Route(path, _told(f), methods=["POST"]) for path, f in posts.items()),
         Route("/api/clip/{name}", _told(labels.clip), methods=["GET"]),
     ]
-    gate.inner = Starlette(routes=routes, lifespan=living)
+    inner: Any = Starlette(routes=routes, lifespan=living)
+    gate.inner = inner
     return gate
 
 
