@@ -407,4 +407,298 @@ IDS = {
         "kwargs": {"arms": 5, "pulls": 100},
         "summary": "Prior bandit: 5 Bernoulli arms with new means in each episode of 100 pulls.",
     },
+    "rewardlab/AdversarialBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "AdversarialBandit-v0", "fields": {"arms": 5, "rounds": 100}},
+        "summary": "Adversarial bandit in words.",
+    },
+    "rewardlab/AdversarialBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "AdversarialBandit-v0", "fields": {"arms": 5, "rounds": 100}},
+        "summary": "Adversarial bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/AdversarialBandit-FullText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "AdversarialBandit-Full-v0", "fields": {"arms": 5, "rounds": 100}},
+        "summary": "Adversarial bandit with all losses shown in words.",
+    },
+    "rewardlab/AdversarialBandit-FullTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "AdversarialBandit-Full-v0", "fields": {"arms": 5, "rounds": 100}},
+        "summary": "Adversarial bandit with all losses shown in words, for small policies: characters by number.",
+    },
+    "rewardlab/ContextBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "ContextBandit-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
+        "summary": "Contextual bandit in words.",
+    },
+    "rewardlab/ContextBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "ContextBandit-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
+        "summary": "Contextual bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/ContextBandit-LogisticText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "ContextBandit-Logistic-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
+        "summary": "Contextual bandit, logistic in words.",
+    },
+    "rewardlab/ContextBandit-LogisticTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "ContextBandit-Logistic-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
+        "summary": "Contextual bandit, logistic in words, for small policies: characters by number.",
+    },
+    "rewardlab/ContextBandit-MapsTasksText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {
+            "of": "ContextBandit-MapsTasks-v0",
+            "fields": {"tasks": 3, "arms": 4, "size": 4, "maps": 20, "pulls": 60},
+        },
+        "summary": "Contextual bandit, 3 tasks at once in words.",
+    },
+    "rewardlab/ContextBandit-MapsTasksTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {
+            "of": "ContextBandit-MapsTasks-v0",
+            "fields": {"tasks": 3, "arms": 4, "size": 4, "maps": 20, "pulls": 60},
+        },
+        "summary": "Contextual bandit, 3 tasks at once in words, for small policies: characters by number.",
+    },
+    "rewardlab/ConvexProblemText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "ConvexProblem-v0", "fields": {"rounds": 50}},
+        "summary": "Convex problem in words.",
+    },
+    "rewardlab/ConvexProblemTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "ConvexProblem-v0", "fields": {"rounds": 50}},
+        "summary": "Convex problem in words, for small policies: characters by number.",
+    },
+    "rewardlab/DelayedBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "DelayedBandit-v0", "fields": {"pulls": 100}},
+        "summary": "Delayed bandit in words.",
+    },
+    "rewardlab/DelayedBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "DelayedBandit-v0", "fields": {"pulls": 100}},
+        "summary": "Delayed bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/DelayedBandit-AnonymousText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "DelayedBandit-Anonymous-v0", "fields": {"pulls": 100}},
+        "summary": "Delayed bandit, anonymous in words.",
+    },
+    "rewardlab/DelayedBandit-AnonymousTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "DelayedBandit-Anonymous-v0", "fields": {"pulls": 100}},
+        "summary": "Delayed bandit, anonymous in words, for small policies: characters by number.",
+    },
+    "rewardlab/DelayedBandit-EndText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "DelayedBandit-End-v0", "fields": {"arms": 3, "pulls": 10}, "episodes": 10},
+        "summary": "Delayed bandit, paid at the end in words.",
+    },
+    "rewardlab/DelayedBandit-EndTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "DelayedBandit-End-v0", "fields": {"arms": 3, "pulls": 10}, "episodes": 10},
+        "summary": "Delayed bandit, paid at the end in words, for small policies: characters by number.",
+    },
+    "rewardlab/DriftingBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "DriftingBandit-v0", "fields": {"arms": 4, "pulls": 100}},
+        "summary": "Drifting bandit in words.",
+    },
+    "rewardlab/DriftingBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "DriftingBandit-v0", "fields": {"arms": 4, "pulls": 100}},
+        "summary": "Drifting bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/DuelingBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "DuelingBandit-v0", "fields": {"arms": 5, "pulls": 100}},
+        "summary": "Dueling bandit in words.",
+    },
+    "rewardlab/DuelingBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "DuelingBandit-v0", "fields": {"arms": 5, "pulls": 100}},
+        "summary": "Dueling bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/DynamicalBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "DynamicalBandit-v0"},
+        "summary": "Dynamical bandit in words.",
+    },
+    "rewardlab/DynamicalBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "DynamicalBandit-v0"},
+        "summary": "Dynamical bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/DynamicalBandit-BallText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "DynamicalBandit-Ball-v0"},
+        "summary": "Dynamical bandit on a ball in words.",
+    },
+    "rewardlab/DynamicalBandit-BallTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "DynamicalBandit-Ball-v0"},
+        "summary": "Dynamical bandit on a ball in words, for small policies: characters by number.",
+    },
+    "rewardlab/GoldProxyText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "GoldProxy-v0", "fields": {"prompts": 4, "responses": 10}, "episodes": 60},
+        "summary": "Gold and proxy in words.",
+    },
+    "rewardlab/GoldProxyTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "GoldProxy-v0", "fields": {"prompts": 4, "responses": 10}, "episodes": 60},
+        "summary": "Gold and proxy in words, for small policies: characters by number.",
+    },
+    "rewardlab/GoldProxy-DrawsText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "GoldProxy-Draws-v0", "fields": {"n": 6}, "episodes": 30},
+        "summary": "Gold and proxy, fresh responses in words.",
+    },
+    "rewardlab/GoldProxy-DrawsTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "GoldProxy-Draws-v0", "fields": {"n": 6}, "episodes": 30},
+        "summary": "Gold and proxy, fresh responses in words, for small policies: characters by number.",
+    },
+    "rewardlab/GoldProxy-ShiftText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "GoldProxy-Shift-v0", "episodes": 20},
+        "summary": "Gold and proxy, a distance in words.",
+    },
+    "rewardlab/GoldProxy-ShiftTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "GoldProxy-Shift-v0", "episodes": 20},
+        "summary": "Gold and proxy, a distance in words, for small policies: characters by number.",
+    },
+    "rewardlab/HeavyTailBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "HeavyTailBandit-v0", "fields": {"arms": 5}},
+        "summary": "Heavy-tailed bandit in words.",
+    },
+    "rewardlab/HeavyTailBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "HeavyTailBandit-v0", "fields": {"arms": 5}},
+        "summary": "Heavy-tailed bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/LastSwitchBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "LastSwitchBandit-v0"},
+        "summary": "Last-switch bandit in words.",
+    },
+    "rewardlab/LastSwitchBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "LastSwitchBandit-v0"},
+        "summary": "Last-switch bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/LastSwitchBandit-RechargingText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "LastSwitchBandit-Recharging-v0"},
+        "summary": "Recharging bandit in words.",
+    },
+    "rewardlab/LastSwitchBandit-RechargingTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "max_episode_steps": 100,
+        "kwargs": {"of": "LastSwitchBandit-Recharging-v0"},
+        "summary": "Recharging bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/OnlineLossesText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "OnlineLosses-v0", "fields": {"dimension": 3, "rounds": 100}},
+        "summary": "Online losses on a ball in words.",
+    },
+    "rewardlab/OnlineLossesTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "OnlineLosses-v0", "fields": {"dimension": 3, "rounds": 100}},
+        "summary": "Online losses on a ball in words, for small policies: characters by number.",
+    },
+    "rewardlab/OnlineLosses-ExpertsText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "OnlineLosses-Experts-v0", "fields": {"rounds": 100}},
+        "summary": "Online losses of experts in words.",
+    },
+    "rewardlab/OnlineLosses-ExpertsTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "OnlineLosses-Experts-v0", "fields": {"rounds": 100}},
+        "summary": "Online losses of experts in words, for small policies: characters by number.",
+    },
+    "rewardlab/PiecewiseBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "PiecewiseBandit-v0", "fields": {"arms": 4, "changes": 2, "pulls": 100}},
+        "summary": "Piecewise stationary bandit in words.",
+    },
+    "rewardlab/PiecewiseBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "PiecewiseBandit-v0", "fields": {"arms": 4, "changes": 2, "pulls": 100}},
+        "summary": "Piecewise stationary bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/PriorBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "PriorBandit-v0"},
+        "summary": "Prior bandit in words.",
+    },
+    "rewardlab/PriorBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "PriorBandit-v0"},
+        "summary": "Prior bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/RegressionStreamText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "RegressionStream-v0", "fields": {"dimension": 3, "units": 4, "every": 50, "rounds": 100}},
+        "summary": "Regression stream in words.",
+    },
+    "rewardlab/RegressionStreamTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "RegressionStream-v0", "fields": {"dimension": 3, "units": 4, "every": 50, "rounds": 100}},
+        "summary": "Regression stream in words, for small policies: characters by number.",
+    },
+    "rewardlab/ResponseBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "ResponseBandit-v0", "fields": {"prompts": 4, "responses": 6}, "episodes": 60},
+        "summary": "Response bandit in words.",
+    },
+    "rewardlab/ResponseBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "ResponseBandit-v0", "fields": {"prompts": 4, "responses": 6}, "episodes": 60},
+        "summary": "Response bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/SlatePageText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "SlatePage-v0", "episodes": 20},
+        "summary": "Slate page in words.",
+    },
+    "rewardlab/SlatePageTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "SlatePage-v0", "episodes": 20},
+        "summary": "Slate page in words, for small policies: characters by number.",
+    },
+    "rewardlab/SwingingBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "SwingingBandit-v0", "fields": {"period": 50.0, "pulls": 100}},
+        "summary": "Swinging bandit in words.",
+    },
+    "rewardlab/SwingingBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "SwingingBandit-v0", "fields": {"period": 50.0, "pulls": 100}},
+        "summary": "Swinging bandit in words, for small policies: characters by number.",
+    },
+    "rewardlab/TallyBanditText-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
+        "kwargs": {"of": "TallyBandit-v0", "fields": {"rounds": 100}},
+        "summary": "Tallying bandit in words.",
+    },
+    "rewardlab/TallyBanditTokens-v0": {
+        "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
+        "kwargs": {"of": "TallyBandit-v0", "fields": {"rounds": 100}},
+        "summary": "Tallying bandit in words, for small policies: characters by number.",
+    },
 }

@@ -109,7 +109,7 @@ class Told(Rules):
         return {**after, "arms": arms, "pays": pays, "unclear": np.zeros(len(arm), bool)}, reward, over, columns
 
     def look(self, state: State) -> Tree:
-        return np.array([self.text(state, i) for i in range(len(state["pulled"]))], dtype=object)
+        return np.array([self.text(state, i) for i in range(len(state["unclear"]))], dtype=object)
 
     def inform(self, state: State) -> Columns:
         return self.bandit.inform(state)
@@ -146,7 +146,7 @@ class Tokens(Rules):
         return self.view.pull(state, action, rng)
 
     def look(self, state: State) -> Tree:
-        return np.stack([encoded(self.view.body(state, i), self.view.longest()) for i in range(len(state["pulled"]))])
+        return np.stack([encoded(self.view.body(state, i), self.view.longest()) for i in range(len(state["unclear"]))])
 
     def inform(self, state: State) -> Columns:
         return self.view.inform(state)
