@@ -79,7 +79,7 @@ def test_an_exact_table_of_one_level():
         steps = len(solve(rules, rules.first(seed)))
         assert float(mdp.solve().value) == pytest.approx(0.9 ** (steps - 1))
     with pytest.raises(BadOption, match="obstacles"):
-        MiniGridTask(task=TASKS[2]).to_mdp()
+        MiniGridTask(task="MiniGrid-Dynamic-Obstacles-8x8-v0").to_mdp()
 
 
 def test_keys_name_actions():

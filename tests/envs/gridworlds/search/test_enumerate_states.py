@@ -83,4 +83,5 @@ def test_mistakes_are_named():
     with pytest.raises(BadOption, match="no situation of this level"):
         enumerate_states(rules, rules.first(0)).index(rules.first(1, 2, 3))
     with pytest.raises(BadOption, match="obstacles"):
-        MiniGridTask(task="MiniGrid-Dynamic-Obstacles-5x5-v0").to_mdp()
+        balls = MiniGridTask(task="MiniGrid-Dynamic-Obstacles-5x5-v0")
+        enumerate_states(balls, balls.first(0))

@@ -217,12 +217,16 @@ class GridRules(Rules):
             gamma: the discount; with 1, every state of the level must be able to lead to an end.
 
         Raises:
-            BadOption: for a task that draws while it steps, or a level with too many states.
+            BadOption: for a level with too many states.
         """
         return self.enumeration(seed, gamma).mdp
 
     def enumeration(self, seed: int = 0, gamma: float = 0.99) -> Any:
         """The same with its situations: an `Enumeration`."""
+        if self.const[codes.C_RULE] == codes.OBSTACLES:
+            from rewardlab.envs.gridworlds.search.moving_obstacles import enumerate_obstacles
+
+            return enumerate_obstacles(self, self.first(seed), gamma=gamma)
         from rewardlab.envs.gridworlds.search.enumerate_states import enumerate_states
 
         return enumerate_states(self, self.first(seed), gamma=gamma)

@@ -132,15 +132,22 @@ def fields_of(rules: Any, remember: Sequence[int]) -> np.ndarray:
     Raises:
         BadOption: for a task that draws while it steps.
     """
-    rule = rules.const[codes.C_RULE]
-    if rule == codes.OBSTACLES:
+    if rules.const[codes.C_RULE] == codes.OBSTACLES:
         raise BadOption(
             "obstacles that move at random",
             where=type(rules).__name__,
             expected="a task that draws nothing as it steps",
+            mend="`enumerate_obstacles` knows their law",
         )
-    left_out = {*_NOTES, *rules.notes, *(() if rule == codes.INSTRUCTION else (codes.MOVED,))} - set(remember)
-    return np.array([f for f in range(codes.FIELDS) if f not in left_out])
+    return situation_fields(rules, remember)
+
+
+def situation_fields(rules: Any, remember: Sequence[int] = ()) -> np.ndarray:
+    """The fields that rules read, and those to remember; obstacles included."""
+    told = rules.const[codes.C_RULE] == codes.INSTRUCTION
+    left_out = {*_NOTES, *rules.notes, *(() if told else (codes.MOVED,))} - set(remember)
+    balls = int(rules.const[codes.C_BALLS])
+    return np.array([f for f in range(codes.FIELDS + balls) if f not in left_out])
 
 
 def keys(state: State, fields: np.ndarray) -> list[bytes]:
