@@ -90,15 +90,18 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import worth_training as worth_training
     from rewardlab.rewards.drivers import ClipTo as ClipTo
     from rewardlab.rewards.drivers import EndEpisode as EndEpisode
+    from rewardlab.rewards.drivers import HindsightPaid as HindsightPaid
     from rewardlab.rewards.drivers import OnInvalid as OnInvalid
     from rewardlab.rewards.drivers import Paid as Paid
     from rewardlab.rewards.drivers import PaidVecEnv as PaidVecEnv
     from rewardlab.rewards.drivers import PaidVector as PaidVector
     from rewardlab.rewards.drivers import PayZero as PayZero
+    from rewardlab.rewards.drivers import Remembering as Remembering
     from rewardlab.rewards.drivers import Refuse as Refuse
     from rewardlab.rewards.drivers import as_trl_reward as as_trl_reward
     from rewardlab.rewards.drivers import from_minari as from_minari
     from rewardlab.rewards.drivers import relabel as relabel
+    from rewardlab.rewards.drivers import relabel_replay as relabel_replay
     from rewardlab.rewards.drivers import rollouts as rollouts
     from rewardlab.rewards.drivers import score as score
     from rewardlab.rewards.intrinsic import E3B as E3B
@@ -181,10 +184,28 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
+    from rewardlab.rewards.preference import Indifferent as Indifferent
+    from rewardlab.rewards.preference import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference import Mistaken as Mistaken
+    from rewardlab.rewards.preference import Myopic as Myopic
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
+    from rewardlab.rewards.preference import PrefixLikeness as PrefixLikeness
+    from rewardlab.rewards.preference import Queries as Queries
     from rewardlab.rewards.preference import SegmentModel as SegmentModel
+    from rewardlab.rewards.preference import Skipping as Skipping
     from rewardlab.rewards.preference import Teacher as Teacher
+    from rewardlab.rewards.preference import b_pref as b_pref
+    from rewardlab.rewards.preference import constant_budget as constant_budget
+    from rewardlab.rewards.preference import different_pairs as different_pairs
+    from rewardlab.rewards.preference import fragment as fragment
+    from rewardlab.rewards.preference import front_loaded_budget as front_loaded_budget
+    from rewardlab.rewards.preference import hyperbolic_budget as hyperbolic_budget
+    from rewardlab.rewards.preference import increasing_budget as increasing_budget
+    from rewardlab.rewards.preference import inference_distance as inference_distance
+    from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference import pair_segments as pair_segments
+    from rewardlab.rewards.preference import prefix_tree as prefix_tree
+    from rewardlab.rewards.preference import spread_budget as spread_budget
     from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.saving import load_reward as load_reward
     from rewardlab.rewards.saving import save_reward as save_reward

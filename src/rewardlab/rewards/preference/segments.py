@@ -1,21 +1,79 @@
-"""Pairs of segments cut from recorded episodes.
+"""Segments of recorded episodes, alone and in pairs.
 
     segment = steps t .. t + T − 1 of one row, no border of episodes inside
 
 An episode that is shorter than T and ended by itself is a segment of its own, padded to T: falling early must be
 comparable with staying up. Padding repeats the segment's last step and is masked by `info["mask"]`, so that nothing of
 the next episode leaks in. What the recording cut off before its end and before T steps is left out: nobody knows what
-it was worth.
+it was worth. Where the length of a segment itself must say nothing, `short=False` leaves the short ones out: a sum of
+rewards over unequal lengths can be told from the lengths alone.
 
 Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Learning from Human Preferences", NeurIPS
 2017, Section 2.2 (uniform pairs of fixed length; the padding is ours).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from rewardlab.core.arrays import Array, array, is_torch, namespace
+from rewardlab.core.arrays import Array, array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.rewards.preference.cutting import Origins, cut, origins, recording
+
+
+def fragment(
+    steps: Transitions | Sequence[Transitions],
+    *,
+    length: int = 25,
+    shortest: int | None = None,
+    stride: int = 1,
+    ends: bool = False,
+    short: bool = True,
+    seed: int = 0,
+) -> Transitions:
+    """All segments of recorded steps: overlapping, or side by side from the first step of each episode.
+
+    Pairs are rows of the result: `fragment(...).rows(index)` for positions `index` [P, 2] has the axes [P, 2, length].
+
+    Args:
+        steps: [T, N], oldest first, rows going on from one episode to the next after a step that is done; or a list of
+            episodes [T_e], whose last steps are borders whether they are done or not.
+        length: T, steps of a segment, the most that it may have.
+        shortest: with it, each segment has a number of steps drawn evenly from shortest .. length, whatever becomes of
+            its episode; without it all have `length`.
+        stride: segments begin at multiples of it from the first step of their episode; `length` sets them side by side.
+        ends: whether the last `length` steps of each episode are a segment too although no multiple begins there.
+        short: whether whole episodes that ended before `length` steps are segments. Their lengths tell that they ended.
+        seed: of the numbers of steps.
+
+    Returns:
+        Transitions [F, length] by time and row, with `info["mask"]` [F, length] bool and `info["start"]` [F, 2], time
+        and row of the first step (of listed episodes: time in the episode and its number).
+
+    Raises:
+        BadOption: for numbers below 1, or a shortest above the length.
+        BadBatch: if the steps have other axes or hold no segment.
+    """
+    if length < 1 or stride < 1 or not 1 <= (length if shortest is None else shortest) <= length:
+        raise BadOption(
+            f"length={length!r}, shortest={shortest!r}, stride={stride!r}",
+            where="fragment",
+            expected="1 <= shortest <= length, stride >= 1",
+        )
+    steps, border, firsts = recording(steps, where="fragment")
+    at = origins(border, array(steps.done).astype(bool), length, stride=stride, ends=ends, short=short)
+    if not len(at.time):
+        raise _none(length, steps.shape[0], "fragment")
+    if shortest is not None:
+        most = np.random.default_rng(seed).integers(shortest, length + 1, len(at.size))
+        at = at._replace(size=np.minimum(at.size, most))
+    out = cut(steps, at, length)
+    if not len(firsts):
+        return out
+    episode = np.searchsorted(firsts[:, 0], at.time, side="right") - 1
+    start = np.stack([at.time - firsts[episode, 0], episode], -1)
+    return out.paying(out.reward, start=namespace(out.reward).asarray(start))
 
 
 def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int = 0) -> Transitions:
@@ -28,7 +86,8 @@ def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int
         seed: of the draw.
 
     Returns:
-        Transitions [P, 2, length] with `info["mask"]` bool; the two segments of a pair differ if there are two.
+        Transitions [P, 2, length] with `info["mask"]` bool and `info["start"]` [P, 2, 2], time and row of first steps;
+        the two segments of a pair differ if there are two.
 
     Raises:
         BadOption: for fewer than one pair or step.
@@ -36,27 +95,25 @@ def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int
     """
     if pairs < 1 or length < 1:
         raise BadOption(f"pairs={pairs!r}, length={length!r}", where="pair_segments", expected="at least 1")
-    if len(steps.shape) != 2:
-        raise BadBatch(f"steps with axes {steps.shape}", where="pair_segments", expected="[T, N], oldest first")
-    time, row, size = _starts(array(steps.done), length)
-    if not len(time):
-        raise BadBatch(
-            f"no segment of {length} steps in a recording of {steps.shape[0]}",
-            where="pair_segments",
-            expected="a longer recording, or episodes that ended",
-            mend="record more, or take a smaller length",
-        )
+    steps, border, _ = recording(steps, where="pair_segments")
+    at = origins(border, border, length)
+    count = len(at.time)
+    if not count:
+        raise _none(length, steps.shape[0], "pair_segments")
     rng = np.random.default_rng(seed)
-    first = rng.integers(0, len(time), pairs)
-    step = rng.integers(1, max(len(time), 2), pairs)  # never 0 modulo the number: the two differ
-    chosen = np.stack([first, (first + step) % len(time)], -1)  # [P, 2]
-    offset = np.arange(length)
-    mask = offset < size[chosen][..., None]  # [P, 2, length]
-    when = time[chosen][..., None] + np.minimum(offset, size[chosen][..., None] - 1)
-    where = np.broadcast_to(row[chosen][..., None], when.shape)
-    when, where, mask = (_like(x, steps.reward) for x in (when, np.array(where), mask))
-    cut = steps.map(lambda x: x[when, where])
-    return cut.paying(cut.reward, mask=mask)
+    first = rng.integers(0, count, pairs)
+    step = rng.integers(1, max(count, 2), pairs)  # never 0 modulo the number: the two differ
+    chosen = np.stack([first, (first + step) % count], -1)  # [P, 2]
+    return cut(steps, Origins(*(x[chosen] for x in at)), length)
+
+
+def _none(length: int, steps: int, where: str) -> BadBatch:
+    return BadBatch(
+        f"no segment of {length} steps in a recording of {steps}",
+        where=where,
+        expected="a longer recording, or episodes that ended",
+        mend="record more, or take a smaller length",
+    )
 
 
 def vector_items(features: Array, **info: Array) -> Transitions:
@@ -87,27 +144,3 @@ def vector_items(features: Array, **info: Array) -> Transitions:
         truncated=~over,
         info=info,
     )
-
-
-def _starts(done: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Time, row and size of every segment: all windows of `length`, and whole shorter episodes that ended."""
-    steps, rows = done.shape
-    left, known = np.zeros((steps, rows), dtype=np.int64), np.zeros((steps, rows), dtype=bool)
-    remaining, ended = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=bool)
-    for t in reversed(range(steps)):
-        remaining = np.where(done[t], 1, remaining + 1)  # steps of this episode from t on
-        ended = ended | done[t]
-        left[t], known[t] = remaining, ended
-    begins = np.concatenate([np.ones((1, rows), dtype=bool), done[:-1]])
-    whole = left >= length
-    short = begins & known & ~whole
-    time, row = np.nonzero(whole | short)
-    return time, row, np.minimum(left[time, row], length)
-
-
-def _like(x: np.ndarray, like: Array) -> Array:
-    if is_torch(like):
-        import torch
-
-        return torch.from_numpy(x).to(like.device)
-    return x

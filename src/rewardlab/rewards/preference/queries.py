@@ -1,0 +1,153 @@
+"""Queries: pairs of recorded segments that a teacher is to be asked about.
+
+recorded steps -> candidates · count pairs, drawn evenly and all different -> the `count` that a strategy picks
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.arrays import array
+from rewardlab.core.batch import Transitions
+from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.rewards.preference.cutting import Origins, cut, like, origins, recording
+from rewardlab.rewards.preference.strategies.kernel import Strategy
+
+
+@dataclass
+class Queries:
+    """Draws candidate pairs from recorded steps and lets a strategy pick.
+
+    Args:
+        strategy: picks, see `strategies.kernel.Strategy`: `Uniform()`, `Disagreement()`, `InformationGain()` ...
+        length: T, steps of a segment.
+        candidates: how many times as many pairs are drawn as are asked for; a strategy that looks at no model needs 1.
+        recent: only segments that begin in the last so many steps of each row; None for all.
+        stride: segments begin at multiples of it from the first step of their episode.
+        short: whether whole episodes that ended before `length` steps are segments, see `fragment`.
+        matched: whether the segments of a pair have equally many steps, so that lengths say nothing of the answer.
+
+    Raises:
+        BadOption: for numbers below 1.
+    """
+
+    strategy: Strategy
+    length: int = 25
+    candidates: int = 10
+    recent: int | None = None
+    stride: int = 1
+    short: bool = True
+    matched: bool = False
+    _asked: set[tuple[int, int, int, int]] = field(default_factory=set, repr=False)
+
+    def __post_init__(self) -> None:
+        if min(self.length, self.candidates, self.stride, self.recent or 1) < 1 or self.recent == 0:
+            raise BadOption(
+                f"length={self.length!r}, candidates={self.candidates!r}, recent={self.recent!r}, "
+                f"stride={self.stride!r}",
+                where="Queries",
+                expected="at least 1 each",
+            )
+
+    def __call__(
+        self, steps: Transitions, model: Any, count: int, rng: np.random.Generator, *, begin: int | None = None
+    ) -> Transitions:
+        """Pairs [P, 2, T] to ask about, P = count, or all that differ if there are fewer.
+
+        Args:
+            steps: [T, N], oldest first.
+            model: what the strategy looks at.
+            count: how many pairs.
+            rng: of the draw and of the strategy.
+            begin: the number of the recording's first step since the beginning of the experiment, where calls look at
+                one growing or sliding recording. Then no pair is asked twice, and `info["start"]` counts from the
+                beginning. Without it each call stands alone.
+
+        Returns:
+            With `info["mask"]` [P, 2, T] and `info["start"]` [P, 2, 2], time and row of the first steps.
+
+        Raises:
+            BadOption: for a count below 1.
+            BadBatch: if the steps are not [T, N] or hold no pair.
+        """
+        if count < 1:
+            raise BadOption(f"count={count!r}", where="Queries", expected="at least 1")
+        steps, border, _ = recording(steps, where="Queries")
+        at = origins(border, border, self.length, stride=self.stride, short=self.short)
+        if self.recent is not None:
+            late = at.time >= len(border) - self.recent
+            at = Origins(*(x[late] for x in at))
+        shift = begin or 0
+        chosen = self._pairs(at, shift, self.candidates * count, rng, known=begin is not None)
+        if not len(chosen):
+            raise BadBatch(
+                f"no pair of segments of {self.length} steps in a recording of {len(border)}",
+                where="Queries",
+                expected="two segments that were not asked about together",
+                mend="record more, or take a smaller length",
+            )
+        found = cut(steps, Origins(*(x[chosen] for x in at)), self.length)
+        index = self.strategy(found, model, min(count, len(chosen)), rng)
+        if begin is not None:
+            self._asked |= {_key(at, pair, shift) for pair in chosen[index]}
+        picked = found.rows(like(index, steps.reward))
+        offset = like(np.array([shift, 0]), steps.reward)
+        return picked.paying(picked.reward, start=picked.info["start"] + offset)
+
+    def _pairs(self, at: Origins, shift: int, wanted: int, rng: np.random.Generator, *, known: bool) -> np.ndarray:
+        """Distinct pairs [C, 2] of positions, in random order and sides, none that was asked before."""
+        groups = (
+            [np.flatnonzero(at.size == s) for s in np.unique(at.size)] if self.matched else [np.arange(len(at.size))]
+        )
+        sizes = np.array([len(g) for g in groups], dtype=np.int64)
+        before = np.concatenate([[0], np.cumsum(sizes * (sizes - 1) // 2)])  # unordered pairs of a group
+        total = int(before[-1])
+        found: list[np.ndarray] = []
+        for number in _distinct(total, rng):
+            g = int(np.searchsorted(before, number, side="right")) - 1
+            pair = groups[g][list(_unranked(number - int(before[g])))]
+            pair = pair[::-1] if rng.random() < 0.5 else pair
+            if known and _key(at, pair, shift) in self._asked:
+                continue
+            found.append(pair)
+            if len(found) == wanted:
+                break
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The pairs that were asked about."""
+        return {"asked": np.array(sorted(self._asked), dtype=np.int64).reshape(-1, 4)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a `state_dict`."""
+        self._asked = {tuple(row) for row in array(state["asked"]).tolist()}
+
+
+def _key(at: Origins, pair: np.ndarray, shift: int) -> tuple[int, int, int, int]:
+    one, two = sorted((int(at.time[i]) + shift, int(at.row[i])) for i in pair)
+    return (*one, *two)
+
+
+def _unranked(number: int) -> tuple[int, int]:
+    """Pair (i, j), i < j, of a number in the order (0, 1), (0, 2), (1, 2), (0, 3) ..."""
+    j = int((1 + np.sqrt(1 + 8 * number)) // 2)
+    while j * (j - 1) // 2 > number:  # the root is rounded for large numbers
+        j -= 1
+    while (j + 1) * j // 2 <= number:
+        j += 1
+    return number - j * (j - 1) // 2, j
+
+
+def _distinct(total: int, rng: np.random.Generator) -> Any:
+    """All numbers below `total` in random order, drawn as they are asked for."""
+    seen: set[int] = set()
+    while len(seen) < total:
+        if total <= 4 * len(seen) + 1024:  # dense: shuffle what is left
+            left = np.array([x for x in range(total) if x not in seen], dtype=np.int64)
+            yield from (int(x) for x in rng.permutation(left))
+            return
+        number = int(rng.integers(total))
+        if number not in seen:
+            seen.add(number)
+            yield number
