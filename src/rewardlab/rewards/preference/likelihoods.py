@@ -156,6 +156,8 @@ def plackett_luce_loss(scores: Array, rank: Array) -> Array:
 def best_worst_loss(scores: Array, rank: Array) -> Array:
     """Negative log-likelihood [*, P] of naming the best and the worst of a list at once.
 
+    Of two, the gap counts twice what it does in Bradley-Terry: once for the best, once for the worst.
+
     Args:
         scores: [*, P, G] with G >= 2.
         rank: [P, G] integers, of which the only smallest is the best and the only largest the worst.
