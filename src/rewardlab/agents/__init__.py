@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import RMax as RMax
     from rewardlab.agents.tabular import Sarsa as Sarsa
     from rewardlab.agents.tabular import SoftQLearning as SoftQLearning
+    from rewardlab.agents.tabular import TabularLOOP as TabularLOOP
     from rewardlab.agents.tabular import ValueIteration as ValueIteration
     from rewardlab.core.agent import Agent as Agent
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.rmax import RMax as RMax
     from rewardlab.agents.tabular.sarsa import Sarsa as Sarsa
     from rewardlab.agents.tabular.soft_q_learning import SoftQLearning as SoftQLearning
+    from rewardlab.agents.tabular.tabular_loop import TabularLOOP as TabularLOOP
     from rewardlab.agents.tabular.tsde import TSDE as TSDE
     from rewardlab.agents.tabular.ucbvi import UCBVI as UCBVI
     from rewardlab.agents.tabular.ucrl2 import UCRL2 as UCRL2
