@@ -13,7 +13,7 @@ rewards); Schrader, "gym-sokoban", 2018.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
@@ -76,7 +76,9 @@ class Sokoban(Rules):
         self._step = np.array([down * self.size + right for down, right in moves.STEPS])
 
     def start(self, n: int, rng: Streams) -> State:
-        level = rng.integers(self.levels)
+        return self._begin(rng.integers(self.levels))
+
+    def _begin(self, level: Array) -> State:
         self._pool.draw(level)
         box = self._pool.box[level]
         return {"level": level, "player": self._pool.player[level], "box": box, "on": self._on(level, box)}
@@ -128,6 +130,34 @@ class Sokoban(Rules):
         if not 0 <= number < self.levels:
             raise BadOption(f"level {number!r}", where="Sokoban.level", expected=f"0..{self.levels - 1}")
         return self._pool.level(number)
+
+    def to_mdp(self, level: int = 0, *, gamma: float = 0.99, limit: int = 200_000) -> Any:
+        """The exact `TabularMDP` of one level, from its start; solved situations are terminal.
+
+        Args:
+            level: its number.
+            gamma: the discount; below 1 where the level can be lost, for what is lost never ends.
+            limit: the largest number of situations.
+
+        Raises:
+            BadOption: for a number outside 0..levels - 1, or more situations than `limit`.
+        """
+        return self.table(level, gamma=gamma, limit=limit).mdp
+
+    def table(self, level: int = 0, *, gamma: float = 0.99, limit: int = 200_000) -> Any:
+        """The same with its situations: a `SokobanTable`."""
+        from rewardlab.envs.gridworlds.search.sokoban_table import tabulate_sokoban
+
+        self.level(level)  # raises for a number that there is not
+        return tabulate_sokoban(self, self._begin(np.array([level])), gamma=gamma, limit=limit)
+
+    def table_observations(self, level: int = 0) -> Tree:
+        """What each state of `to_mdp(level)` looks like, [S, 4, size, size]."""
+        return self.look(self.table(level).states)
+
+    def table_places(self, level: int = 0) -> np.ndarray:
+        """[S, 2] the row and column of the player in each state of `to_mdp(level)`."""
+        return np.stack(np.divmod(self.table(level).states["player"], self.size), axis=1)
 
     def draw(self, state: State, i: int) -> np.ndarray:
         level, shape = int(state["level"][i]), (self.size, self.size)
