@@ -283,5 +283,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.transforms import clip_scores as clip_scores
     from rewardlab.rewards.transforms import delta_scores as delta_scores
     from rewardlab.rewards.transforms import efficient_groups as efficient_groups
+    from rewardlab.rewards.preference import RegretPreference as RegretPreference
+    from rewardlab.rewards.preference import regrets as regrets
+    from rewardlab.rewards.preference import SuccessorFeatures as SuccessorFeatures
+    from rewardlab.rewards.preference import SoftValues as SoftValues
+    from rewardlab.rewards.preference import random_policies as random_policies
+    from rewardlab.rewards.preference import Table as Table
 
 __getattr__ = lazy(__name__)

@@ -17,6 +17,7 @@ from rewardlab.rewards import (
     Normalise,
     Potential,
     Progress,
+    Remembering,
 )
 
 LEVELS = (Task(), Milestones({"stage": 0.5}), Potential(height))
@@ -54,6 +55,7 @@ ROWS = {
     "Potential": (Row(lambda: Potential(height)), Row(lambda: Potential(height, gamma=1.0))),
     "Progress": (Row(lambda: Progress("distance")), Row(lambda: Progress("stage", sign=0.5, start=0.25), digits=1e-6)),
     "RND": (Row(lambda: RND(space=spaces.Box(-50, 50, (3,))), steps, digits=1e-5),),
+    "Remembering": (Row(lambda: Remembering(reward=CountBonus(), capacity=40), steps),),
     "Scale": (Row(lambda: -0.3 * Potential(height)), Row(lambda: 2.0 * (Task() + Clip()))),
     "Sum": (
         Row(lambda: Task() + 0.5 * Potential(height) - Clip()),

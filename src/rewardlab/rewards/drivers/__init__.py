@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.drivers.invalid import Refuse as Refuse
     from rewardlab.rewards.drivers.recorded import from_minari as from_minari
     from rewardlab.rewards.drivers.recorded import relabel as relabel
+    from rewardlab.rewards.drivers.remembering import Remembering as Remembering
+    from rewardlab.rewards.drivers.replay import HindsightPaid as HindsightPaid
+    from rewardlab.rewards.drivers.replay import relabel_replay as relabel_replay
     from rewardlab.rewards.drivers.single import Paid as Paid
     from rewardlab.rewards.drivers.text import TrlReward as TrlReward
     from rewardlab.rewards.drivers.text import as_trl_reward as as_trl_reward
