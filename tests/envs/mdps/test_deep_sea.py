@@ -61,6 +61,27 @@ def test_rows_move_as_a_slow_simulation_does(size, code):
     assert max(returns) > 0.9 and min(returns) < 0.1
 
 
+@pytest.mark.parametrize("size,cost", [(2, 0.01), (6, 0.3), (5, 1.5)])  # the third treasure is not worth its way
+def test_regret_is_what_a_step_loses_and_an_episode_is_short_of(size, cost):
+    rules = DeepSea(size=size, cost=cost, code=3, regret=True)
+    best = rules.to_mdp().solve()
+    plain, told = WorldVectorEnv(DeepSea(size=size, cost=cost, code=3), 50), WorldVectorEnv(rules, 50)
+    obs, _ = told.reset(seed=0)
+    plain.reset(seed=0)
+    rng, paid, lost = np.random.default_rng(0), np.zeros(50), np.zeros(50)
+    for step in range(size):
+        action = np.where(rng.random(50) < 0.7, rules.right[obs], 1 - rules.right[obs])
+        expected = best.V[obs] - best.Q[obs, action]
+        for a, b in zip(plain.step(action)[:2], (found := told.step(action))[:2], strict=True):
+            np.testing.assert_array_equal(a, b)
+        obs, info = found[0], found[-1] if step < size - 1 else found[-1]["final_info"]
+        np.testing.assert_allclose(info["pseudo_regret"], expected, atol=1e-12)
+        assert (info["pseudo_regret"] >= 0).all() and set(rules.card().info) <= info.keys()
+        paid, lost = paid + found[1], lost + info["pseudo_regret"]
+    np.testing.assert_allclose(lost, best.value - paid, atol=1e-12)
+    assert lost.max() > 0.01
+
+
 def test_one_hot_shows_the_index():
     index, picture = (WorldVectorEnv(DeepSea(size=4, observation=view), 5) for view in ("index", "one_hot"))
     a, b = index.reset(seed=3)[0], picture.reset(seed=3)[0]
@@ -77,17 +98,19 @@ def test_one_hot_shows_the_index():
 
 @pytest.mark.parametrize("view", ["index", "one_hot"])
 def test_torch_steps_as_numpy_does(view):
-    numpy_envs = WorldVectorEnv(DeepSea(size=5, observation=view), 6)
-    torch_envs = WorldVectorEnv(DeepSea(size=5, observation=view), 6, device="cpu")
+    numpy_envs = WorldVectorEnv(DeepSea(size=5, observation=view, regret=True), 6)
+    torch_envs = WorldVectorEnv(DeepSea(size=5, observation=view, regret=True), 6, device="cpu")
     a, b = numpy_envs.reset(seed=1)[0], torch_envs.reset(seed=1)[0]
     rng = np.random.default_rng(2)
     for _ in range(12):
         np.testing.assert_array_equal(a, b.numpy())
         assert a.dtype == b.numpy().dtype
         action = rng.integers(0, 2, 6)
-        (a, *x, _), (b, *y, _) = numpy_envs.step(action), torch_envs.step(torch.as_tensor(action))
+        (a, *x, first), (b, *y, second) = numpy_envs.step(action), torch_envs.step(torch.as_tensor(action))
         for left, right in zip(x, y, strict=True):
             np.testing.assert_array_equal(left, right.numpy())
+        for key in {"pseudo_regret"} & first.keys():
+            np.testing.assert_array_equal(first[key], second[key].numpy())
 
 
 def test_the_registered_id_passes_both_checkers(recwarn):

@@ -19,6 +19,7 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, tensor
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.picture import GOLD, INK, PAPER, RED, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -32,12 +33,17 @@ class DeepSea(Rules):
         cost: what N rights cost together; each costs cost / N.
         code: seed of the table that says which action goes right in which cell.
         observation: "index" (Discrete, the cell's number) or "one_hot" (Box [N, N]).
+        regret: whether `pseudo_regret` is told, V* − Q* of each step; an episode's sum is what it is short of the best.
+
+    Raises:
+        BadOption: for a size below 2, or an observation that there is not.
     """
 
     size: int = 10
     cost: float = 0.01
     code: int = 0
     observation: str = "index"
+    regret: bool = False
 
     torch: ClassVar[bool] = True
 
@@ -63,6 +69,15 @@ class DeepSea(Rules):
             target[:-1, action] = np.where(row == n - 1, n * n, (row + 1) * n + sideways)
             pay[:-1, action] = np.where(goes, -self.cost / n + (cell == n * n - 1), 0.0)
         target[-1] = n * n
+        self._lost: Tables | None = None
+        if self.regret:
+            V, lost = np.zeros(n * n + 1), np.zeros((n * n + 1, 2))
+            for k in range(n - 1, -1, -1):  # the lowest row first
+                cells = slice(k * n, (k + 1) * n)
+                Q = pay[cells] + V[target[cells]]
+                V[cells] = Q.max(1)
+                lost[cells] = V[cells, None] - Q
+            self._lost = Tables(lost=lost.ravel())
         self._tables: dict[Any, tuple[Array, Array]] = {None: (target.ravel(), pay.ravel())}
 
     def _on(self, device: Any) -> tuple[Array, Array]:
@@ -78,7 +93,10 @@ class DeepSea(Rules):
         target, pay = self._on(rng.device)
         index = state["cell"] * 2 + action
         reward, cell = pay[index], target[index]
-        return {"cell": cell}, reward, cell == self.size**2, {"success": reward > 0.5}
+        columns = {"success": reward > 0.5}
+        if self._lost is not None:
+            columns["pseudo_regret"] = self._lost(rng.device)["lost"][index]
+        return {"cell": cell}, reward, cell == self.size**2, columns
 
     def look(self, state: State) -> Tree:
         cell = state["cell"]
@@ -152,7 +170,10 @@ class DeepSea(Rules):
             else {"grid": f"[{n}, {n}] float32, 1 in the diver's cell, all 0 at the bottom"},
             action={"action": "0 or 1; which one goes right is a fixed table over cells"},
             reward=f"-{step:g} for each step to the right, +1 for the {n}-th right in the bottom right cell",
-            info={"success": "True on the step that takes the treasure"},
+            info={
+                "success": "True on the step that takes the treasure",
+                **({"pseudo_regret": "V*(s) - Q*(s, a), >= 0"} if self.regret else {}),
+            },
             random_return=0.5**n - self.cost / 2,
             optimal_return=1.0 - self.cost,
             source="Osband et al., Behaviour Suite for Reinforcement Learning, ICLR 2020",
