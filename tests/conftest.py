@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 # A test that is skipped is not delivered; these need hardware or packages that few machines have.
-MAY_SKIP = ("gpu", "trl", "verifiers", "ray")
+MAY_SKIP = ("gpu", "trl", "verifiers", "ray", "a browser")
 
 hypothesis.settings.register_profile(
     "fixed", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]

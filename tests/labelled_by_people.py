@@ -1,4 +1,4 @@
-"""Pairs whose clips show what they are worth: a dot moves to the right by the reward of each step; a line grows with time."""
+"""Pairs whose clips show their worth: a dot moves right by the reward of each step; a line grows with time."""
 
 import numpy as np
 from steps import steps

@@ -7,14 +7,14 @@ const $ = id => document.getElementById(id);
 const NAMES = {"1": "left", "0": "right", "0.5": "equal", "null": "skip"};
 const SAID = {"1": "Left is better.", "0": "Right is better.", "0.5": "Equally good.", "null": "Skipped."};
 const KEYS = {ArrowLeft: 1, 1: 1, ArrowRight: 0, 2: 0, ArrowDown: 0.5, 0: 0.5, e: 0.5, s: null};
-const EYE = 250;          // ms for which a new pair takes no answer: a second click was meant for the pair before
-const FLASH = 110;        // ms for which the chosen side is shown
-const POLL = 4000, PATIENCE = 15000;
+const EYE = 200;          // ms for which a new pair takes no answer: a second click was meant for the pair before
+const FLASH = 90;        // ms for which the chosen side is shown
+const POLL = 3000, PATIENCE = 15000;
 
 let session = {};         // task, environment, annotator, csrf, frames_per_second
 let current = null;       // the pair on the stage: {query, first, second, films, ...}
 let ahead = [];           // pairs that are loaded already
-let shownAt = 0, watched = 0, seenSince = 0;   // ms: when the pair came; how long it was looked at
+let watched = 0, seenSince = 0;  // ms: how long the pair was looked at, and since when it is again
 let progress = {done: 0, total: 0};
 let given = [];           // this session's answers: {label, at}
 let wait = 0, timer = 0;  // the connection: 0 if there is one, else ms until the next try
@@ -31,11 +31,11 @@ const kept = {
   keys() { try { return Object.keys(localStorage); } catch { return [...memory.keys()]; } },
 };
 const OUT = "rewardlab.answer.";  // one entry an answer, so that two tabs do not write over each other
-const shop = () => [session.store ?? "", session.environment, session.task, session.annotator].join("\n");
+let shop = "";                    // whose answers to which file: another server at this address must not get them
 
 function unsent() {
   return kept.keys().filter(k => k.startsWith(OUT)).map(k => JSON.parse(kept.get(k) ?? "null"))
-    .filter(a => a && a.shop === shop()).sort((a, b) => a.at - b.at);
+    .filter(a => a && a.shop === shop).sort((a, b) => a.at - b.at);
 }
 
 function freshKey() {
@@ -60,11 +60,10 @@ async function ask(path, body) {
     if (answer.status >= 500 || answer.status === 429) throw new Error(`status ${answer.status}`);
     if (answer.ok) {
       const found = answer.status === 204 ? null : await answer.json();
-      connected();
+      if (path === "api/label" || !unsent().length) connected();  // else an answer still waits for its next try
       return found;
     }
   } catch (error) { lost(); throw error; }
-  connected();
   if (answer.status === 401) locked();
   throw new Refused(answer.status);
 }
@@ -104,9 +103,9 @@ function retry() {
 
 function answer(label) {
   const now = performance.now();
-  if (!current || undoing || document.body.dataset.state !== "ready" || now - shownAt < EYE) return;
+  if (!current || undoing || document.body.dataset.state !== "ready" || document.body.dataset.open !== "yes") return;
   const seconds = Math.round(watched + (document.hidden ? 0 : now - seenSince)) / 1000;
-  const entry = {query: current.query, label, key: freshKey(), seconds, at: Date.now(), shop: shop()};
+  const entry = {query: current.query, label, key: freshKey(), seconds, at: Date.now(), shop};
   kept.set(OUT + entry.key, JSON.stringify(entry));
   given.push({label, at: now, query: current.query});
   $("stage").classList.toggle("equal", label === 0.5);
@@ -126,6 +125,7 @@ function flush() {
       const {query, label, key, seconds} = next;
       try { Object.assign(progress, await post("api/label", {query, label, key, seconds})); } catch (error) {
         if (!(error instanceof Refused) || error.status === 401) return;
+        if (error.status === 409 && await nameless()) return;
         given = given.filter(g => g.query !== query);
         say(error.status === 409 ? "That pair was answered elsewhere meanwhile." : "The server did not take that answer.");
         toast("One answer was not taken: that pair was no longer yours.");
@@ -135,6 +135,14 @@ function flush() {
     }
   })().finally(() => { flushing = null; count(); if (!current && !wait) fill(); });
   return flushing;
+}
+
+/** Whether the server knows no more who sits here; if so, ask. Answers stay written down until then. */
+async function nameless() {
+  const found = await ask("api/session").catch(() => null);
+  if (found?.annotator !== null) return false;
+  $("naming").showModal();
+  return true;
 }
 
 function undo() {
@@ -210,10 +218,12 @@ function show(pair) {
   $("notice").hidden = true;
   $("task").textContent = pair.task ?? session.task ?? "";
   film.put(pair, session.frames_per_second);
-  shownAt = seenSince = performance.now();
+  seenSince = performance.now();
   watched = 0;
   document.body.dataset.state = "ready";
   document.body.dataset.query = pair.query;
+  document.body.dataset.open = "no";
+  setTimeout(() => { if (current === pair) document.body.dataset.open = "yes"; }, EYE);
   usable(true);
   count();
   fill();
@@ -336,8 +346,7 @@ function naming() {
 async function named() {
   const name = $("name").value.trim();
   if (!name) return naming();
-  if (name === session.annotator) return;
-  await flush();
+  if (session.annotator && name !== session.annotator) await flush();
   try { await post("api/annotator", {name}); } catch { return naming(); }
   kept.set("rewardlab.name", name);
   current = null; ahead = []; given = [];
@@ -352,7 +361,8 @@ async function start() {
   $("who").textContent = session.annotator ?? "";
   $("who").setAttribute("aria-label", `Labelling as ${session.annotator ?? "nobody yet"}. Change the name.`);
   if (!session.annotator) return naming();
-  flush();
+  shop = `${session.csrf.slice(0, 12)} ${session.annotator}`;
+  await flush();  // first what is owed: the server then gives no pair that is answered here
   fill();
 }
 
