@@ -19,7 +19,9 @@ from rewardlab.rewards import (
     Progress,
     Remembering,
 )
+from rewardlab.rewards.preference.networks import Recurrent
 
+BOX = spaces.Box(-50, 50, (3,))
 LEVELS = (Task(), Milestones({"stage": 0.5}), Potential(height))
 
 ROWS = {
@@ -29,9 +31,12 @@ ROWS = {
     ),
     "BradleyTerry": (
         Row(
-            functools.partial(
-                BradleyTerry, observation_space=spaces.Box(-50, 50, (3,)), action_space=spaces.Discrete(4)
-            ),
+            functools.partial(BradleyTerry, observation_space=BOX, action_space=spaces.Discrete(4)),
+            lambda: [comparisons(12, 5)],
+            digits=1e-5,
+        ),
+        Row(
+            lambda: BradleyTerry(trunk=Recurrent(4), observation_space=BOX, action_space=spaces.Discrete(4)),
             lambda: [comparisons(12, 5)],
             digits=1e-5,
         ),

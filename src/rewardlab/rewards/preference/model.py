@@ -26,8 +26,10 @@ from rewardlab.core.arrays import Array, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.preference import kernel
+from rewardlab.rewards.preference.networks import Trunk
 
 _CHUNK = 65536  # steps that are encoded at once, to bound the memory
 _KEPT = 2**26  # numbers of features that are kept through a fit; larger sets are encoded anew for each batch
@@ -47,11 +49,12 @@ class SegmentModel(Reward):
         action: whether scores depend on the action.
         next_obs: whether scores depend on the next observation.
         members: K networks.
-        hidden: widths of each network.
+        hidden: widths of each network, if there is no trunk.
         lr: of the optimiser.
         weight_decay: decoupled.
         batch_size: items per step of the optimiser.
         seed: of the networks, the bootstraps and the order of items.
+        trunk: another network than perceptrons of the widths `hidden`, see `networks`.
 
     Raises:
         BadOption: for no members or an empty batch size.
@@ -67,6 +70,7 @@ class SegmentModel(Reward):
     weight_decay: float = 0.01
     batch_size: int = 64
     seed: int = 0
+    trunk: Trunk | None = None
 
     def __post_init__(self) -> None:
         if self.members < 1 or self.batch_size < 1:
@@ -78,11 +82,24 @@ class SegmentModel(Reward):
         self._encoders: dict[str, nets.Encoder] = {}
         self._updates = 0
         self._mean, self._deviation = torch.zeros(self.members), torch.ones(self.members)  # of scores, per member
+        held = 0 if self.trunk is None else self.trunk.remembered
+        self._memory = EpisodeMemory(shape=(self.members, held), where=type(self).__name__) if held else None
+
+    @property
+    def memory(self) -> bool:  # type: ignore[override]
+        """Whether the score of a step depends on the steps before it; then rows come one step at a time."""
+        return self._memory is not None
+
+    def reset(self, begun: Array) -> None:
+        if self._memory is not None:
+            self._memory.reset(begun)
 
     # -- what a method says ---------------------------------------------------------------------------------------
 
     def network(self, width: int, seed: int) -> nn.Module:
         """Whitened features [B, width] -> scores [K, B, 1]. Parameters of the likelihood may stand in it too."""
+        if self.trunk is not None:
+            return self.trunk.build(width, self.members, seed)
         return nets.mlp(width, 1, self.hidden, seed=seed, members=self.members)
 
     def checked(self, batch: Transitions) -> Transitions:
@@ -128,20 +145,35 @@ class SegmentModel(Reward):
         width = sum(e.width for e in encoders.values())
         module = self.network(width, nets.child_seed(self.seed, 0))
         self._fit = nets.Fit(module, self.lr, clip=10.0, weight_decay=self.weight_decay, name=type(self).__name__)
-        self._norm = nets.RunningNorm(width)
+        self._norm = nets.RunningNorm(width) if self.trunk is None else self.trunk.norm(width)
 
     def step_scores(self, x: Tensor) -> Tensor:
-        """Scores [K, *lead] of features [*lead, D]."""
-        out: Tensor = self._fit.module(self._norm(x).reshape(-1, x.shape[-1]))
+        """Scores [K, *lead] of features [*lead, D]; with a memory the last of `lead` are the steps of a segment."""
+        out: Tensor = self._fit.module(self._norm(x).reshape(-1, *x.shape[-2 if self.memory else -1 :]))
         return out.reshape(-1, *x.shape[:-1])
 
     @torch.no_grad()
     def member_pays(self, batch: Transitions) -> Tensor:
         """The pay [K, *lead] by each member alone, normalised; their spread says how unsure the model is."""
-        return ((self.step_scores(self.encoded(batch)).movedim(0, -1) - self._mean) / self._deviation).movedim(-1, 0)
+        return self._member_pays(batch)[0]
 
+    def _member_pays(self, batch: Transitions) -> tuple[Tensor, Tensor | None]:
+        """The pay [K, *lead], and what a memory holds after these steps [K, H, N]; segments begin without one."""
+        x, state = self.encoded(batch), None
+        if self._memory is None or len(batch.shape) == 3:
+            scores = self.step_scores(x)
+        else:
+            before = tensor(self._memory.read(batch.reward), device=x.device, dtype=x.dtype).transpose(1, 2)
+            scores, state = self._fit.module.step(self._norm(x), before)  # type: ignore[operator]
+            scores, state = scores[..., 0], state.transpose(1, 2)
+        return ((scores.movedim(0, -1) - self._mean) / self._deviation).movedim(-1, 0), state
+
+    @torch.no_grad()
     def __call__(self, batch: Transitions) -> Array:
-        return _as(self.member_pays(batch).mean(0), batch.reward)  # [B] float32
+        pays, state = self._member_pays(batch)
+        if self._memory is not None and state is not None:
+            self._memory.write(_as(state, batch.reward))
+        return _as(pays.mean(0), batch.reward)  # [B] float32
 
     @torch.no_grad()
     def uncertainty(self, batch: Transitions) -> Array:
@@ -292,6 +324,7 @@ class SegmentModel(Reward):
             "mean": np.array(array(self._mean)),
             "deviation": np.array(array(self._deviation)),
             "updates": self._updates,
+            **({} if self._memory is None else {"memory": self._memory.state_dict()}),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -299,12 +332,14 @@ class SegmentModel(Reward):
         if not state:
             return
         keys = ("encoders", "fit", "norm", "mean", "deviation", "updates")
-        check_keys(state, keys, where=type(self).__name__)
+        check_keys(state, keys + ("memory",) * self.memory, where=type(self).__name__)
         self._build({k: nets.Encoder.from_state(s) for k, s in state["encoders"].items()})
         self._fit.load_state_dict(state["fit"])
         self._norm.load_state_dict(state["norm"])
         self._mean, self._deviation = (torch.as_tensor(np.array(state[k])) for k in ("mean", "deviation"))
         self._updates = int(state["updates"])
+        if self._memory is not None:
+            self._memory.load_state_dict(state["memory"])
 
 
 def _as(x: Tensor, like: Array) -> Array:
