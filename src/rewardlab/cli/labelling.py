@@ -1,5 +1,6 @@
-"""`rewardlab label`: people judge pairs of segments, in a browser."""
+"""`rewardlab label`: people judge pairs of segments, in a browser or in the terminal."""
 
+import getpass
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import tyro
 
 from rewardlab.cli import names
+from rewardlab.cli.screen import Screen, usable
 from rewardlab.core.arrays import tree_map
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
@@ -27,6 +29,8 @@ def label(
     port: int = 8080,
     host: str = "127.0.0.1",
     token: str = "",
+    terminal: bool = False,
+    name: str = "",
     demo: bool = False,
     env: str = DEMO,
     pairs: int = 40,
@@ -44,6 +48,8 @@ def label(
         port: of the page.
         host: the address to listen at; any but this machine's own demands a token.
         token: a word that browsers must bring; or in the variable REWARDLAB_LABEL_TOKEN.
+        terminal: show the clips here and read keys, instead of serving a page.
+        name: who labels in the terminal; by default your login name. In a browser the page asks.
         demo: record pairs of random play first, if the folder has none.
         env: where the demo plays: any id that draws pictures.
         pairs: how many the demo cuts.
@@ -59,6 +65,13 @@ def label(
             expected="RUN, a folder with labels.sqlite",
             mend="rewardlab label --demo",
         )
+    if terminal and not usable():
+        raise BadOption(
+            "this is no terminal",
+            where="rewardlab label --terminal",
+            expected="a terminal for input and output, and TERM set",
+            mend="leave out --terminal and open the page",
+        )
     names.at_least_one("--pairs", pairs, where="rewardlab label")
     check_seed(seed, where="rewardlab label --seed")
     place = file_of(run or Path("runs") / "label-demo")
@@ -71,7 +84,10 @@ def label(
             return
         done, total = store.progress()
         print(f"{done} of {total} pairs are labelled: {place}")
-        _serve(store, host, port, token or os.environ.get("REWARDLAB_LABEL_TOKEN", ""))
+        if terminal:
+            _watch(store, name or getpass.getuser())
+        else:
+            _serve(store, host, port, token or os.environ.get("REWARDLAB_LABEL_TOKEN", ""))
         done, total = store.progress()
     print(f"{done} of {total} pairs are labelled: LabelStore({str(place)!r}).labelled()")
 
@@ -80,6 +96,14 @@ def _serve(store: Any, host: str, port: int, token: str) -> None:
     from rewardlab.rewards.preference.labelling.serving import serve
 
     serve(store, host=host, port=port, token=token, ready=lambda address: print(f"open {address}", flush=True))
+
+
+def _watch(store: Any, name: str) -> None:
+    from rewardlab.rewards.preference.labelling import blocks
+    from rewardlab.rewards.preference.labelling.terminal import label as ask
+
+    with Screen() as screen:
+        ask(store, name, screen, paint=blocks.painter())
 
 
 def record(store: Any, env_id: str, *, pairs: int, seed: int, length: int = 25) -> None:

@@ -88,7 +88,7 @@ class Screen:
 
     def show(self, picture: str, below: str) -> None:
         """Draw a picture with some lines below it, which are wrapped; a picture that is too high is cut at its end."""
-        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+        columns, rows = self.size()
         under = [part for line in below.split("\n") for part in textwrap.wrap(line, max(columns, 2)) or [""]]
         lines = picture.split("\n")
         room = max(rows - len(under), 1)
@@ -97,9 +97,16 @@ class Screen:
         shown = [*lines, *under][:rows]
         self._write("\x1b[H" + "\n".join(f"\x1b[2K{line}\x1b[0m" for line in shown) + "\x1b[J")
 
-    def key(self) -> str | None:
-        """Wait for a key, see `key_names`; None at the end of input."""
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+        return columns, rows
+
+    def key(self, wait: float | None = None) -> str | None:
+        """Wait for a key, see `key_names`; "" if none comes within `wait` seconds, None at the end of input."""
         while not self._keys:
+            if wait is not None and not select.select([self._in], [], [], wait)[0]:
+                return ""
             data = os.read(self._in, 256)
             while data and _BEGUN.search(data) and select.select([self._in], [], [], 0.05)[0]:
                 more = os.read(self._in, 256)
