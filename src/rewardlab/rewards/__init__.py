@@ -96,8 +96,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.drivers import PaidVecEnv as PaidVecEnv
     from rewardlab.rewards.drivers import PaidVector as PaidVector
     from rewardlab.rewards.drivers import PayZero as PayZero
-    from rewardlab.rewards.drivers import Remembering as Remembering
     from rewardlab.rewards.drivers import Refuse as Refuse
+    from rewardlab.rewards.drivers import Remembering as Remembering
     from rewardlab.rewards.drivers import as_trl_reward as as_trl_reward
     from rewardlab.rewards.drivers import from_minari as from_minari
     from rewardlab.rewards.drivers import relabel as relabel
@@ -184,15 +184,25 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
+    from rewardlab.rewards.preference import Heron as Heron
     from rewardlab.rewards.preference import Indifferent as Indifferent
     from rewardlab.rewards.preference import InducedNetwork as InducedNetwork
     from rewardlab.rewards.preference import Mistaken as Mistaken
     from rewardlab.rewards.preference import Myopic as Myopic
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
+    from rewardlab.rewards.preference import PartialReturn as PartialReturn
+    from rewardlab.rewards.preference import Population as Population
     from rewardlab.rewards.preference import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference import Queries as Queries
+    from rewardlab.rewards.preference import Ranker as Ranker
+    from rewardlab.rewards.preference import Rater as Rater
+    from rewardlab.rewards.preference import Regret as Regret
+    from rewardlab.rewards.preference import RegretPreference as RegretPreference
     from rewardlab.rewards.preference import SegmentModel as SegmentModel
     from rewardlab.rewards.preference import Skipping as Skipping
+    from rewardlab.rewards.preference import SoftValues as SoftValues
+    from rewardlab.rewards.preference import SuccessorFeatures as SuccessorFeatures
+    from rewardlab.rewards.preference import TableUtility as TableUtility
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
@@ -202,9 +212,12 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import hyperbolic_budget as hyperbolic_budget
     from rewardlab.rewards.preference import increasing_budget as increasing_budget
     from rewardlab.rewards.preference import inference_distance as inference_distance
+    from rewardlab.rewards.preference import intransitive_triples as intransitive_triples
     from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference import pair_segments as pair_segments
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
+    from rewardlab.rewards.preference import random_policies as random_policies
+    from rewardlab.rewards.preference import regrets as regrets
     from rewardlab.rewards.preference import spread_budget as spread_budget
     from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.saving import load_reward as load_reward
@@ -283,11 +296,5 @@ if TYPE_CHECKING:
     from rewardlab.rewards.transforms import clip_scores as clip_scores
     from rewardlab.rewards.transforms import delta_scores as delta_scores
     from rewardlab.rewards.transforms import efficient_groups as efficient_groups
-    from rewardlab.rewards.preference import RegretPreference as RegretPreference
-    from rewardlab.rewards.preference import regrets as regrets
-    from rewardlab.rewards.preference import SuccessorFeatures as SuccessorFeatures
-    from rewardlab.rewards.preference import SoftValues as SoftValues
-    from rewardlab.rewards.preference import random_policies as random_policies
-    from rewardlab.rewards.preference import Table as Table
 
 __getattr__ = lazy(__name__)

@@ -13,25 +13,45 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
+    from rewardlab.rewards.preference.linear_values import SuccessorFeatures as SuccessorFeatures
+    from rewardlab.rewards.preference.linear_values import random_policies as random_policies
     from rewardlab.rewards.preference.model import SegmentModel as SegmentModel
     from rewardlab.rewards.preference.prefix_trees import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference.prefix_trees import different_pairs as different_pairs
     from rewardlab.rewards.preference.prefix_trees import inference_distance as inference_distance
     from rewardlab.rewards.preference.prefix_trees import prefix_tree as prefix_tree
     from rewardlab.rewards.preference.queries import Queries as Queries
+    from rewardlab.rewards.preference.regret_preference import RegretPreference as RegretPreference
+    from rewardlab.rewards.preference.regret_preference import TableUtility as TableUtility
+    from rewardlab.rewards.preference.regret_preference import regrets as regrets
     from rewardlab.rewards.preference.segments import fragment as fragment
     from rewardlab.rewards.preference.segments import pair_segments as pair_segments
     from rewardlab.rewards.preference.segments import vector_items as vector_items
     from rewardlab.rewards.preference.strategies.disagreement import Disagreement as Disagreement
+    from rewardlab.rewards.preference.strategies.diverse import Diverse as Diverse
     from rewardlab.rewards.preference.strategies.entropy import Entropy as Entropy
+    from rewardlab.rewards.preference.strategies.expected_change import ExpectedChange as ExpectedChange
     from rewardlab.rewards.preference.strategies.information_gain import InformationGain as InformationGain
+    from rewardlab.rewards.preference.strategies.k_centre import KCentre as KCentre
+    from rewardlab.rewards.preference.strategies.shortlist import Shortlist as Shortlist
     from rewardlab.rewards.preference.strategies.uniform import Uniform as Uniform
+    from rewardlab.rewards.preference.strategies.value_incentivised import ValueIncentivised as ValueIncentivised
     from rewardlab.rewards.preference.teachers.b_pref import Indifferent as Indifferent
     from rewardlab.rewards.preference.teachers.b_pref import Mistaken as Mistaken
     from rewardlab.rewards.preference.teachers.b_pref import Myopic as Myopic
     from rewardlab.rewards.preference.teachers.b_pref import NoisyTeacher as NoisyTeacher
     from rewardlab.rewards.preference.teachers.b_pref import Skipping as Skipping
+    from rewardlab.rewards.preference.teachers.b_pref import adaptive as adaptive
     from rewardlab.rewards.preference.teachers.b_pref import b_pref as b_pref
+    from rewardlab.rewards.preference.teachers.heron import Heron as Heron
+    from rewardlab.rewards.preference.teachers.heron import intransitive_triples as intransitive_triples
+    from rewardlab.rewards.preference.teachers.heron import lexicographic as lexicographic
     from rewardlab.rewards.preference.teachers.kernel import Teacher as Teacher
+    from rewardlab.rewards.preference.teachers.marks import Ranker as Ranker
+    from rewardlab.rewards.preference.teachers.marks import Rater as Rater
+    from rewardlab.rewards.preference.teachers.population import Population as Population
+    from rewardlab.rewards.preference.teachers.tabular import PartialReturn as PartialReturn
+    from rewardlab.rewards.preference.teachers.tabular import Regret as Regret
 
 __getattr__ = lazy(__name__)
