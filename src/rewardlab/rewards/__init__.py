@@ -207,6 +207,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
     from rewardlab.rewards.preference import different_pairs as different_pairs
+    from rewardlab.rewards.preference import fit_linear as fit_linear
     from rewardlab.rewards.preference import fragment as fragment
     from rewardlab.rewards.preference import front_loaded_budget as front_loaded_budget
     from rewardlab.rewards.preference import hyperbolic_budget as hyperbolic_budget

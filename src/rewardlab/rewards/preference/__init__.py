@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import increasing_budget as increasing_budget
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
+    from rewardlab.rewards.preference.feedback import Choice as Choice
+    from rewardlab.rewards.preference.feedback import Comparison as Comparison
+    from rewardlab.rewards.preference.feedback import Correction as Correction
+    from rewardlab.rewards.preference.feedback import Ranking as Ranking
+    from rewardlab.rewards.preference.feedback import Rating as Rating
+    from rewardlab.rewards.preference.feedback import fit_linear as fit_linear
+    from rewardlab.rewards.preference.feedback import log_likelihood as log_likelihood
+    from rewardlab.rewards.preference.feedback import respond as respond
+    from rewardlab.rewards.preference.feedback import stop_scores as stop_scores
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
     from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
     from rewardlab.rewards.preference.linear_values import SuccessorFeatures as SuccessorFeatures

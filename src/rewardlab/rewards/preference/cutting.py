@@ -62,16 +62,22 @@ def recording(steps: Transitions | Sequence[Transitions], *, where: str) -> tupl
 
 
 def origins(
-    border: np.ndarray, ended: np.ndarray, length: int, *, stride: int = 1, ends: bool = False, short: bool = True
+    border: np.ndarray,
+    ended: np.ndarray,
+    length: int | np.ndarray,
+    *,
+    stride: int = 1,
+    ends: bool = False,
+    short: bool = True,
 ) -> Origins:
     """Every segment of a recording, by time and then by row.
 
     Args:
         border: [T, N] bool, the last steps of episodes.
         ended: [T, N] bool, those that ended by themselves and were not merely cut off by the recording.
-        length: T, the steps of a segment.
+        length: the steps of a segment, or [T, N] those of a segment that begins there.
         stride: segments begin at multiples of it from the first step of their episode.
-        ends: whether the last `length` steps of an episode are a segment although no multiple begins there.
+        ends: whether the last `length` steps of an episode are a segment too although no multiple begins there.
         short: whether whole ended episodes of fewer steps are segments.
     """
     steps, rows = border.shape
@@ -88,7 +94,7 @@ def origins(
     whole = (left >= length) & ((age % stride == 0) | (ends & (left == length)))
     brief = (age == 0) & known & (left < length) if short else np.zeros_like(whole)
     time, row = np.nonzero(whole | brief)
-    return Origins(time, row, np.minimum(left[time, row], length))
+    return Origins(time, row, np.minimum(left, length)[time, row])
 
 
 def cut(steps: Transitions, at: Origins, length: int) -> Transitions:

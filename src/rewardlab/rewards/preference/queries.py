@@ -3,6 +3,7 @@
 recorded steps -> candidates · count pairs, drawn evenly and all different -> the `count` that a strategy picks
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,12 +52,18 @@ class Queries:
             )
 
     def __call__(
-        self, steps: Transitions, model: Any, count: int, rng: np.random.Generator, *, begin: int | None = None
+        self,
+        steps: Transitions | Sequence[Transitions],
+        model: Any,
+        count: int,
+        rng: np.random.Generator,
+        *,
+        begin: int | None = None,
     ) -> Transitions:
         """Pairs [P, 2, T] to ask about, P = count, or all that differ if there are fewer.
 
         Args:
-            steps: [T, N], oldest first.
+            steps: [T, N], oldest first; or a list of episodes [T_e], the last ones perhaps still running.
             model: what the strategy looks at.
             count: how many pairs.
             rng: of the draw and of the strategy.
@@ -74,7 +81,8 @@ class Queries:
         if count < 1:
             raise BadOption(f"count={count!r}", where="Queries", expected="at least 1")
         steps, border, _ = recording(steps, where="Queries")
-        at = origins(border, border, self.length, stride=self.stride, short=self.short)
+        ended = array(steps.done).astype(bool)  # not where a listed episode was merely cut off
+        at = origins(border, ended, self.length, stride=self.stride, short=self.short)
         if self.recent is not None:
             late = at.time >= len(border) - self.recent
             at = Origins(*(x[late] for x in at))

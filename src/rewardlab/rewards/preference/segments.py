@@ -19,7 +19,7 @@ import numpy as np
 from rewardlab.core.arrays import Array, array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
-from rewardlab.rewards.preference.cutting import Origins, cut, origins, recording
+from rewardlab.rewards.preference.cutting import Origins, cut, like, origins, recording
 
 
 def fragment(
@@ -40,8 +40,8 @@ def fragment(
         steps: [T, N], oldest first, rows going on from one episode to the next after a step that is done; or a list of
             episodes [T_e], whose last steps are borders whether they are done or not.
         length: T, steps of a segment, the most that it may have.
-        shortest: with it, each segment has a number of steps drawn evenly from shortest .. length, whatever becomes of
-            its episode; without it all have `length`.
+        shortest: with it, each segment has a number of steps drawn evenly from shortest .. length, before it is known
+            what becomes of its episode; without it all have `length`.
         stride: segments begin at multiples of it from the first step of their episode; `length` sets them side by side.
         ends: whether the last `length` steps of each episode are a segment too although no multiple begins there.
         short: whether whole episodes that ended before `length` steps are segments. Their lengths tell that they ended.
@@ -62,18 +62,18 @@ def fragment(
             expected="1 <= shortest <= length, stride >= 1",
         )
     steps, border, firsts = recording(steps, where="fragment")
-    at = origins(border, array(steps.done).astype(bool), length, stride=stride, ends=ends, short=short)
+    size: int | np.ndarray = length
+    if shortest is not None:  # drawn for every step before anything is known of its episode: sizes tell no ends
+        size = np.random.default_rng(seed).integers(shortest, length + 1, border.shape)
+    at = origins(border, array(steps.done).astype(bool), size, stride=stride, ends=ends, short=short)
     if not len(at.time):
         raise _none(length, steps.shape[0], "fragment")
-    if shortest is not None:
-        most = np.random.default_rng(seed).integers(shortest, length + 1, len(at.size))
-        at = at._replace(size=np.minimum(at.size, most))
     out = cut(steps, at, length)
     if not len(firsts):
         return out
     episode = np.searchsorted(firsts[:, 0], at.time, side="right") - 1
     start = np.stack([at.time - firsts[episode, 0], episode], -1)
-    return out.paying(out.reward, start=namespace(out.reward).asarray(start))
+    return out.paying(out.reward, start=like(start, out.reward))
 
 
 def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int = 0) -> Transitions:

@@ -91,3 +91,15 @@ def binary_entropy(p: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = [np.where(q > 0, -q * np.log(q), 0.0) for q in (p, 1 - p)]
     return np.where(np.isnan(p), np.nan, parts[0] + parts[1])
+
+
+def standardised(phi: np.ndarray) -> np.ndarray:
+    """Features [C, 2, D] with mean 0 and deviation 1 over all segments; what never varies becomes 0."""
+    spread = phi.std((0, 1))
+    return (phi - phi.mean((0, 1))) / np.where(spread > 0, spread, 1.0)
+
+
+def pair_distances(phi: np.ndarray, i: int) -> np.ndarray:
+    """Distances [C] of all pairs phi [C, 2, D] to pair i, whichever segment of them comes first."""
+    straight, crossed = (((phi - other) ** 2).sum((1, 2)) for other in (phi[i], phi[i, ::-1]))
+    return np.asarray(np.sqrt(np.minimum(straight, crossed)))
