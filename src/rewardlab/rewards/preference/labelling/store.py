@@ -43,6 +43,14 @@ FILE = "labels.sqlite"
 CHECKED = float(1 << 26)  # larger files are not read through when they are opened
 
 
+_SHOWN = """SELECT s.task, s.environment, a.number, a.tag, a.frames, a.width, a.height, a.columns,
+    b.number, b.tag, b.frames, b.width, b.height, b.columns FROM query q JOIN source s ON s.number = q.source
+    LEFT JOIN clip a ON a.number = q.first_clip LEFT JOIN clip b ON b.number = q.second_clip WHERE q.number = ?"""
+
+
+_NEAR = 64  # queries that are looked through again rather than noting at every turn where the open ones begin
+
+
 class NotHeld(BadOption):
     """An answer to a query that this annotator was not given, or has answered."""
 
@@ -198,7 +206,7 @@ class LabelStore:
                 ORDER BY q.number LIMIT 256""",
                 (who, now, now + self.lease, low, who),
             ).fetchall()
-            if found and found[0][0] != low:
+            if found and found[0][0] > low + _NEAR:
                 db.execute("UPDATE annotator SET low = ? WHERE number = ?", (found[0][0], who))
             for number, taken in found:
                 if not taken:
@@ -206,34 +214,29 @@ class LabelStore:
         return None
 
     def _give(
-        self, db: sqlite3.Connection, who: int, number: int, mirrored: bool, repeat: bool, now: float, *, back: int = 0
+        self,
+        db: sqlite3.Connection,
+        who: int,
+        number: int,
+        mirrored: bool,
+        repeat: bool,
+        now: float,
+        *,
+        back: bool = False,
     ) -> Query:
-        given = db.execute(
-            f"SELECT {'min' if back else 'max'}(given) FROM lease WHERE annotator = ?", (who,)
-        ).fetchone()[0]
+        edge = "min(given) - 1" if back else "max(given) + 1"
         db.execute(
-            "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)",
-            (who, number, (given or 0) + (-1 if back else 1), now + self.lease, mirrored, repeat),
+            f"""INSERT OR REPLACE INTO lease SELECT ?, ?, coalesce({edge}, 0), ?, ?, ? FROM lease
+            WHERE annotator = ?""",
+            (who, number, now + self.lease, mirrored, repeat, who),
         )
         return self._query(db, number, mirrored, repeat)
 
     def _query(self, db: sqlite3.Connection, number: int, mirrored: bool, repeat: bool) -> Query:
-        task, environment, first, second = db.execute(
-            """SELECT s.task, s.environment, q.first_clip, q.second_clip FROM query q JOIN source s
-            ON s.number = q.source WHERE q.number = ?""",
-            (number,),
-        ).fetchone()
-        clips = [
-            None
-            if c is None
-            else Clip(
-                *db.execute(
-                    "SELECT number, tag, frames, width, height, columns FROM clip WHERE number = ?", (c,)
-                ).fetchone()
-            )
-            for c in ((second, first) if mirrored else (first, second))
-        ]
-        return Query(number, task, environment, bool(repeat), bool(mirrored), *clips)
+        row = db.execute(_SHOWN, (number,)).fetchone()
+        first, second = (None if row[k] is None else Clip(*row[k : k + 6]) for k in (2, 8))
+        left, right = (second, first) if mirrored else (first, second)
+        return Query(number, row[0], row[1], bool(repeat), bool(mirrored), left, right)
 
     # -- labels --------------------------------------------------------------------------------------------------
 
@@ -306,7 +309,7 @@ class LabelStore:
             if last is None:
                 return None
             number, mirrored, repeat = unbook(db, last[0], key, self.now())
-            return self._give(db, who, number, mirrored, repeat, self._clock(), back=1)
+            return self._give(db, who, number, mirrored, repeat, self._clock(), back=True)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -465,10 +468,10 @@ class LabelStore:
 
     def _annotator(self, db: sqlite3.Connection, name: str) -> tuple[int, int, int, bool]:
         """Number, lowest query that may be open to them, last answer that was repeated, whether a repeat is due."""
+        check_name(name)
         ask = "SELECT number, low, repeated, labels + skips - repeats, repeats FROM annotator WHERE name = ?"
         row = db.execute(ask, (name,)).fetchone()
         if row is None:
-            check_name(name)
             db.execute("INSERT INTO annotator (name) VALUES (?)", (name,))
             row = db.execute(ask, (name,)).fetchone()
         number, low, repeated, fresh, repeats = row
