@@ -19,7 +19,7 @@ from rewardlab.envs.bandits.domains import project
 from rewardlab.envs.bandits.wording.speech import COUNT, Wording, rounds_of
 from rewardlab.envs.rules import Columns, State
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![\w.]*[A-Za-z_])")
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?!\w|\.\w)")
 
 
 class Points(Wording):
