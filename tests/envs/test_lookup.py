@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.envs.lookup import Tables, returns
+from rewardlab.envs.lookup import Tables, device_of, returns
 
 
 def test_numbers_are_copied_once_to_each_device():
@@ -15,6 +15,8 @@ def test_numbers_are_copied_once_to_each_device():
     assert tables()["a"].tolist() == [0, 1, 2] and tables(None)["b"].shape == (1, 1)
     there = tables("cpu")
     assert isinstance(there["a"], torch.Tensor) and there is tables("cpu") and there["b"].dtype == torch.float64
+    assert tables.beside(np.zeros(2)) is tables() and tables.beside(torch.zeros(2))["b"].tolist() == [[1.5]]
+    assert device_of(np.zeros(1)) is None and device_of(torch.zeros(1)) == torch.device("cpu")
 
 
 @pytest.mark.parametrize("steps", [0, 1, 3])

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, tensor
+from rewardlab.core.arrays import Array, is_torch, tensor
 
 
 class Tables:
@@ -22,6 +22,15 @@ class Tables:
         if device not in self._on:
             self._on[device] = {name: tensor(x, device=device) for name, x in self._on[None].items()}
         return self._on[device]
+
+    def beside(self, x: Array) -> dict[str, Array]:
+        """The arrays where `x` is."""
+        return self(device_of(x))
+
+
+def device_of(x: Array) -> Any:
+    """The device of a tensor, None for NumPy: what `Tables` are called with."""
+    return x.device if is_torch(x) else None
 
 
 def returns(mdp: Any, steps: int) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from collections import deque
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.games import MiniOvercooked
@@ -160,3 +161,14 @@ def test_mistakes_are_named(fields, words):
 def test_a_large_kitchen_has_no_table():
     with pytest.raises(BadOption, match="at most 60000"):
         MiniOvercooked(orders=9).to_mdp()
+
+
+SMALL = {"layout": "#PO#\n#a.#\n#b.#\n#DS#", "onions": 1, "cooking": 1, "orders": 1}  # where chance alone serves soup
+
+
+@pytest.mark.parametrize("fields", [{}, {"observation": "index"}, SMALL])
+def test_torch_steps_as_numpy_does(fields):
+    rules = MiniOvercooked(**fields)
+    limit = None if fields is SMALL else 35
+    ended = torch_is_numpy(rules, lambda dice, n: dice.integers(0, 5, (n, 2)), n=60, steps=120, limit=limit)
+    assert ended > 5 if limit is None else ended >= 180

@@ -5,6 +5,7 @@ from collections import deque
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.games import SweepTeam
@@ -147,3 +148,12 @@ def test_mistakes_are_named(fields, words):
 def test_a_large_map_has_no_table():
     with pytest.raises(BadOption, match="smaller map"):
         SweepTeam(layout="#B#P####\n#arrrbr#\n#r....r#\n########").to_mdp()
+
+
+@pytest.mark.parametrize("fields", [{}, {"observation": "one_hot"}, {"layout": "#BP#\n#ab#\n#r.#\n####"}])
+def test_torch_steps_as_numpy_does(fields):
+    small = "layout" in fields
+    ended = torch_is_numpy(
+        SweepTeam(**fields), lambda dice, n: dice.integers(0, 5, (n, 2)), n=60, steps=120, limit=None if small else 35
+    )
+    assert ended > 5 if small else ended >= 180

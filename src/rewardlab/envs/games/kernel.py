@@ -18,7 +18,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.game import check_payoffs, check_preferences
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games.payoffs import PREFERENCES, named
-from rewardlab.envs.lookup import Tables
+from rewardlab.envs.lookup import Tables, device_of
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, PAPER, RED, Picture, measure
 from rewardlab.envs.world import Columns, Rules, State
 
@@ -87,7 +87,7 @@ class Game(Rules):
 
         What each player got stands at its own action.
         """
-        tables, out = self._tables(device_of(action)), self._zeros(len(action), device_of(action))
+        tables, out = self._tables.beside(action), self._zeros(len(action), device_of(action))
         for p, size in enumerate(self.sizes):
             others = tuple(action[:, k] for k in range(self.players) if k != p)
             out[:, p, :size] = tables[f"against {p}"][others]
@@ -95,7 +95,7 @@ class Game(Rules):
 
     def expected(self, mixes: Array) -> Array:
         """[n, P, A] the same against the others' independent mixtures [n, P, A]."""
-        xp, n, tables = namespace(mixes), len(mixes), self._tables(device_of(mixes))
+        xp, n, tables = namespace(mixes), len(mixes), self._tables.beside(mixes)
         out = self._zeros(n, device_of(mixes))
         for p, size in enumerate(self.sizes):
             table = tables[f"against {p}"]
@@ -168,7 +168,7 @@ class Game(Rules):
         return _above_zero(in_order(gain))
 
     def _best(self, vectors: Array) -> Array:
-        xp, own = namespace(vectors), self._tables(device_of(vectors))["own"]
+        xp, own = namespace(vectors), self._tables.beside(vectors)["own"]
         return xp.max(xp.where(own, vectors, -np.inf), axis=-1)
 
     def one_hot(self, action: Array) -> Array:
@@ -244,11 +244,6 @@ def in_order(x: Array) -> Array:
     for a in range(1, x.shape[-1]):
         total = total + x[..., a]
     return total
-
-
-def device_of(x: Array) -> Any:
-    """The device of an array, None for NumPy."""
-    return x.device if is_torch(x) else None
 
 
 def _above_zero(x: Array) -> Array:

@@ -17,7 +17,7 @@ from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.rng import Streams
-from rewardlab.envs.games.kernel import Game, device_of, in_order
+from rewardlab.envs.games.kernel import Game, in_order
 from rewardlab.envs.world import Card, Columns, State
 
 
@@ -69,7 +69,7 @@ class MatrixGame(Game):
 
     def _mixtures(self, weights: Array) -> Array:
         """[n, P, A] from weights [n, P * A]: nothing beyond a player's own actions, sums of 1."""
-        xp, tables = namespace(weights), self._tables(device_of(weights))
+        xp, tables = namespace(weights), self._tables.beside(weights)
         w = xp.where(tables["own"], xp.reshape(weights, (-1, self.players, self.most)), 0.0)
         total = in_order(w)[..., None]
         empty = ~(total > 1e-9)

@@ -17,10 +17,11 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games import grid
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 _LAYOUT = "##P##\nOa.bO\n#...#\n#...#\n#D#S#"
@@ -52,6 +53,7 @@ class MiniOvercooked(Rules):
     orders: int = 3
     observation: str = "one_hot"
 
+    torch: ClassVar[bool] = True
     max_episode_steps: ClassVar[int | None] = 200
 
     def __post_init__(self) -> None:
@@ -73,9 +75,13 @@ class MiniOvercooked(Rules):
         self._target = grid.neighbours(*letters.shape)
         self._is = {letter: flat == letter for letter in "PODS"}
         self._way = {letter: grid.distances(self._target, self._free, at) for letter, at in self._is.items()}
-        self._rank = np.cumsum(self._free) - 1
         self._cells = int(self._free.sum())
         self._ready = self.onions + self.cooking  # the pot counts onions, then steps of cooking
+        self._tables = Tables(
+            target=self._target, free=self._free, rank=np.cumsum(self._free) - 1, first=self._first, **self._is,
+            cell=np.arange(self._cells), item=np.arange(4), pot=np.arange(self._ready + 1),
+            order=np.arange(self.orders + 1),
+        )  # fmt: skip
         self.size = self._cells**2 * 16 * (self._ready + 1) * (self.orders + 1)
         self.action_space = spaces.MultiDiscrete([5, 5])
         if self.observation == "index":
@@ -87,22 +93,30 @@ class MiniOvercooked(Rules):
     # -- rules -------------------------------------------------------------------------------------------------------
 
     def start(self, n: int, rng: Streams) -> State:
-        return self.begin(n)
+        return self.begin(n, rng.device)
 
-    def begin(self, n: int) -> State:
+    def begin(self, n: int, device: Any = None) -> State:
         """n first states: cells [n, 2], what is held [n, 2], the pot [n], soups served [n]."""
-        zero = np.zeros(n, dtype=np.int64)
-        return {"cell": self._first.repeat(n, 0), "held": np.stack([zero, zero], 1), "pot": zero, "served": zero}
+        first = self._tables(device)["first"]
+        xp = namespace(first)
+        zero = xp.zeros(n, dtype=xp.int64, device=device)
+        return {
+            "cell": first + zero[:, None],
+            "held": xp.stack([zero, zero], axis=1),
+            "pot": zero,
+            "served": zero + 0,
+        }
 
     def act(self, state: State, player: int, action: Array) -> tuple[State, Array]:
         """One cook's part of a step: the state after it, and whether the action was legal [n]."""
-        cell, held = state["cell"].copy(), state["held"].copy()
-        here, mine, pot = cell[:, player], held[:, player], state["pot"]
-        to = self._target[here, action]
+        xp, t = namespace(action), self._tables.beside(action)
+        cell, held = (xp.asarray(state[key], copy=True) for key in ("cell", "held"))
+        here, mine, pot = state["cell"][:, player], state["held"][:, player], state["pot"]
+        to = t["target"][here, action]
         acts = action != grid.WAIT
-        goes = acts & self._free[to] & (to != cell[:, 1 - player])
-        cell[:, player] = np.where(goes, to, here)
-        at = {letter: acts & here_is[to] for letter, here_is in self._is.items()}
+        goes = acts & t["free"][to] & (to != cell[:, 1 - player])
+        cell[:, player] = xp.where(goes, to, here)
+        at = {letter: acts & t[letter][to] for letter in self._is}
         empty = mine == NOTHING
         takes_onion, takes_plate = at["O"] & empty, at["D"] & empty
         back = (at["O"] & (mine == ONION)) | (at["D"] & (mine == PLATE))
@@ -110,51 +124,54 @@ class MiniOvercooked(Rules):
         ladles = at["P"] & (mine == PLATE) & (pot == self._ready)
         serves = at["S"] & (mine == SOUP)
         lets_go = back | fills | serves
-        item = np.where(takes_onion, ONION, np.where(takes_plate, PLATE, np.where(ladles, SOUP, mine)))
-        held[:, player] = np.where(lets_go, NOTHING, item)
+        item = xp.where(takes_onion, ONION, xp.where(takes_plate, PLATE, xp.where(ladles, SOUP, mine)))
+        held[:, player] = xp.where(lets_go, NOTHING, item)
         after = {
             "cell": cell,
             "held": held,
-            "pot": np.where(ladles, 0, pot + fills),
+            "pot": xp.where(ladles, 0, pot + fills),
             "served": state["served"] + serves,
         }
         return after, ~acts | goes | takes_onion | takes_plate | ladles | lets_go
 
     def step(self, state: State, first: Array, second: Array) -> tuple[State, Array]:
         """Both parts of a step, then a step of cooking: the next state, and whether each was legal [n, 2]."""
+        xp = namespace(first)
         cooks = (state["pot"] >= self.onions) & (state["pot"] < self._ready)
         after, legal_first = self.act(state, 0, first)
         after, legal_second = self.act(after, 1, second)
         # nobody can touch a pot that cooks; beyond the last order nothing is counted
-        served = np.minimum(after["served"], self.orders)
-        return {**after, "pot": after["pot"] + cooks, "served": served}, np.stack([legal_first, legal_second], axis=1)
+        served = xp.where(after["served"] > self.orders, self.orders, after["served"])
+        return {**after, "pot": after["pot"] + cooks, "served": served}, xp.stack([legal_first, legal_second], axis=1)
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
+        xp = rng.xp
         after, legal = self.step(state, action[:, 0], action[:, 1])
         delivered = after["served"] - state["served"]
         done = after["served"] == self.orders
         columns = {
             "delivered": delivered,
             "illegal": ~legal,
-            "held": after["held"].copy(),
-            "pot": after["pot"].copy(),
-            "success": done.copy(),
+            "held": xp.asarray(after["held"], copy=True),
+            "pot": xp.asarray(after["pot"], copy=True),
+            "success": xp.asarray(done, copy=True),
         }
-        return after, delivered.astype(np.float64), done, columns
+        return after, xp.astype(delivered, xp.float64), done, columns
 
     def look(self, state: State) -> Tree:
         if self.observation == "index":
             return self.index(state)
-        rank, held = self._rank[state["cell"]], state["held"]
-        parts = [rank[:, p, None] == np.arange(self._cells) for p in (0, 1)]
-        parts += [held[:, p, None] == np.arange(4) for p in (0, 1)]
-        parts.append(state["pot"][:, None] == np.arange(self._ready + 1))
-        parts.append(state["served"][:, None] == np.arange(self.orders + 1))
-        return np.concatenate(parts, axis=1).astype(np.int8)
+        xp, t, held = namespace(state["pot"]), self._tables.beside(state["pot"]), state["held"]
+        rank = t["rank"][state["cell"]]
+        parts = [rank[:, p, None] == t["cell"] for p in (0, 1)]
+        parts += [held[:, p, None] == t["item"] for p in (0, 1)]
+        parts.append(state["pot"][:, None] == t["pot"])
+        parts.append(state["served"][:, None] == t["order"])
+        return xp.astype(xp.concat(parts, axis=1), xp.int8)
 
     def index(self, state: State) -> Array:
         """[n] the numbers of states: cells of both, what both hold, the pot, soups served."""
-        rank, held = self._rank[state["cell"]], state["held"]
+        rank, held = self._tables.beside(state["cell"])["rank"][state["cell"]], state["held"]
         code = ((rank[:, 0] * self._cells + rank[:, 1]) * 4 + held[:, 0]) * 4 + held[:, 1]
         return (code * (self._ready + 1) + state["pot"]) * (self.orders + 1) + state["served"]
 

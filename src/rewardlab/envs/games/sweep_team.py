@@ -17,10 +17,11 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games import grid
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 _LAYOUT = "#B#P#\n#a.b#\n#...#\n#r.r#\n#####"
@@ -44,6 +45,7 @@ class SweepTeam(Rules):
     layout: str = _LAYOUT
     observation: str = "index"
 
+    torch: ClassVar[bool] = True
     max_episode_steps: ClassVar[int | None] = 100
 
     def __post_init__(self) -> None:
@@ -58,12 +60,14 @@ class SweepTeam(Rules):
         self.rubbish = np.flatnonzero(flat == "r")
         if not 1 <= len(self.rubbish) <= 8:
             raise BadOption(f"layout with {len(self.rubbish)} times 'r'", where=where, expected="1 to 8")
-        self._target = grid.neighbours(*letters.shape)
-        self._free = np.isin(flat, list("abr."))
-        self._rank = np.cumsum(self._free) - 1
-        self._piece = np.full(flat.size, -1)
-        self._piece[self.rubbish] = np.arange(len(self.rubbish))
-        self._cells = int(self._free.sum())
+        free = np.isin(flat, list("abr."))
+        piece = np.full(flat.size, -1)
+        piece[self.rubbish] = np.arange(len(self.rubbish))
+        self._cells = int(free.sum())
+        self._tables = Tables(
+            target=grid.neighbours(*letters.shape), free=free, rank=np.cumsum(free) - 1, piece=piece,
+            first=self._first, number=np.arange(len(self.rubbish)), tool=np.arange(3), cell=np.arange(self._cells),
+        )  # fmt: skip
         self.size = self._cells**2 * 9 * 2 ** len(self.rubbish)
         self.action_space = spaces.MultiDiscrete([5, 5])
         if self.observation == "index":
@@ -74,14 +78,16 @@ class SweepTeam(Rules):
     # -- rules -------------------------------------------------------------------------------------------------------
 
     def start(self, n: int, rng: Streams) -> State:
-        return self.begin(n)
+        return self.begin(n, rng.device)
 
-    def begin(self, n: int) -> State:
+    def begin(self, n: int, device: Any = None) -> State:
         """n first states: cells [n, 2], what is held [n, 2], and rubbish [n, pieces] bool."""
+        first = self._tables(device)["first"]
+        xp = namespace(first)
         return {
-            "cell": self._first.repeat(n, 0),
-            "held": np.zeros((n, 2), dtype=np.int64),
-            "rubbish": np.ones((n, len(self.rubbish)), dtype=bool),
+            "cell": first + xp.zeros((n, 2), dtype=xp.int64, device=device),
+            "held": xp.zeros((n, 2), dtype=xp.int64, device=device),
+            "rubbish": xp.ones((n, len(self.rubbish)), dtype=xp.bool, device=device),
         }
 
     def act(self, state: State, player: int, action: Array) -> tuple[State, Array, Array]:
@@ -90,60 +96,62 @@ class SweepTeam(Rules):
         Waiting is legal, and so is working on rubbish with a tool, even alone; else an action that changes nothing is
         not.
         """
-        row = np.arange(len(action))
-        cell, held = state["cell"].copy(), state["held"].copy()
-        here, mine = cell[:, player], held[:, player]
-        to = self._target[here, action]
+        xp, t = namespace(action), self._tables.beside(action)
+        cell, held = (xp.asarray(state[key], copy=True) for key in ("cell", "held"))
+        here, mine, other = state["cell"][:, player], state["held"][:, player], state["held"][:, 1 - player]
+        to = t["target"][here, action]
         waits = action == grid.WAIT
-        piece = self._piece[to]
-        dirty = (piece >= 0) & state["rubbish"][row, piece]
-        goes = ~waits & self._free[to] & ~dirty & (to != cell[:, 1 - player])
-        cell[:, player] = np.where(goes, to, here)
-        changes = goes
-        for tool, rack in zip((BROOM, PAN), self._rack, strict=True):
+        piece = t["piece"][to]
+        dirty = xp.any((piece[:, None] == t["number"]) & state["rubbish"], axis=1)
+        goes = ~waits & t["free"][to] & ~dirty & (to != cell[:, 1 - player])
+        cell[:, player] = xp.where(goes, to, here)
+        changes, now = goes, mine
+        for tool, rack in zip((BROOM, PAN), self._rack.tolist(), strict=True):
             at = ~waits & (to == rack)
-            takes = at & (mine == NOTHING) & (held[:, 1 - player] != tool)
+            takes = at & (mine == NOTHING) & (other != tool)
             back = at & (mine == tool)
-            held[:, player] = np.where(takes, tool, np.where(back, NOTHING, held[:, player]))
+            now = xp.where(takes, tool, xp.where(back, NOTHING, now))
             changes = changes | takes | back
+        held[:, player] = now
         works = ~waits & dirty & (mine != NOTHING)
         after = {"cell": cell, "held": held, "rubbish": state["rubbish"]}
-        return after, np.where(works, piece, -1), waits | changes | works
+        return after, xp.where(works, piece, -1), waits | changes | works
 
     def step(self, state: State, first: Array, second: Array) -> tuple[State, Array, Array]:
         """Both parts of a step: next state, pieces swept [n] (0 or 1), whether each was legal [n, 2]."""
+        xp, t = namespace(first), self._tables.beside(first)
         state, one, legal_one = self.act(state, 0, first)
         state, two, legal_two = self.act(state, 1, second)
         # who works holds a tool, and there is one of each
         swept = (one >= 0) & (one == two)
-        row = np.flatnonzero(swept)
-        rubbish = state["rubbish"].copy()
-        rubbish[row, one[row]] = False
-        return {**state, "rubbish": rubbish}, swept, np.stack([legal_one, legal_two], axis=1)
+        rubbish = state["rubbish"] & ~(swept[:, None] & (one[:, None] == t["number"]))
+        return {**state, "rubbish": rubbish}, swept, xp.stack([legal_one, legal_two], axis=1)
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
+        xp = rng.xp
         after, swept, legal = self.step(state, action[:, 0], action[:, 1])
-        done = ~after["rubbish"].any(1)
+        done = ~xp.any(after["rubbish"], axis=1)
         columns = {
             "swept": swept,
             "illegal": ~legal,
-            "held": after["held"].copy(),
-            "left": after["rubbish"].sum(1),
-            "success": done.copy(),
+            "held": xp.asarray(after["held"], copy=True),
+            "left": xp.sum(xp.astype(after["rubbish"], xp.int64), axis=1),
+            "success": xp.asarray(done, copy=True),
         }
-        return after, swept.astype(np.float64), done, columns
+        return after, xp.astype(swept, xp.float64), done, columns
 
     def look(self, state: State) -> Tree:
         if self.observation == "index":
             return self.index(state)
-        rank = self._rank[state["cell"]]
-        parts = [rank[:, p, None] == np.arange(self._cells) for p in (0, 1)]
-        parts += [state["held"][:, p, None] == np.arange(3) for p in (0, 1)]
-        return np.concatenate([*parts, state["rubbish"]], axis=1).astype(np.int8)
+        xp, t = namespace(state["cell"]), self._tables.beside(state["cell"])
+        rank = t["rank"][state["cell"]]
+        parts = [rank[:, p, None] == t["cell"] for p in (0, 1)]
+        parts += [state["held"][:, p, None] == t["tool"] for p in (0, 1)]
+        return xp.astype(xp.concat([*parts, state["rubbish"]], axis=1), xp.int8)
 
     def index(self, state: State) -> Array:
         """[n] the numbers of states: cells of both, tools of both, then a bit for each piece that lies there."""
-        rank, held = self._rank[state["cell"]], state["held"]
+        rank, held = self._tables.beside(state["cell"])["rank"][state["cell"]], state["held"]
         code = (rank[:, 0] * self._cells + rank[:, 1]) * 9 + held[:, 0] * 3 + held[:, 1]
         for k in range(len(self.rubbish)):
             code = code * 2 + state["rubbish"][:, k]
