@@ -107,6 +107,10 @@ class Guard:
     def _check(self, scope: Scope) -> bytes | None:
         """Refuse what may not pass; the cookie to set, if a right token was brought in the address."""
         headers = _headers(scope)
+        if scope["http_version"] not in ("1.0", "1.1"):
+            raise Refused(505, "HTTP/1.1 is spoken here", close=True)
+        if "transfer-encoding" in headers and "content-length" in headers:  # two ends of one body: smuggling
+            raise Refused(400, "both a length and chunks", close=True)
         host = headers.get("host", "")
         if not self._known(host):
             raise Refused(403, "this host name was not allowed", close=True)

@@ -244,7 +244,7 @@ def _told(route: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except NotHeld as e:
             return _error(409, e.what)
         except BadOption as e:
-            return _error(400, f"{e.what}; expected {e.expected}" if e.expected else e.what)
+            return _error(400, f"expected {e.expected}" if e.expected else e.what)  # what was sent is not sent back
         except BadStore as e:
             _log.error("%s", e)
             return _error(503, "the labels cannot be written now: the server's console says why; try again")

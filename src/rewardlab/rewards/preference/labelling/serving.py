@@ -144,7 +144,8 @@ def protocol(patience: float) -> Any:
         _deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
-            super().connection_made(_Joined(transport, self.loop))
+            joined: Any = _Joined(transport, self.loop)
+            super().connection_made(joined)
             if len(self.connections) > 2 * CONNECTIONS:
                 transport.abort()
                 return
