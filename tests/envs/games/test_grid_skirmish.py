@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
@@ -210,3 +211,34 @@ def test_what_is_shown():
 def test_mistakes_are_named(name, value):
     with pytest.raises(BadOption, match=f"{name}={value}"):
         GridSkirmish(**{name: value})
+
+
+@pytest.mark.parametrize("fields", [{}, {"team": 5, "enemies": 4, "side": 9}, {"hops": 0, "radius": 2, "team": 1}])
+def test_torch_steps_as_numpy_does(fields):
+    rules = GridSkirmish(**fields)
+
+    def act(dice, n):
+        return dice.integers(0, rules.action_space.nvec, (n, rules.team))
+
+    assert torch_is_numpy(rules, act, n=30, steps=60, limit=40) >= 30
+
+
+def test_the_script_is_the_same_in_torch():
+    """A team that fights by it, and wins: attacks, focused fire and deaths in both libraries."""
+    rules = GridSkirmish(team=4, enemies=3)
+    sides = [Streams(range(40)), Streams(range(40), device="cpu")]
+    states = []
+    for streams in sides:
+        streams.begin(slice(None))
+        states.append(rules.start(40, streams))
+    won = 0
+    for _ in range(40):
+        actions = [rules.script(state, own=True, weakest=True) for state in states]
+        np.testing.assert_array_equal(actions[0], actions[1].numpy())
+        both = [rules.move(*part) for part in zip(states, actions, sides, strict=True)]
+        np.testing.assert_array_equal(both[0][1], both[1][1].numpy())
+        states = [one[0] for one in both]
+        for key, value in states[0].items():
+            np.testing.assert_array_equal(value, states[1][key].numpy(), err_msg=key)
+        won += int(both[0][3]["success"].sum())
+    assert won > 10

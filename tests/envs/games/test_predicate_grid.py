@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from torch_twin import torch_is_numpy
 
 from rewardlab.core.errors import BadAction, BadOption
 from rewardlab.envs.games import PredicateGrid
@@ -17,7 +18,7 @@ class Slow:
     def __init__(self, rules, world):
         self.rules, self.world = rules, world
         self.wall = rules.walls[world].reshape(9, 9)
-        places = [divmod(int(c), 9) for c in rules._first[world]]
+        places = [divmod(int(c), 9) for c in rules._tables()["first"][world]]
         self.players, self.things = places[: rules.players], places[rules.players :]
         self.hands = [None] * rules.players
 
@@ -47,7 +48,7 @@ class Slow:
         known = logic.facts(
             cell,
             np.array([self.holder()]),
-            self.rules._seen[[self.world]],
+            self.rules._tables()["seen"][[self.world]],
             self.rules.floors[[self.world]],
             players=self.rules.players,
             width=9,
@@ -96,7 +97,7 @@ def steps_to(rules, world, start, goal):
     """Moves along a shortest way, by breadth-first search."""
     came, front = {start: None}, [start]
     while goal not in came:
-        front = [(b, a, k) for a in front for k, b in enumerate(rules._target[a, :4].tolist())]
+        front = [(b, a, k) for a in front for k, b in enumerate(rules._tables()["target"][a, :4].tolist())]
         fresh = []
         for b, a, k in front:
             if b not in came and not rules.walls[world, b]:
@@ -112,7 +113,7 @@ def steps_to(rules, world, start, goal):
 
 def plan(rules, task, rng):
     """Actions that meet the goal: a placement that differs from the first in few things, reached by carrying them."""
-    first, free = rules._first[task], np.flatnonzero(~rules.walls[task])
+    first, free = rules._tables()["first"][task], np.flatnonzero(~rules.walls[task])
     empty = np.setdiff1d(free, first[1:])
     while True:
         moved = rng.permutation(4)[: rng.integers(0, 4)]
@@ -141,7 +142,7 @@ def test_every_task_of_one_player_can_be_solved(split, count):
     for task in range(count):
         state = {
             "world": np.array([task]),
-            "cell": rules._first[[task]],
+            "cell": rules._tables()["first"][[task]],
             "holder": np.full((1, 4), -1),
         }
         assert not rules.met(state).any()
@@ -210,3 +211,15 @@ def test_a_wrong_action_is_named():
     env.reset(seed=0)
     with pytest.raises(BadAction):
         env.step(6)
+
+
+@pytest.mark.parametrize("fields", [{}, {"players": 2}, {"players": 2, "tasks": "capture"}])
+def test_torch_steps_as_numpy_does(fields):
+    """Half of the actions take or leave what lies there, so that much is carried about."""
+    rules = PredicateGrid(**fields)
+
+    def act(dice, n):
+        action = np.where(dice.random((n, rules.players)) < 0.5, 5, dice.integers(0, 5, (n, rules.players)))
+        return action if rules.players == 2 else action[:, 0]
+
+    assert torch_is_numpy(rules, act, n=40, steps=60, limit=25) == 80

@@ -12,16 +12,17 @@ Learning", NeurIPS 2023 (random mixes of units and random places; the field is o
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games import grid
 from rewardlab.envs.games.messages import News, nothing, told, witnessed
+from rewardlab.envs.lookup import Tables, device_of
 from rewardlab.envs.picture import GOLD, GREEN
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -57,6 +58,7 @@ class GridSkirmish(Rules):
     hops: int = 3
     mirrored: bool = True
 
+    torch: ClassVar[bool] = True
     max_episode_steps: ClassVar[int | None] = 100
 
     def __post_init__(self) -> None:
@@ -66,10 +68,14 @@ class GridSkirmish(Rules):
             if not low <= value <= high:
                 raise BadOption(f"{name}={value!r}", where="GridSkirmish", expected=f"{low} to {high}")
         self.units = self.team + self.enemies
-        self._target = grid.neighbours(self.side, self.side)
         row, column = np.divmod(np.arange(self.side**2), self.side)
         self._place = np.stack([row, column], axis=1)  # [cells, 2]
-        self._camp = np.flatnonzero(column < 3)  # the own team's; the enemies' lies opposite
+        self._tables = Tables(
+            target=grid.neighbours(self.side, self.side),
+            place=self._place,
+            camp=np.flatnonzero(column < 3),  # the own team's; the enemies' lies opposite
+            health=HEALTH, damage=DAMAGE, reach=REACH, unit=np.arange(self.units),
+        )  # fmt: skip
         self._mine = np.arange(self.units) < self.team
         self.action_space = spaces.MultiDiscrete([ATTACK + self.enemies] * self.team)
         self.observation_space = spaces.Box(-1.0, 1.0, (self.team, 2 + _FEATURES * self.units), np.float32)
@@ -77,68 +83,76 @@ class GridSkirmish(Rules):
     # -- rules -------------------------------------------------------------------------------------------------------
 
     def start(self, n: int, rng: Streams) -> State:
-        own = self._camp[rng.permutation(len(self._camp))[:, : self.team]]
-        other = self.side**2 - 1 - self._camp[rng.permutation(len(self._camp))[:, : self.enemies]]
+        xp, t = rng.xp, self._tables(rng.device)
+        camp = t["camp"]
+        own = camp[rng.permutation(len(camp))[:, : self.team]]
+        other = self.side**2 - 1 - camp[rng.permutation(len(camp))[:, : self.enemies]]
         kind = rng.integers(2, (self.units,))
         if self.mirrored and self.team == self.enemies:
-            kind = np.concatenate([kind[:, : self.team]] * 2, axis=1)
+            kind = xp.concat([kind[:, : self.team]] * 2, axis=1)
         state = {
-            "cell": np.concatenate([own, other], axis=1),  # [n, units], the own team first
-            "health": HEALTH[kind],
+            "cell": xp.concat([own, other], axis=1),  # [n, units], the own team first
+            "health": t["health"][kind],
             "kind": kind,
-            "step": np.zeros(n, dtype=np.int64),
+            "step": xp.zeros(n, dtype=xp.int64, device=rng.device),
         }
-        return self._informed(state, nothing(n, self.team, self.units, 2))
+        return self._informed(state, nothing(n, self.team, self.units, 2, like=kind))
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        fits = np.take_along_axis(self.available(state), action[..., None], 2)[..., 0]
-        whole = np.concatenate([np.where(fits, action, grid.WAIT), self.script(state, own=False)], axis=1)
+        xp, t, team = rng.xp, self._tables(rng.device), self.team
+        row = xp.arange(len(action), device=rng.device)[:, None]
+        fits = self.available(state)[row, t["unit"][:team], action]
+        whole = xp.concat([xp.where(fits, action, grid.WAIT), self.script(state, own=False)], axis=1)
         health = self._fought(state, whole)
         lost = state["health"] - health
-        dealt, taken = lost[:, self.team :].sum(1), lost[:, : self.team].sum(1)
+        dealt, taken = xp.sum(lost[:, team:], axis=1), xp.sum(lost[:, :team], axis=1)
         after = {**state, "health": health, "cell": self._walked(state, whole, health > 0), "step": state["step"] + 1}
-        stands, rival = (health[:, : self.team] > 0).any(1), (health[:, self.team :] > 0).any(1)
+        stands, rival = xp.any(health[:, :team] > 0, axis=1), xp.any(health[:, team:] > 0, axis=1)
         won = stands & ~rival
-        full = HEALTH[state["kind"]]
-        reward = dealt / full[:, self.team :].sum(1) - taken / full[:, : self.team].sum(1) + won
+        full = t["health"][state["kind"]]
+        real = [xp.astype(x, xp.float64) for x in (dealt, taken)]
+        reward = real[0] / xp.sum(full[:, team:], axis=1) - real[1] / xp.sum(full[:, :team], axis=1) + won
         after = self._informed(after, News(state["time"], state["facts"]))
         columns = {
             "damage_dealt": dealt,
             "damage_taken": taken,
-            "illegal": ~fits & (state["health"][:, : self.team] > 0),
+            "illegal": ~fits & (state["health"][:, :team] > 0),
             "success": won,
         }
         return after, reward, ~(stands & rival), columns
 
     def _fought(self, state: State, action: Array) -> Array:
         """[n, units] health after all attacks have fallen at once."""
-        health, row = state["health"].copy(), np.arange(len(action))
+        xp, t = namespace(action), self._tables.beside(action)
+        health = state["health"]
         for unit in range(self.units):
-            hits = action[:, unit] >= ATTACK
-            victim = np.maximum(action[:, unit] - ATTACK, 0) + (self.team if self._mine[unit] else 0)
-            health[row[hits], victim[hits]] -= DAMAGE[state["kind"][hits, unit]]
-        return np.maximum(health, 0)
+            victim = action[:, unit] - ATTACK + (self.team if self._mine[unit] else 0)
+            hit = (action[:, unit] >= ATTACK)[:, None] & (t["unit"] == victim[:, None])
+            health = health - xp.where(hit, t["damage"][state["kind"][:, unit]][:, None], 0)
+        return xp.where(health > 0, health, 0)
 
     def _walked(self, state: State, action: Array, lives: Array) -> Array:
         """[n, units] cells after all who live have walked, one after the other; the dead are in nobody's way."""
-        cell = state["cell"].copy()
+        xp, t = namespace(action), self._tables.beside(action)
+        cell = xp.asarray(state["cell"], copy=True)
         for unit in range(self.units):
-            to = self._target[cell[:, unit], np.minimum(action[:, unit], grid.WAIT)]
-            taken = lives & (cell == to[:, None])
-            taken[:, unit] = False
-            goes = lives[:, unit] & (action[:, unit] < grid.WAIT) & ~taken.any(1)
-            cell[:, unit] = np.where(goes, to, cell[:, unit])
+            walks = action[:, unit] < grid.WAIT
+            here = cell[:, unit]
+            to = t["target"][here, xp.where(walks, action[:, unit], grid.WAIT)]
+            taken = xp.any(lives & (cell == to[:, None]) & (t["unit"] != unit), axis=1)
+            cell[:, unit] = xp.where(lives[:, unit] & walks & ~taken, to, here)
         return cell
 
     def _apart(self, state: State) -> Array:
         """[n, units, units] distances of a king."""
-        row, column = np.divmod(state["cell"], self.side)
-        return np.maximum(np.abs(row[:, :, None] - row[:, None]), np.abs(column[:, :, None] - column[:, None]))
+        xp, place = namespace(state["cell"]), self._tables.beside(state["cell"])["place"][state["cell"]]
+        return xp.max(xp.abs(place[:, :, None] - place[:, None]), axis=-1)
 
     def _informed(self, state: State, news: News) -> State:
         """The state after everybody has looked around and messages have gone their rounds."""
+        xp = namespace(state["cell"])
         apart, lives = self._apart(state)[:, : self.team], state["health"][:, : self.team] > 0
-        truth = np.stack([state["cell"], state["health"]], axis=2)
+        truth = xp.stack([state["cell"], state["health"]], axis=2)
         news = witnessed(news, (apart <= self.radius) & lives[:, :, None], truth, state["step"])
         links = (apart[:, :, : self.team] <= self.earshot) & lives[:, :, None] & lives[:, None]
         news = told(news, links, hops=self.hops)
@@ -146,14 +160,14 @@ class GridSkirmish(Rules):
 
     def available(self, state: State) -> Array:
         """[n, team, 5 + enemies] bool: to wait; for the living to walk on the field, and to attack within reach."""
+        xp, t = namespace(state["cell"]), self._tables.beside(state["cell"])
         health, cell = state["health"], state["cell"][:, : self.team]
         lives = health[:, : self.team] > 0
-        reach = REACH[state["kind"][:, : self.team]]
+        reach = t["reach"][state["kind"][:, : self.team]]
         near = self._apart(state)[:, : self.team, self.team :] <= reach[:, :, None]
         attacks = near & (health[:, None, self.team :] > 0)
-        walks = self._target[cell] != cell[..., None]
-        walks[..., grid.WAIT] = False
-        whole = np.concatenate([walks, attacks], axis=2) & lives[..., None]
+        walks = t["target"][cell] != cell[..., None]
+        whole = xp.concat([walks, attacks], axis=2) & lives[..., None]
         whole[..., grid.WAIT] = True
         return whole
 
@@ -168,47 +182,55 @@ class GridSkirmish(Rules):
             own: for the own team, or for the enemies.
             weakest: attack the weakest within reach, and of equals the nearest: fire that is focused.
         """
-        ours, theirs = np.flatnonzero(self._mine == own), np.flatnonzero(self._mine != own)
-        health, place = state["health"], self._place[state["cell"]]
-        apart = self._apart(state)[:, ours[:, None], theirs]  # [n, ours, theirs]
+        xp, t = namespace(state["cell"]), self._tables.beside(state["cell"])
+        halves = slice(0, self.team), slice(self.team, self.units)
+        ours, theirs = halves if own else halves[::-1]
+        health, place = state["health"], t["place"][state["cell"]]
+        apart = self._apart(state)[:, ours, theirs]  # [n, ours, theirs]
         there = health[:, None, theirs] > 0
         rank = health[:, None, theirs] * 100 + apart if weakest else apart * 100 + health[:, None, theirs]
-        near = there & (apart <= REACH[state["kind"][:, ours]][..., None])
-        victim = np.where(near, rank, _NEVER).argmin(2)
-        goal = theirs[np.where(there, apart, _NEVER).argmin(2)]  # [n, ours]
-        gap = np.take_along_axis(place, goal[..., None], 1) - place[:, ours]  # rows and columns to go
-        upright, across = np.where(gap[..., 0] > 0, 2, 0), np.where(gap[..., 1] > 0, 1, 3)
-        longer = np.abs(gap[..., 0]) >= np.abs(gap[..., 1])
-        first, second = np.where(longer, upright, across), np.where(longer, across, upright)
-        short = np.minimum(np.abs(gap[..., 0]), np.abs(gap[..., 1])) > 0
-        to = self._target[state["cell"][:, ours], first]
-        blocked = ((health[:, None] > 0) & (state["cell"][:, None] == to[..., None])).any(2)
-        walk = np.where(~blocked, first, np.where(short, second, grid.WAIT))
-        action = np.where(near.any(2), ATTACK + victim, walk)
-        return np.where((health[:, ours] > 0) & there.any(2), action, grid.WAIT)
+        near = there & (apart <= t["reach"][state["kind"][:, ours]][..., None])
+        victim = xp.argmin(xp.where(near, rank, _NEVER), axis=2)
+        goal = theirs.start + xp.argmin(xp.where(there, apart, _NEVER), axis=2)  # [n, ours]
+        row = xp.arange(len(goal), device=device_of(goal))[:, None]
+        gap = place[row, goal] - place[:, ours]  # rows and columns to go
+        down, right = gap[..., 0], gap[..., 1]
+        upright, across = xp.where(down > 0, 2, 0), xp.where(right > 0, 1, 3)
+        longer = xp.abs(down) >= xp.abs(right)
+        first, second = xp.where(longer, upright, across), xp.where(longer, across, upright)
+        to = t["target"][state["cell"][:, ours], first]
+        blocked = xp.any((health[:, None] > 0) & (state["cell"][:, None] == to[..., None]), axis=2)
+        walk = xp.where(~blocked, first, xp.where((down != 0) & (right != 0), second, grid.WAIT))
+        action = xp.where(xp.any(near, axis=2), ATTACK + victim, walk)
+        return xp.where((health[:, ours] > 0) & xp.any(there, axis=2), action, grid.WAIT)
 
     # -- what is known -----------------------------------------------------------------------------------------------
 
     def inform(self, state: State) -> Columns:
         return {
             "available": self.available(state),
-            "known": state["time"].copy(),
+            "known": namespace(state["time"]).asarray(state["time"], copy=True),
             "alive": state["health"] > 0,
         }
 
     def look(self, state: State) -> Tree:
         n, time = len(state["step"]), state["time"]
+        xp, t = namespace(time), self._tables.beside(time)
+
+        def real(x: Array) -> Any:
+            return xp.astype(x, xp.float64)
+
         known = time >= 0
-        place = self._place[state["cell"][:, : self.team]]  # [n, team, 2]
-        away = (self._place[state["facts"][..., 0]] - place[:, :, None]) / (self.side - 1)
-        share = state["facts"][..., 1] / HEALTH[state["kind"]][:, None]
-        age = np.minimum(state["step"][:, None, None] - time, 100) / 100
-        table = np.zeros((*time.shape, _FEATURES), dtype=np.float32)
-        ranged = np.broadcast_to(state["kind"][:, None], time.shape)
-        for k, feature in enumerate((known, away[..., 0], away[..., 1], share, age, ranged)):
-            table[..., k] = np.where(known, feature, 0.0)
-        own = 2.0 * place / (self.side - 1) - 1.0
-        return np.concatenate([own.astype(np.float32), table.reshape(n, self.team, -1)], axis=2)
+        place = t["place"][state["cell"][:, : self.team]]  # [n, team, 2]
+        away = real(t["place"][state["facts"][..., 0]] - place[:, :, None]) / (self.side - 1)
+        share = real(state["facts"][..., 1]) / t["health"][state["kind"]][:, None]
+        age = state["step"][:, None, None] - time
+        age = real(xp.where(age > 100, 100, age)) / 100
+        ranged = xp.broadcast_to(real(state["kind"])[:, None], time.shape)
+        features = xp.stack([real(known), away[..., 0], away[..., 1], share, age, ranged], axis=-1)
+        table = xp.astype(xp.where(known[..., None], features, 0.0), xp.float32)
+        own = xp.astype(2.0 * real(place) / (self.side - 1) - 1.0, xp.float32)
+        return xp.concat([own, xp.reshape(table, (n, self.team, -1))], axis=2)
 
     # -- shown -------------------------------------------------------------------------------------------------------
 

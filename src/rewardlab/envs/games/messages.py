@@ -11,9 +11,9 @@ over several hops; the synchronous rounds are ours).
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.lookup import device_of
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,18 @@ class News:
         facts: [n, A, U, D] integers: what was seen then.
     """
 
-    time: np.ndarray
-    facts: np.ndarray
+    time: Array
+    facts: Array
 
 
-def nothing(n: int, players: int, entities: int, facts: int) -> News:
-    """Empty tables."""
-    return News(np.full((n, players, entities), -1), np.zeros((n, players, entities, facts), dtype=np.int64))
+def nothing(n: int, players: int, entities: int, facts: int, *, like: Array | None = None) -> News:
+    """Empty tables where `like` is; in NumPy for None."""
+    xp, device = namespace(like), device_of(like)
+    time = xp.full((n, players, entities), -1, dtype=xp.int64, device=device)
+    return News(time, xp.zeros((n, players, entities, facts), dtype=xp.int64, device=device))
 
 
-def witnessed(news: News, seen: np.ndarray, truth: np.ndarray, now: np.ndarray) -> News:
+def witnessed(news: News, seen: Array, truth: Array, now: Array) -> News:
     """The tables after everybody has looked around.
 
     Args:
@@ -43,11 +45,12 @@ def witnessed(news: News, seen: np.ndarray, truth: np.ndarray, now: np.ndarray) 
         truth: [n, U, D] how things are.
         now: [n] the time.
     """
-    time = np.where(seen, now[:, None, None], news.time)
-    return News(time, np.where(seen[..., None], truth[:, None], news.facts))
+    xp = namespace(news.time)
+    time = xp.where(seen, now[:, None, None], news.time)
+    return News(time, xp.where(seen[..., None], truth[:, None], news.facts))
 
 
-def told(news: News, links: np.ndarray, *, hops: int = 1) -> News:
+def told(news: News, links: Array, *, hops: int = 1) -> News:
     """The tables after `hops` rounds over links [n, A, A] bool: `links[:, a, b]`, whether a hears b.
 
     Of entries of the same time the player keeps its own.
@@ -56,15 +59,17 @@ def told(news: News, links: np.ndarray, *, hops: int = 1) -> News:
         BadOption: for links of another shape, or fewer than 0 hops.
     """
     n, players, entities = news.time.shape
-    if links.shape != (n, players, players):
-        raise BadOption(f"links of shape {links.shape}", where="told", expected=f"[{n}, {players}, {players}]")
+    if tuple(links.shape) != (n, players, players):
+        raise BadOption(f"links of shape {tuple(links.shape)}", where="told", expected=f"[{n}, {players}, {players}]")
     if hops < 0:
         raise BadOption(f"hops={hops!r}", where="told", expected="at least 0")
-    own = np.eye(players, dtype=bool)
+    xp, device = namespace(news.time), device_of(news.time)
+    player, entity = xp.arange(players, device=device), xp.arange(entities, device=device)
+    own = player[:, None] == player
     hears = (links | own)[..., None]  # [n, A, A, 1]
-    row, entity = np.arange(n)[:, None, None], np.arange(entities)
+    row = xp.arange(n, device=device)[:, None, None]
     for _ in range(hops):
-        worth = np.where(hears, 2 * news.time[:, None] + own[..., None], -3)  # [n, A, A, U]
-        source = worth.argmax(2)  # [n, A, U] whose entry is the newest
+        worth = xp.where(hears, 2 * news.time[:, None] + own[..., None], -3)  # [n, A, A, U]
+        source = xp.argmax(worth, axis=2)  # [n, A, U] whose entry is the newest
         news = News(news.time[row, source, entity], news.facts[row, source, entity])
     return news

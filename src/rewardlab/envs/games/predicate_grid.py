@@ -16,13 +16,14 @@ from typing import ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree
+from rewardlab.core.arrays import Array, Tree, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.games import grid
 from rewardlab.envs.games import predicate_tasks as universe
 from rewardlab.envs.games import predicates as logic
 from rewardlab.envs.games.predicate_tasks import CELLS, COLOURS, OBJECTS, SIDE
+from rewardlab.envs.lookup import Tables, device_of
 from rewardlab.envs.picture import INK, Colour
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -52,6 +53,7 @@ class PredicateGrid(Rules):
     count: int = 64
     task: int | None = None
 
+    torch: ClassVar[bool] = True
     max_episode_steps: ClassVar[int | None] = 100
     keys = {"up": 0, "right": 1, "down": 2, "left": 3, "space": GRAB}
 
@@ -74,9 +76,6 @@ class PredicateGrid(Rules):
         self.walls = np.stack([t.wall for t in pool])  # [K, 81]
         self.floors = np.stack([t.floor for t in pool])
         self.goals = np.stack([t.goals for t in pool])  # [K, P, options, literals, 3]
-        self._first = np.stack([t.cell for t in pool])  # [K, P + 4]
-        self._seen = logic.visible(self.walls, universe.between())  # [K, 81, 81]
-        self._target = grid.neighbours(SIDE, SIDE)
         e = universe.entities(self.players)
         # goals as bits: which predicate, which subject, which object, for each literal
         shape = self.goals.shape[:-1]
@@ -85,7 +84,19 @@ class PredicateGrid(Rules):
         still = np.zeros((len(pool), 1 + COLOURS + OBJECTS + self.players, CELLS), dtype=np.int8)
         still[:, 0] = self.walls
         still[:, 1 : 1 + COLOURS] = self.floors[:, None] == np.arange(COLOURS)[:, None]
-        self._still = still
+        self._tables = Tables(
+            first=np.stack([t.cell for t in pool]),  # [K, P + 4]
+            seen=logic.visible(self.walls, universe.between()),  # [K, 81, 81]
+            target=grid.neighbours(SIDE, SIDE),
+            walls=self.walls,
+            floors=self.floors,
+            goals=self.goals,
+            numbers=self.numbers,
+            asked=self._asked,
+            still=still,
+            thing=np.arange(OBJECTS),
+            player=np.arange(self.players)[:, None],
+        )
         self.action_space = spaces.Discrete(6) if self.players == 1 else spaces.MultiDiscrete([6, 6])
         self.observation_space = spaces.Dict(
             {
@@ -98,70 +109,75 @@ class PredicateGrid(Rules):
     # -- rules -------------------------------------------------------------------------------------------------------
 
     def start(self, n: int, rng: Streams) -> State:
-        world = rng.integers(len(self.numbers))
-        return {"world": world, "cell": self._first[world], "holder": np.full((n, OBJECTS), -1)}
+        xp, world = rng.xp, rng.integers(len(self.numbers))
+        holder = xp.full((n, OBJECTS), -1, dtype=xp.int64, device=rng.device)
+        return {"world": world, "cell": self._tables(rng.device)["first"][world], "holder": holder}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        after, actions = state, action.reshape(len(action), -1)
+        xp = rng.xp
+        after, actions = state, xp.reshape(action, (len(action), -1))
         for player in range(self.players):
             after = self._act(after, player, actions[:, player])
         met = self.met(after)
-        reward = met.astype(np.float64)
-        columns = {"reward_vector": reward, "holds": met, "held": after["holder"].copy()}
-        return after, reward[:, 0].copy(), np.zeros(len(met), dtype=bool), columns
+        reward = xp.astype(met, xp.float64)
+        columns = {"reward_vector": reward, "holds": met, "held": xp.asarray(after["holder"], copy=True)}
+        return after, xp.asarray(reward[:, 0], copy=True), xp.zeros_like(met[:, 0]), columns
 
     def _act(self, state: State, player: int, action: Array) -> State:
         """One player's part of a step: it walks where no wall and no other is, or takes or leaves an object."""
-        world, row = state["world"], np.arange(len(action))
-        cell, holder = state["cell"].copy(), state["holder"].copy()
-        here = cell[:, player]
-        to = self._target[here, np.minimum(action, grid.WAIT)]
-        free = ~self.walls[world, to]
+        xp, t = namespace(action), self._tables.beside(action)
+        world, holder = state["world"], state["holder"]
+        cell = xp.asarray(state["cell"], copy=True)
+        here = state["cell"][:, player]
+        grabs = action == GRAB
+        to = t["target"][here, xp.where(grabs, grid.WAIT, action)]
+        free = ~t["walls"][world, to]
         for other in range(self.players):
-            free &= (other == player) | (to != cell[:, other])
-        here = np.where(free, to, here)
+            if other != player:
+                free = free & (to != cell[:, other])
+        here = xp.where(free, to, here)
         cell[:, player] = here
         mine = holder == player  # [n, objects]
         lies = (holder < 0) & (cell[:, self.players :] == here[:, None])
-        grabs = action == GRAB
-        takes = grabs & ~mine.any(1) & lies.any(1)
-        leaves = grabs & mine.any(1) & ~lies.any(1)  # one object to a cell
-        taken = row[takes], lies.argmax(1)[takes]
-        holder[taken] = player
-        holder[leaves[:, None] & mine] = -1
-        cell[:, self.players :] = np.where(holder == player, here[:, None], cell[:, self.players :])
+        full, found = xp.any(mine, axis=1), xp.any(lies, axis=1)
+        takes, leaves = grabs & ~full & found, grabs & full & ~found  # one object to a cell
+        first = xp.argmax(xp.astype(lies, xp.int64), axis=1)
+        holder = xp.where(takes[:, None] & (t["thing"] == first[:, None]), player, holder)
+        holder = xp.where(leaves[:, None] & mine, -1, holder)
+        cell[:, self.players :] = xp.where(holder == player, here[:, None], cell[:, self.players :])
         return {"world": world, "cell": cell, "holder": holder}
 
     def met(self, state: State) -> Array:
         """[n, P] bool: whose goal holds."""
-        world = state["world"]
+        world, t = state["world"], self._tables.beside(state["world"])
         known = logic.facts(
             state["cell"],
             state["holder"],
-            self._seen[world],
-            self.floors[world],
+            t["seen"][world],
+            t["floors"][world],
             players=self.players,
             width=SIDE,
             colours=COLOURS,
         )
-        return logic.holds(self.goals[world], known)
+        return logic.holds(t["goals"][world], known)
 
     def inform(self, state: State) -> Columns:
-        return {"task": self.numbers[state["world"]]}
+        return {"task": self._tables.beside(state["world"])["numbers"][state["world"]]}
 
     def look(self, state: State) -> Tree:
-        world, n = state["world"], len(state["world"])
-        planes = self._still[world]
-        row = np.arange(n)
+        world, t = state["world"], self._tables.beside(state["world"])
+        xp, n = namespace(world), len(world)
+        planes = t["still"][world]
+        row = xp.arange(n, device=device_of(world))
         for thing in range(OBJECTS):
             planes[row, 1 + COLOURS + thing, state["cell"][:, self.players + thing]] = 1
         for player in range(self.players):
             planes[row, 1 + COLOURS + OBJECTS + player, state["cell"][:, player]] = 1
-        held = state["holder"][:, None] == np.arange(self.players)[:, None]
+        held = state["holder"][:, None] == t["player"]
         return {
-            "goal": self._asked[world],
-            "held": held.reshape(n, -1).astype(np.int8),
-            "map": planes.reshape(n, -1, SIDE, SIDE),
+            "goal": t["asked"][world],
+            "held": xp.astype(xp.reshape(held, (n, -1)), xp.int8),
+            "map": xp.reshape(planes, (n, -1, SIDE, SIDE)),
         }
 
     # -- shown -------------------------------------------------------------------------------------------------------

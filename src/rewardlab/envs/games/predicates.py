@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.lookup import device_of
 
 NEAR, HOLD, SEE, ON, NOT_NEAR, NOT_SEE = range(6)
 WORDS = ("near", "hold", "see", "on", "not near", "not see")
@@ -48,9 +50,7 @@ def visible(walls: np.ndarray, between: np.ndarray) -> np.ndarray:
     return (hidden == 0).reshape(*walls.shape[:-1], cells, cells)
 
 
-def facts(
-    cell: np.ndarray, holder: np.ndarray, seen: np.ndarray, floor: np.ndarray, *, players: int, width: int, colours: int
-) -> np.ndarray:
+def facts(cell: Array, holder: Array, seen: Array, floor: Array, *, players: int, width: int, colours: int) -> Array:
     """[n, 6, E, E] bool: every literal of every pair of entities, E = players + objects + colours.
 
     Args:
@@ -62,28 +62,30 @@ def facts(
         width: of the map.
         colours: of floors, how many.
     """
-    n, things = cell.shape
-    out = np.zeros((n, 6, things + colours, things + colours), dtype=bool)
-    row, column = np.divmod(cell, width)
-    apart = np.maximum(np.abs(row[:, :, None] - row[:, None]), np.abs(column[:, :, None] - column[:, None]))
-    rows = np.arange(n)[:, None]
-    body = np.s_[:things]
-    out[:, NEAR, body, body] = apart <= 1
-    out[:, SEE, body, body] = seen[rows[:, :, None], cell[:, :, None], cell[:, None]]
-    out[:, NOT_NEAR, body, body] = ~out[:, NEAR, body, body]
-    out[:, NOT_SEE, body, body] = ~out[:, SEE, body, body]
-    out[:, HOLD, :players, players:things] = holder[:, None] == np.arange(players)[:, None]
-    out[:, ON, body, things:] = floor[rows, cell][:, :, None] == np.arange(colours)
+    xp, device, (n, things) = namespace(cell), device_of(cell), cell.shape
+    e = things + colours
+    out = xp.zeros((n, 6, e, e), dtype=xp.bool, device=device)
+    row = cell // width
+    column = cell - row * width
+    apart = xp.maximum(xp.abs(row[:, :, None] - row[:, None]), xp.abs(column[:, :, None] - column[:, None]))
+    rows = xp.arange(n, device=device)[:, None]
+    near, sees = apart <= 1, seen[rows[:, :, None], cell[:, :, None], cell[:, None]]
+    for predicate, literal in ((NEAR, near), (SEE, sees), (NOT_NEAR, ~near), (NOT_SEE, ~sees)):
+        out[:, predicate, :things, :things] = literal
+    hands = xp.arange(players, device=device)[:, None]
+    out[:, HOLD, :players, players:things] = holder[:, None] == hands
+    out[:, ON, :things, things:] = floor[rows, cell][:, :, None] == xp.arange(colours, device=device)
     return out
 
 
-def holds(goals: np.ndarray, known: np.ndarray) -> np.ndarray:
+def holds(goals: Array, known: Array) -> Array:
     """[n, P] bool: whether each goal [n, P, options, literals, 3] is met by the facts [n, 6, E, E]."""
+    xp = namespace(known)
     predicate, subject, thing = goals[..., 0], goals[..., 1], goals[..., 2]
     unused = predicate == UNUSED
-    rows = np.arange(len(goals)).reshape(-1, 1, 1, 1)
+    rows = xp.reshape(xp.arange(len(goals), device=device_of(known)), (-1, 1, 1, 1))
     literal = known[rows, predicate, subject, thing] | unused
-    return (literal.all(-1) & ~unused[..., 0]).any(-1)
+    return xp.any(xp.all(literal, axis=-1) & ~unused[..., 0], axis=-1)
 
 
 def check_goals(goals: np.ndarray, entities: int, *, where: str) -> np.ndarray:
