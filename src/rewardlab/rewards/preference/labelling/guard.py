@@ -22,7 +22,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-BODY = 1 << 16
+BODY = 1 << 16  # bytes of a body
+HEAD = 1 << 15  # bytes of headers
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 HEADERS = (
     (
@@ -184,8 +185,10 @@ def _headers(scope: Scope) -> dict[str, str]:
     """Headers by name.
 
     Raises:
-        Refused: where one that decides something comes twice.
+        Refused: where they are too many, or one that decides something comes twice.
     """
+    if sum(len(k) + len(v) for k, v in scope["headers"]) > HEAD or len(scope["headers"]) > 100:
+        raise Refused(431, "headers larger than 32 kB", close=True)
     found: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()
