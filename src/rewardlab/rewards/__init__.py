@@ -184,29 +184,42 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
+    from rewardlab.rewards.preference import Davidson as Davidson
+    from rewardlab.rewards.preference import GoalContrast as GoalContrast
     from rewardlab.rewards.preference import Heron as Heron
     from rewardlab.rewards.preference import Indifferent as Indifferent
     from rewardlab.rewards.preference import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference import MarginBradleyTerry as MarginBradleyTerry
     from rewardlab.rewards.preference import Mistaken as Mistaken
     from rewardlab.rewards.preference import Myopic as Myopic
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
+    from rewardlab.rewards.preference import OrdinalRatings as OrdinalRatings
     from rewardlab.rewards.preference import PartialReturn as PartialReturn
+    from rewardlab.rewards.preference import PlackettLuce as PlackettLuce
     from rewardlab.rewards.preference import Population as Population
+    from rewardlab.rewards.preference import PreferenceLearning as PreferenceLearning
     from rewardlab.rewards.preference import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference import Queries as Queries
+    from rewardlab.rewards.preference import RandomisedPreference as RandomisedPreference
     from rewardlab.rewards.preference import Ranker as Ranker
+    from rewardlab.rewards.preference import RaoKupper as RaoKupper
     from rewardlab.rewards.preference import Rater as Rater
+    from rewardlab.rewards.preference import RatingRegression as RatingRegression
     from rewardlab.rewards.preference import Regret as Regret
     from rewardlab.rewards.preference import RegretPreference as RegretPreference
+    from rewardlab.rewards.preference import ScaledBradleyTerry as ScaledBradleyTerry
     from rewardlab.rewards.preference import SegmentModel as SegmentModel
     from rewardlab.rewards.preference import Skipping as Skipping
     from rewardlab.rewards.preference import SoftValues as SoftValues
     from rewardlab.rewards.preference import SuccessorFeatures as SuccessorFeatures
     from rewardlab.rewards.preference import TableUtility as TableUtility
     from rewardlab.rewards.preference import Teacher as Teacher
+    from rewardlab.rewards.preference import Thurstone as Thurstone
+    from rewardlab.rewards.preference import agreed as agreed
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
     from rewardlab.rewards.preference import different_pairs as different_pairs
+    from rewardlab.rewards.preference import extrapolated as extrapolated
     from rewardlab.rewards.preference import fit_linear as fit_linear
     from rewardlab.rewards.preference import fragment as fragment
     from rewardlab.rewards.preference import front_loaded_budget as front_loaded_budget

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.rewards.preference.agreement import agreed as agreed
     from rewardlab.rewards.preference.bradley_terry import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference.budgets import constant_budget as constant_budget
     from rewardlab.rewards.preference.budgets import front_loaded_budget as front_loaded_budget
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import increasing_budget as increasing_budget
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
+    from rewardlab.rewards.preference.davidson import Davidson as Davidson
+    from rewardlab.rewards.preference.extrapolation import extrapolated as extrapolated
     from rewardlab.rewards.preference.feedback import Choice as Choice
     from rewardlab.rewards.preference.feedback import Comparison as Comparison
     from rewardlab.rewards.preference.feedback import Correction as Correction
@@ -21,19 +24,28 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.feedback import log_likelihood as log_likelihood
     from rewardlab.rewards.preference.feedback import respond as respond
     from rewardlab.rewards.preference.feedback import stop_scores as stop_scores
+    from rewardlab.rewards.preference.goal_contrast import GoalContrast as GoalContrast
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference.learning import PreferenceLearning as PreferenceLearning
     from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
     from rewardlab.rewards.preference.linear_values import SuccessorFeatures as SuccessorFeatures
     from rewardlab.rewards.preference.linear_values import random_policies as random_policies
+    from rewardlab.rewards.preference.margin_bradley_terry import MarginBradleyTerry as MarginBradleyTerry
     from rewardlab.rewards.preference.model import SegmentModel as SegmentModel
+    from rewardlab.rewards.preference.plackett_luce import PlackettLuce as PlackettLuce
     from rewardlab.rewards.preference.prefix_trees import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference.prefix_trees import different_pairs as different_pairs
     from rewardlab.rewards.preference.prefix_trees import inference_distance as inference_distance
     from rewardlab.rewards.preference.prefix_trees import prefix_tree as prefix_tree
     from rewardlab.rewards.preference.queries import Queries as Queries
+    from rewardlab.rewards.preference.randomised_preference import RandomisedPreference as RandomisedPreference
+    from rewardlab.rewards.preference.rao_kupper import RaoKupper as RaoKupper
+    from rewardlab.rewards.preference.ratings import OrdinalRatings as OrdinalRatings
+    from rewardlab.rewards.preference.ratings import RatingRegression as RatingRegression
     from rewardlab.rewards.preference.regret_preference import RegretPreference as RegretPreference
     from rewardlab.rewards.preference.regret_preference import TableUtility as TableUtility
     from rewardlab.rewards.preference.regret_preference import regrets as regrets
+    from rewardlab.rewards.preference.scaled_bradley_terry import ScaledBradleyTerry as ScaledBradleyTerry
     from rewardlab.rewards.preference.segments import fragment as fragment
     from rewardlab.rewards.preference.segments import pair_segments as pair_segments
     from rewardlab.rewards.preference.segments import vector_items as vector_items
@@ -62,5 +74,6 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.teachers.population import Population as Population
     from rewardlab.rewards.preference.teachers.tabular import PartialReturn as PartialReturn
     from rewardlab.rewards.preference.teachers.tabular import Regret as Regret
+    from rewardlab.rewards.preference.thurstone import Thurstone as Thurstone
 
 __getattr__ = lazy(__name__)

@@ -12,6 +12,7 @@ Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Lear
 
 import math
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -74,6 +75,38 @@ def check_comparisons(batch: Transitions, *, where: str) -> Transitions:
         _warn(where, "all labels are ties: they teach that all segments are alike")
     elif y.min() == y.max():
         _warn(where, f"all labels are {y[0]:g}: the order of the pairs may give the answer away")
+    return batch
+
+
+def usable(
+    batch: Transitions, column: str, good: Callable[[np.ndarray], np.ndarray], *, where: str, axes: int
+) -> Transitions:
+    """The items [P, G, T] whose judgement `column` can be used; warns of what was left out.
+
+    Args:
+        batch: items.
+        column: an `info` column [P] or [P, G].
+        good: its values, float64, -> which of them can be used, [P] bool.
+        where: who asks, for messages.
+        axes: 1 for a column [P], 2 for [P, G].
+
+    Raises:
+        BadBatch: if the axes are others.
+        MissingColumn: without the column.
+    """
+    value = batch.column(column, by=where)
+    if len(batch.shape) != 3 or tuple(value.shape) != batch.shape[:axes]:
+        raise BadBatch(
+            f"steps {batch.shape} with {column} {tuple(value.shape)}",
+            where=where,
+            expected=f"steps [P, G, T] with {column} {'[P, G]' if axes == 2 else '[P]'}",
+        )
+    kept = good(array(value).astype(np.float64))
+    if not kept.all():
+        _warn(where, f"{int((~kept).sum())} of {len(kept)} judgements in {column!r} cannot be used and were left out")
+        batch = batch.rows(_index(kept, value))
+    if not kept.any():
+        _warn(where, "no judgement: nothing to learn")
     return batch
 
 
