@@ -4,9 +4,10 @@ import functools
 
 import numpy as np
 from contracts.row import Row, comparisons
+from gymnasium import spaces
 
 from rewardlab.core.mdp import TabularMDP
-from rewardlab.rewards import InducedNetwork, RegretPreference, SoftValues
+from rewardlab.rewards import GoalContrast, InducedNetwork, RandomisedPreference, RegretPreference, SoftValues
 
 
 def radial(x, y):
@@ -32,7 +33,16 @@ def regret_preference():
     return RegretPreference(features=phi, values=SoftValues(mdp, phi, temperature=0.1), state=quarter)
 
 
+def seen(batch):
+    """The observation as features."""
+    return batch.obs
+
+
+SPACES = {"observation_space": spaces.Box(-50, 50, (3,)), "action_space": spaces.Discrete(4)}
+
 ROWS = {
+    "GoalContrast": (Row(functools.partial(GoalContrast, hidden=16, **SPACES), lessons, digits=1e-5),),
     "InducedNetwork": (Row(functools.partial(InducedNetwork, prior=radial), lessons, digits=1e-12),),
+    "RandomisedPreference": (Row(functools.partial(RandomisedPreference, features=seen), lessons, digits=1e-9),),
     "RegretPreference": (Row(regret_preference, lessons, digits=1e-12),),
 }
