@@ -145,8 +145,9 @@ class GridSkirmish(Rules):
 
     def _apart(self, state: State) -> Array:
         """[n, units, units] distances of a king."""
-        xp, place = namespace(state["cell"]), self._tables.beside(state["cell"])["place"][state["cell"]]
-        return xp.max(xp.abs(place[:, :, None] - place[:, None]), axis=-1)
+        xp, row = namespace(state["cell"]), state["cell"] // self.side
+        column = state["cell"] - row * self.side
+        return xp.maximum(xp.abs(row[:, :, None] - row[:, None]), xp.abs(column[:, :, None] - column[:, None]))
 
     def _informed(self, state: State, news: News) -> State:
         """The state after everybody has looked around and messages have gone their rounds."""
@@ -227,8 +228,9 @@ class GridSkirmish(Rules):
         age = state["step"][:, None, None] - time
         age = real(xp.where(age > 100, 100, age)) / 100
         ranged = xp.broadcast_to(real(state["kind"])[:, None], time.shape)
-        features = xp.stack([real(known), away[..., 0], away[..., 1], share, age, ranged], axis=-1)
-        table = xp.astype(xp.where(known[..., None], features, 0.0), xp.float32)
+        table = xp.zeros((*time.shape, _FEATURES), dtype=xp.float32, device=device_of(time))
+        for k, feature in enumerate((real(known), away[..., 0], away[..., 1], share, age, ranged)):
+            table[..., k] = xp.where(known, feature, 0.0)
         own = xp.astype(2.0 * real(place) / (self.side - 1) - 1.0, xp.float32)
         return xp.concat([own, xp.reshape(table, (n, self.team, -1))], axis=2)
 
