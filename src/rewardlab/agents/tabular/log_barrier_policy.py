@@ -11,6 +11,7 @@ Source: Dai, Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear
 Algorithm 1; here the occupancies come from the known transitions in place of simulated episodes.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,10 @@ from rewardlab.agents.loops.regularisers import simplex_barrier
 @dataclass(eq=False, kw_only=True)
 class LogBarrierPolicy(PolicyOptimisationAgent):
     """The log-barrier in each state and plain estimates, for Discrete observations and actions."""
+
+    @classmethod
+    def size(cls, actions: int, rounds: int) -> float:
+        return actions * math.log(max(rounds, 2))  # down to chances of 1 / K
 
     def law(self, total: np.ndarray) -> np.ndarray:
         return simplex_barrier(total, self.rate)

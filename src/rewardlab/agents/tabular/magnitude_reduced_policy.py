@@ -11,6 +11,7 @@ Source: Dai, Luo, Wei, Zimmert, "Refined Regret for Adversarial MDPs with Linear
 Algorithm 2; here occupancies and m come from the known transitions in place of simulated episodes.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,10 @@ from rewardlab.agents.loops.regularisers import simplex_entropy
 @dataclass(eq=False, kw_only=True)
 class MagnitudeReducedPolicy(PolicyOptimisationAgent):
     """Exponential weights in each state and reduced estimates, for Discrete observations and actions."""
+
+    @classmethod
+    def size(cls, actions: int, rounds: int) -> float:
+        return math.log(max(actions, 2))
 
     def law(self, total: np.ndarray) -> np.ndarray:
         return simplex_entropy(total, self.rate)
