@@ -4,10 +4,8 @@
     constant w = 1,    hyperbolic w = 1 / (1 + t),    inverse square w = 1 / (1 + t²),    increasing w = 1 + t
 
 Rounded are the cumulated shares, so that the counts sum to the budget exactly and none is negative. Early labels tell
-what the task is; later ones keep up with what the policy has come to do.
-
-Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Learning from Human Preferences", NeurIPS
-2017, Section 3.1 and Appendix A (a rate of labels that falls as 1 / (t + T)).
+what the task is; later ones keep up with what the policy has come to do. Christiano et al. (2017, Appendix A) ask for a
+quarter at first and let the rate fall as 1 / (t + T).
 """
 
 from collections.abc import Callable, Sequence

@@ -5,6 +5,7 @@
 A segment shorter than T repeats its own last step, masked, so that nothing of another episode is ever in it.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -97,6 +98,19 @@ def origins(
     return Origins(time, row, np.minimum(left, length)[time, row])
 
 
+def named(time: np.ndarray, row: np.ndarray, firsts: np.ndarray) -> np.ndarray:
+    """Where segments began, [*, 2]: time and row, or of listed episodes time in the episode and its number.
+
+    Args:
+        time, row: of first steps, [*].
+        firsts: as `recording` gives them.
+    """
+    if not len(firsts):
+        return np.stack([time, row], -1).astype(np.int64)
+    episode = np.searchsorted(firsts[:, 0], time, side="right") - 1
+    return np.stack([time - firsts[episode, 0], episode], -1).astype(np.int64)
+
+
 def cut(steps: Transitions, at: Origins, length: int) -> Transitions:
     """Segments [*lead, length] of a recording [T, N], with `info["mask"]` bool and `info["start"]` [*lead, 2].
 
@@ -109,13 +123,10 @@ def cut(steps: Transitions, at: Origins, length: int) -> Transitions:
     mask = offset < at.size[..., None]
     when = at.time[..., None] + np.minimum(offset, at.size[..., None] - 1)
     where = np.array(np.broadcast_to(at.row[..., None], when.shape))
-    start = np.stack([at.time, at.row], -1).astype(np.int64)
-    index, mask, start = (
-        tuple(like(x, steps.reward) for x in (when, where)),
-        *(like(x, steps.reward) for x in (mask, start)),
-    )
+    index = like(when, steps.reward), like(where, steps.reward)
     taken = steps.map(lambda x: x[index])
-    return taken.paying(taken.reward, mask=mask, start=start)
+    start = np.stack([at.time, at.row], -1).astype(np.int64)
+    return taken.paying(taken.reward, mask=like(mask, steps.reward), start=like(start, steps.reward))
 
 
 def like(x: np.ndarray, other: Array) -> Array:
@@ -131,7 +142,8 @@ def segment_features(segments: Transitions) -> np.ndarray:
     """Masked means [*lead, D] over the steps [*lead, T] of all numbers in observations and actions."""
     lead = len(segments.shape)
     leaves = [array(x) for part in (segments.obs, segments.action) for x in tree_leaves(part)]
-    flat = [x.reshape(*x.shape[:lead], -1).astype(np.float64) for x in leaves if x.dtype.kind in "biuf"]
+    numbers = [x.astype(np.float64) for x in leaves if x.dtype.kind in "biuf"]
+    flat = [x.reshape(*x.shape[:lead], math.prod(x.shape[lead:])) for x in numbers]
     steps = np.concatenate(flat, -1) if flat else np.zeros((*segments.shape, 0))
     mask = segments.info.get("mask")
     weight = np.ones(segments.shape) if mask is None else array(mask).astype(np.float64)

@@ -273,9 +273,9 @@ def fit_linear(data: Sequence[tuple[Feedback, np.ndarray, np.ndarray]], *, ridge
             total = total - log_likelihood(feedback, x @ w, y).sum()
         total = total * scale
         total.backward()
-        return float(total), array(w.grad)
+        return float(total.detach()), array(w.grad)
 
-    found = minimize(loss, np.zeros(sizes.pop()), jac=True, method="L-BFGS-B", options={"ftol": 1e-14, "gtol": 1e-10})
+    found = minimize(loss, np.zeros(sizes.pop()), jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
     return np.asarray(found.x)
 
 

@@ -1,9 +1,13 @@
 """Queries: pairs of recorded segments that a teacher is to be asked about.
 
-recorded steps -> candidates · count pairs, drawn evenly and all different -> the `count` that a strategy picks
+    recorded steps -> candidates · count pairs, drawn evenly -> the `count` that a strategy picks
+
+All pairs of a draw differ, and of a growing recording none is asked about twice, in either order. With `matched` both
+segments are equally long, so that a label says nothing that their lengths already say.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +16,7 @@ import numpy as np
 from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
-from rewardlab.rewards.preference.cutting import Origins, cut, like, origins, recording
+from rewardlab.rewards.preference.cutting import Origins, cut, like, named, origins, recording
 from rewardlab.rewards.preference.strategies.kernel import Strategy
 
 
@@ -72,15 +76,18 @@ class Queries:
                 beginning. Without it each call stands alone.
 
         Returns:
-            With `info["mask"]` [P, 2, T] and `info["start"]` [P, 2, 2], time and row of the first steps.
+            With `info["mask"]` [P, 2, T] and `info["start"]` [P, 2, 2], time and row of the first steps (of listed
+            episodes: time in the episode and its number).
 
         Raises:
-            BadOption: for a count below 1.
+            BadOption: for a count below 1, or `begin` with listed episodes.
             BadBatch: if the steps are not [T, N] or hold no pair.
         """
         if count < 1:
             raise BadOption(f"count={count!r}", where="Queries", expected="at least 1")
-        steps, border, _ = recording(steps, where="Queries")
+        steps, border, firsts = recording(steps, where="Queries")
+        if begin is not None and len(firsts):
+            raise BadOption("begin= with listed episodes", where="Queries", expected="steps [T, N]")
         ended = array(steps.done).astype(bool)  # not where a listed episode was merely cut off
         at = origins(border, ended, self.length, stride=self.stride, short=self.short)
         if self.recent is not None:
@@ -100,8 +107,8 @@ class Queries:
         if begin is not None:
             self._asked |= {_key(at, pair, shift) for pair in chosen[index]}
         picked = found.rows(like(index, steps.reward))
-        offset = like(np.array([shift, 0]), steps.reward)
-        return picked.paying(picked.reward, start=picked.info["start"] + offset)
+        start = named(at.time[chosen[index]], at.row[chosen[index]], firsts) + np.array([shift, 0])
+        return picked.paying(picked.reward, start=like(start, steps.reward))
 
     def _pairs(self, at: Origins, shift: int, wanted: int, rng: np.random.Generator, *, known: bool) -> np.ndarray:
         """Distinct pairs [C, 2] of positions, in random order and sides, none that was asked before."""
@@ -139,15 +146,11 @@ def _key(at: Origins, pair: np.ndarray, shift: int) -> tuple[int, int, int, int]
 
 def _unranked(number: int) -> tuple[int, int]:
     """Pair (i, j), i < j, of a number in the order (0, 1), (0, 2), (1, 2), (0, 3) ..."""
-    j = int((1 + np.sqrt(1 + 8 * number)) // 2)
-    while j * (j - 1) // 2 > number:  # the root is rounded for large numbers
-        j -= 1
-    while (j + 1) * j // 2 <= number:
-        j += 1
+    j = (1 + math.isqrt(1 + 8 * number)) // 2
     return number - j * (j - 1) // 2, j
 
 
-def _distinct(total: int, rng: np.random.Generator) -> Any:
+def _distinct(total: int, rng: np.random.Generator) -> Iterator[int]:
     """All numbers below `total` in random order, drawn as they are asked for."""
     seen: set[int] = set()
     while len(seen) < total:

@@ -19,7 +19,7 @@ import numpy as np
 from rewardlab.core.arrays import Array, array, namespace
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption
-from rewardlab.rewards.preference.cutting import Origins, cut, like, origins, recording
+from rewardlab.rewards.preference.cutting import Origins, cut, like, named, origins, recording
 
 
 def fragment(
@@ -69,11 +69,7 @@ def fragment(
     if not len(at.time):
         raise _none(length, steps.shape[0], "fragment")
     out = cut(steps, at, length)
-    if not len(firsts):
-        return out
-    episode = np.searchsorted(firsts[:, 0], at.time, side="right") - 1
-    start = np.stack([at.time - firsts[episode, 0], episode], -1)
-    return out.paying(out.reward, start=like(start, out.reward))
+    return out.paying(out.reward, start=like(named(at.time, at.row, firsts), out.reward)) if len(firsts) else out
 
 
 def pair_segments(steps: Transitions, *, pairs: int, length: int = 25, seed: int = 0) -> Transitions:

@@ -39,8 +39,10 @@ class KCentre:
             BadOption: for a count outside 0 .. C.
         """
         check_count(candidates, count, where="KCentre")
+        if count == 0:
+            return np.zeros(0, dtype=np.int64)
         phi = standardised(self.features(candidates))
-        return furthest_first(phi, count, int(rng.integers(len(phi)))) if count else np.zeros(0, dtype=np.int64)
+        return furthest_first(phi, count, int(rng.integers(len(phi))))
 
 
 def furthest_first(phi: np.ndarray, count: int, first: int) -> np.ndarray:

@@ -23,11 +23,11 @@ from rewardlab.core.arrays import Array, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.rewards.preference.kernel import preference_logit
-from rewardlab.rewards.preference.teachers.kernel import Altered, Judge, Teacher, counted
+from rewardlab.rewards.preference.teachers.kernel import Altered, Drawing, Judge, Teacher, counted
 
 
 @dataclass
-class NoisyTeacher(Teacher):
+class NoisyTeacher(Drawing, Teacher):
     """The Boltzmann teacher: the surer, the further apart two segments are.
 
     Args:

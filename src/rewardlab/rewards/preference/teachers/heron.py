@@ -76,7 +76,7 @@ class Heron:
         self.decided = np.array([(level == k).mean() if len(level) else np.nan for k in range(len(self.factors))])
         if self.decided[0] > self.dominant and len(self.factors) > 1:
             warnings.warn(
-                f"Heron: factor 1 decides {self.decided[0]:.0%} of the pairs: the others are hardly used, widen its margin",
+                f"Heron: factor 1 decides {self.decided[0]:.0%} of the pairs, others hardly any: widen its margin",
                 UserWarning,
                 stacklevel=2,
             )

@@ -3,14 +3,15 @@
 y = 1(U_1 > U_2) + ½ 1(U_1 = U_2),    U = Σ_t mask_t u_t
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
 from rewardlab.core.arrays import Array, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.rewards.preference.kernel import preference_logit, segment_scores
 
 
@@ -28,6 +29,21 @@ class Judge(Protocol):
     def labelled(self, pairs: Transitions) -> Transitions:
         """The pairs with their labels as `info["label"]`."""
         ...
+
+
+class Drawing:
+    """Whoever draws: judgements go on after a checkpoint as if it had not been taken."""
+
+    _rng: np.random.Generator
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the draws stand."""
+        return {"rng": self._rng.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`."""
+        check_keys(state, ("rng",), where=type(self).__name__)
+        self._rng.bit_generator.state = state["rng"]
 
 
 @dataclass
@@ -71,6 +87,7 @@ class Altered:
     """
 
     teacher: Judge
+    _rng: Any = field(default=None, init=False, repr=False, compare=False)  # of those that draw
 
     def __call__(self, pairs: Transitions) -> Array:
         """Labels [P] of pairs [P, 2, T]."""
@@ -87,8 +104,31 @@ class Altered:
         """Utilities [P, G] of whole segments, those of the first teacher."""
         return self.teacher.sums(items)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Where the draws of both stand."""
+        own = {"rng": self._rng.bit_generator.state} if self._rng is not None else {}
+        return {"teacher": teacher_state(self.teacher), **own}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`."""
+        check_keys(state, ("teacher", *(("rng",) if self._rng is not None else ())), where=type(self).__name__)
+        load_teacher_state(self.teacher, state["teacher"])
+        if self._rng is not None:
+            self._rng.bit_generator.state = state["rng"]
+
     def _alter(self, labels: np.ndarray, pairs: Transitions) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} does not say what it changes: define _alter")
+
+
+def teacher_state(teacher: Any) -> dict[str, Any]:
+    """The `state_dict` of a teacher; empty for one that draws nothing."""
+    return dict(teacher.state_dict()) if hasattr(teacher, "state_dict") else {}
+
+
+def load_teacher_state(teacher: Any, state: Mapping[str, Any]) -> None:
+    """Take over what `teacher_state` gave."""
+    if hasattr(teacher, "load_state_dict"):
+        teacher.load_state_dict(state)
 
 
 def as_labels(labels: np.ndarray, items: Transitions) -> Array:

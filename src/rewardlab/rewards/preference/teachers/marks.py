@@ -20,11 +20,11 @@ from rewardlab.core.arrays import Array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
 from rewardlab.rewards.preference.cutting import like
-from rewardlab.rewards.preference.teachers.kernel import Teacher
+from rewardlab.rewards.preference.teachers.kernel import Drawing, Teacher
 
 
 @dataclass
-class Rater:
+class Rater(Drawing):
     """Rates each segment 0 .. len(cuts).
 
     Args:
@@ -65,7 +65,7 @@ class Rater:
 
 
 @dataclass
-class Ranker:
+class Ranker(Drawing):
     """Ranks the segments of each list.
 
     Args:

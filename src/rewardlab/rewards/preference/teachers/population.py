@@ -9,16 +9,18 @@ Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learnin
 Preference Learning", NeurIPS 2024, Section 3 (annotators with utilities of their own).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rewardlab.core.arrays import Array, array
 from rewardlab.core.batch import Transitions
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.rewards.preference.cutting import like
-from rewardlab.rewards.preference.teachers.kernel import Judge, as_labels
+from rewardlab.rewards.preference.teachers.kernel import Judge, as_labels, load_teacher_state, teacher_state
 
 
 @dataclass
@@ -70,6 +72,17 @@ class Population:
     def sums(self, items: Transitions) -> np.ndarray:
         """Utilities [P, G] of segments, the mean of all teachers' by their shares."""
         return np.asarray(sum(w * t.sums(items) for w, t in zip(self._weights, self.teachers, strict=True)))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the draws of all stand."""
+        return {"rng": self._rng.bit_generator.state, "teachers": [teacher_state(t) for t in self.teachers]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a `state_dict`."""
+        check_keys(state, ("rng", "teachers"), where="Population")
+        self._rng.bit_generator.state = state["rng"]
+        for teacher, held in zip(self.teachers, state["teachers"], strict=True):
+            load_teacher_state(teacher, held)
 
     def _asked(self, pairs: Transitions) -> np.ndarray:
         known = pairs.info.get("annotator")
