@@ -64,7 +64,7 @@ class BanditText(Told):
     of: str = "BernoulliBandit-v0"
     fields: Mapping[str, Any] | None = None
     form: str = "history"
-    window: int = 50
+    window: int = 100
     episodes: int = 1
     domain: str = "labels"
     options: Mapping[str, Any] | None = None
@@ -282,7 +282,7 @@ class BanditTokens(Tokens):
     of: str = "BernoulliBandit-v0"
     fields: Mapping[str, Any] | None = None
     form: str = "history"
-    window: int = 50
+    window: int = 100
     episodes: int = 1
     domain: str = "labels"
     options: Mapping[str, Any] | None = None

@@ -23,11 +23,15 @@ class Arms(Wording):
     """K arms, one a round, each with a law that stays."""
 
     options: ClassVar[Mapping[str, float]] = {"exploration": 2.0}
+    even: ClassVar[bool] = True
+    """Whether bandits that do not say how they pay do so with 1 or 0."""
     stay: ClassVar[str] = "each of them has a mean pay of its own that never changes"
 
     def prepare(self) -> None:
         self.names = self.called(int(self.bandit.action_space.n))
         self.action_space, self.width, self.rounds = self.bandit.action_space, 2, rounds_of(self.bandit)
+        pay = getattr(self.bandit, "pay", None)
+        self.ones = self.even if pay is None else pay.deviation is None  # pay of 1 or 0
 
     def begin(self, n: int) -> State:
         k = len(self.names)
@@ -45,9 +49,7 @@ class Arms(Wording):
 
     def pays(self) -> str:
         """What a choice pays."""
-        pay = getattr(self.bandit, "pay", None)
-        ones = pay is None or pay.deviation is None
-        return f"Each choice pays {'1 or 0' if ones else 'a number'} by chance;"
+        return f"Each choice pays {'1 or 0' if self.ones else 'a number'} by chance;"
 
     def line(self, note: np.ndarray) -> str:
         return f"{self.names[int(note[0])]} {self.number(note[1])}"
@@ -76,7 +78,7 @@ class Arms(Wording):
 
     def room(self, form: str, window: int) -> int:
         if form == "history":
-            return window * (self.longest_name + self.wide + 2)
+            return window * (self.longest_name + (1 if self.ones else self.wide) + 2)
         each = self.longest_name + len(": , mean , bonus \n") + self.room_seen() + 2 * self.wide
         return len(self.names) * each
 

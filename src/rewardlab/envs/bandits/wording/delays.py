@@ -29,6 +29,11 @@ class Delayed(Arms):
         super().prepare()
         self.feedback = self.bandit.feedback
         self.keeps = self.feedback == "end"  # type: ignore[misc]  # the means stay, and only ends of episodes tell
+        if self.feedback == "anonymous":
+            self.guided = (  # type: ignore[misc]
+                "what comes in a round is booked to the choice of that round, and the largest sum of mean and bonus is "
+                "a good choice"
+            )
         self.width = 1 + 2 * len(self.names) if self.feedback == "labelled" else 2
 
     def task(self) -> str:

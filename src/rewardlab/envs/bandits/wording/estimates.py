@@ -149,8 +149,8 @@ class Ball(Points):
 
     def task(self) -> str:
         return (
-            f"Choose a point of the unit ball in {self.size} dimensions, to which it is moved. It pays a number by "
-            "chance; part of what it pays comes in later rounds, whatever is chosen then."
+            f"Choose a point of the unit ball in {self.size} dimensions; one outside is moved to its rim. It pays a "
+            "number by chance; part of what it pays comes in later rounds, whatever is chosen then."
         )
 
     def inside(self, action: Array) -> Array:

@@ -95,14 +95,14 @@ class Losses(Points):
         d, r = self.size, self.number(self.unit)
         where = {
             "simplex": f"shares of {d} experts, which are made to sum to 1",
-            "ball": f"a point of the ball of radius {r} in {d} dimensions, to which it is moved",
+            "ball": f"a point of the ball of radius {r} in {d} dimensions; one outside is moved to its rim",
             "box": f"{d} numbers from -{r} to {r}",
         }
         law = "The loss is one function that stays." if hasattr(self.bandit, "problem") else (
             "Losses change from round to round, by no law that one may rely on; lose little against the best single "
             "point of all rounds."
         )  # fmt: skip
-        return f"Choose {where[self.area()]}; you are told what it loses and the gradient of the loss there. {law}"
+        return f"Choose {where[self.area()]}; you are told the loss there and its gradient. {law}"
 
     def note(self, before: State, action: Array, reward: Array, columns: Columns) -> Array:
         return np.concatenate([columns["played"], columns["loss"][:, None], columns["gradient"]], axis=1)

@@ -23,8 +23,12 @@ from rewardlab.envs.rules import Columns, State
 class Rested(Arms):
     """Arms that tire and recover, or none of them; the guide judges an arm in the state it is in."""
 
+    even: ClassVar[bool] = False
     stay: ClassVar[str] = "what an arm pays on average depends on how long it has rested or been chosen in a row"
-    guided: ClassVar[str] = "it judges each choice as rested as it is now, not what resting is worth later"
+    guided: ClassVar[str] = (
+        "the largest sum of mean and bonus is good at once; each arm is judged as rested as it is now, and not what "
+        "rest is worth later"
+    )
 
     def prepare(self) -> None:
         super().prepare()
@@ -92,13 +96,11 @@ class Warmed(Arms):
     """Arms that must be played in a row before they show what they pay; the plays before do not count for the guide."""
 
     options: ClassVar[Mapping[str, float]] = {"exploration": 2.0, "warm": 5.0}
+    even: ClassVar[bool] = False
     stay: ClassVar[str] = "what it pays on average depends on how often it was chosen of late"
     guided: ClassVar[str] = (
         "only what was chosen several times in a row counts, and the largest sum of mean and bonus is a good choice"
     )
-
-    def pays(self) -> str:
-        return "Each choice pays a number by chance;"
 
     def begin(self, n: int) -> State:
         k = len(self.names)
