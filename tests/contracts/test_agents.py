@@ -22,6 +22,7 @@ from rewardlab.agents import (
     LOOP,
     MOSS,
     NORA,
+    PRLSVI,
     PSRL,
     QMIX,
     RUCB,
@@ -225,6 +226,7 @@ ROWS = {
     "OptimisticHedge": Row(OptimisticHedge, **EXPERTS, steps=800, margin=5.0),
     "OptimisticMirrorDescent": Row(OptimisticMirrorDescent, **EXPERTS, steps=800, margin=5.0),
     "OptimisticQ": Row(with_horizon(OptimisticQ, 5, scale=0.01), **SEA, steps=8000, margin=0.9),
+    "PRLSVI": Row(with_horizon(PRLSVI, 5, sigma_p=0.1), **SEA, steps=8000, margin=0.9),
     "PSRL": Row(with_horizon(PSRL, 5, prior=0.04), **SEA, steps=4000, margin=0.9),
     "PolicyIteration": Row(PolicyIteration, **SEA, steps=4, margin=0.9),
     "PrioritisedSweeping": Row(

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA
+    from rewardlab.agents.tabular import PRLSVI as PRLSVI
     from rewardlab.agents.tabular import PSRL as PSRL
     from rewardlab.agents.tabular import TSDE as TSDE
     from rewardlab.agents.tabular import UCBVI as UCBVI

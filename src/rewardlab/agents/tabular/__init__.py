@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.nora import NORA as NORA
     from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular.policy_iteration import PolicyIteration as PolicyIteration
+    from rewardlab.agents.tabular.pr_lsvi import PRLSVI as PRLSVI
     from rewardlab.agents.tabular.prioritised_sweeping import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular.psrl import PSRL as PSRL
     from rewardlab.agents.tabular.q_learning import QLearning as QLearning
