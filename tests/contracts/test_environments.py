@@ -81,6 +81,15 @@ PRESETS = {
         {"domain": "products", "deviation": 1.0, "pulls": 9},
         {"means": [0.1, 0.9], "form": "guide"},
     ],
+    "rewardlab/ContextBandit-MapsTasksText-v0": [
+        {"form": "guide", "fields": {"tasks": 2, "arms": 2, "size": 2, "maps": 3, "pulls": 9}},
+    ],
+    "rewardlab/DelayedBandit-EndTokens-v0": [{"form": "summary", "fields": {"arms": 2, "pulls": 3}, "episodes": 3}],
+    "rewardlab/DuelingBanditText-v0": [{"form": "guide", "domain": "products", "fields": {"arms": 3, "pulls": 9}}],
+    "rewardlab/LastSwitchBandit-RechargingTokens-v0": [{"form": "guide"}],
+    "rewardlab/OnlineLossesTokens-v0": [{"form": "summary", "fields": {"dimension": 1, "rounds": 9}}],
+    "rewardlab/PiecewiseBanditText-v0": [{"form": "summary", "window": 1, "episodes": 2}],
+    "rewardlab/SlatePageText-v0": [{"form": "guide", "fields": {"items": 3, "places": 2}, "episodes": 2}],
     "rewardlab/RecommenderBandit-v0": [{"items": 3, "users": 2, "rank": 1, "pulls": 9}],
     "rewardlab/ContextBandit-v0": [{"link": "maps", "tasks": 2, "pulls": 9}, {"link": "net", "hidden": 4}, {"size": 2}],
     "rewardlab/DuelingBandit-v0": [
