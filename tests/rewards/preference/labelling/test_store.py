@@ -83,6 +83,15 @@ def test_one_person_holds_several_for_a_page_that_loads_ahead(store):
     assert store.next("ann").number == first.number
 
 
+def test_many_that_are_held_do_not_hide_the_free_ones(store, clock):
+    ids = store.add(pairs(600), frames=[film(1)[0]] * 600)
+    with store.together():
+        held = [store.next(f"rater {i}", fresh=True).number for i in range(590)]
+    assert held == ids[:590] and store.next("ann").number == ids[590]
+    clock.now += 61  # the others never came back
+    assert store.next("bob").number == ids[0] and store.next("bob", fresh=True).number == ids[1]
+
+
 def test_a_lease_runs_out_and_a_late_answer_is_kept_beside_the_other(store, clock):
     fill(store, 1)
     query = store.next("slow").number

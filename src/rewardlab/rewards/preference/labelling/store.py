@@ -48,6 +48,8 @@ _SHOWN = """SELECT s.task, s.environment, a.number, a.tag, a.frames, a.width, a.
     LEFT JOIN clip a ON a.number = q.first_clip LEFT JOIN clip b ON b.number = q.second_clip WHERE q.number = ?"""
 
 
+_OPEN = f"""SELECT q.number FROM query q WHERE q.lacks > 0 AND q.number >= ? AND NOT EXISTS
+    (SELECT 1 FROM answer WHERE query = q.number AND annotator = ? AND {LIVE})"""
 _NEAR = 64  # queries that are looked through again rather than noting at every turn where the open ones begin
 
 
@@ -198,20 +200,17 @@ class LabelStore:
                     answer, number, mirrored = again
                     db.execute("UPDATE annotator SET repeated = ? WHERE number = ?", (answer, who))
                     return self._give(db, who, number, not mirrored, True, now)
-            found = db.execute(
-                f"""SELECT q.number, EXISTS (SELECT 1 FROM lease l WHERE l.query = q.number AND
-                (l.annotator = ? OR (l.until > ? AND l.until <= ?)))
-                FROM query q WHERE q.lacks > 0 AND q.number >= ? AND q.first_clip IS NOT NULL AND NOT EXISTS
-                (SELECT 1 FROM answer WHERE query = q.number AND annotator = ? AND {LIVE})
-                ORDER BY q.number LIMIT 256""",
-                (who, now, now + self.lease, low, who),
-            ).fetchall()
-            if found and found[0][0] > low + _NEAR:
-                db.execute("UPDATE annotator SET low = ? WHERE number = ?", (found[0][0], who))
-            for number, taken in found:
-                if not taken:
-                    return self._give(db, who, number, False, False, now)
-        return None
+            free = db.execute(
+                f"""{_OPEN} AND q.first_clip IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.query = q.number
+                AND (l.annotator = ? OR (l.until > ? AND l.until <= ?))) ORDER BY q.number LIMIT 1""",
+                (low, who, who, now, now + self.lease),
+            ).fetchone()
+            if free is None:
+                return None
+            if free[0] > low + _NEAR:
+                first = db.execute(f"{_OPEN} ORDER BY q.number LIMIT 1", (low, who)).fetchone()[0]
+                db.execute("UPDATE annotator SET low = ? WHERE number = ?", (first, who))
+            return self._give(db, who, free[0], False, False, now)
 
     def _give(
         self,
