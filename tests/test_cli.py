@@ -1,5 +1,6 @@
 """The command line: every command, every way to misspell one, and what is printed where."""
 
+import codecs
 import fcntl
 import io
 import os
@@ -19,6 +20,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
+from labelled_by_people import worth
 from PIL import Image
 
 import rewardlab
@@ -26,6 +28,7 @@ from rewardlab.cli import COMMANDS, main, names, players, screen, training
 from rewardlab.core import catalogue
 from rewardlab.core.errors import BadOption, UnknownName
 from rewardlab.envs.mdps import DeepSea
+from rewardlab.rewards.preference.labelling import LabelStore
 
 SEA = "rewardlab/DeepSea-v0"
 
@@ -317,10 +320,10 @@ def terminal():
         written, over = [], threading.Event()
 
         def person():
-            rest, left = "", list(script)
+            rest, left, decoder = "", list(script), codecs.getincrementaldecoder("utf-8")()
             while not over.is_set() or select.select([ours], [], [], 0)[0]:
                 if select.select([ours], [], [], 0.02)[0]:
-                    written.append(os.read(ours, 65536).decode())
+                    written.append(decoder.decode(os.read(ours, 65536)))  # a read may end within a sign
                     rest += written[-1]
                 if left and left[0][0] in rest:
                     shown, act = left.pop(0)
@@ -762,6 +765,33 @@ def test_check_says_what_is_broken(run):
     finally:
         del gym.registry["Odd-v0"]
     assert code == 1 and "BROKEN  deterministic" in out and "Odd-v0" in err
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_pairs_are_labelled_at_the_terminal(terminal, no_color):
+    with LabelStore("labels", repeats=0.0) as store:
+        pairs, frames = worth(4)
+        store.add(pairs, frames=frames, task="The dot is to go right.")
+    script = [
+        ("0 of 4 labelled   frame 3 of 6", b"\x1b[D"),  # the clips play by themselves
+        ("1 of 4 labelled   frame 1 of 6", b"2"),
+        ("2 of 4 labelled   frame 1 of 6", b"\x7f"),
+        ("back to the pair before", b" ."),
+        ("frame 2 of 6   paused", b"e"),
+        ("2 of 4 labelled   frame 1 of 6", b"q"),
+    ]
+    code, out = terminal(script, "label", "labels", "--terminal", "--name", "Ada", no_color=no_color)
+    assert code == 0 and "The dot is to go right." in out and ("▀" in out) == (not no_color)
+    assert out.split(BACK)[1].startswith("2 of 4 pairs are labelled")
+    with LabelStore("labels") as store:
+        batch, _ = store.labelled()
+        assert batch.info["query"].tolist() == [1, 2] and batch.info["label"].tolist() == [1.0, 0.5]
+        assert list(store.statistics()) == ["Ada"]
+
+
+def test_labelling_at_the_terminal_needs_one(run):
+    code, _, err = run("label", "labels", "--terminal")
+    assert code == 2 and "this is no terminal" in err and "--terminal" in err
 
 
 # -- real processes --------------------------------------------------------------------------------------------------
