@@ -183,13 +183,16 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import switch_points as switch_points
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
+    from rewardlab.rewards.preference import BaseReward as BaseReward
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import Davidson as Davidson
     from rewardlab.rewards.preference import GoalContrast as GoalContrast
     from rewardlab.rewards.preference import Heron as Heron
     from rewardlab.rewards.preference import Indifferent as Indifferent
     from rewardlab.rewards.preference import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference import LaplaceBradleyTerry as LaplaceBradleyTerry
     from rewardlab.rewards.preference import MarginBradleyTerry as MarginBradleyTerry
+    from rewardlab.rewards.preference import Member as Member
     from rewardlab.rewards.preference import Mistaken as Mistaken
     from rewardlab.rewards.preference import Myopic as Myopic
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
@@ -215,6 +218,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import TableUtility as TableUtility
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import Thurstone as Thurstone
+    from rewardlab.rewards.preference import VariationalBradleyTerry as VariationalBradleyTerry
     from rewardlab.rewards.preference import agreed as agreed
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
@@ -228,6 +232,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import inference_distance as inference_distance
     from rewardlab.rewards.preference import intransitive_triples as intransitive_triples
     from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
+    from rewardlab.rewards.preference import members_of as members_of
     from rewardlab.rewards.preference import pair_segments as pair_segments
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
     from rewardlab.rewards.preference import random_policies as random_policies

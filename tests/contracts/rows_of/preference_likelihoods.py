@@ -8,14 +8,19 @@ from gymnasium import spaces
 
 from rewardlab.core.batch import Transitions
 from rewardlab.rewards import (
+    BaseReward,
+    BradleyTerry,
     Davidson,
+    LaplaceBradleyTerry,
     MarginBradleyTerry,
+    Member,
     OrdinalRatings,
     PlackettLuce,
     RaoKupper,
     RatingRegression,
     ScaledBradleyTerry,
     Thurstone,
+    VariationalBradleyTerry,
 )
 
 SPACES = {"observation_space": spaces.Box(-50, 50, (3,)), "action_space": spaces.Discrete(4)}
@@ -40,13 +45,24 @@ def row(cls, **options) -> tuple[Row, ...]:
     return (Row(functools.partial(cls, **SPACES, **options), judged, digits=1e-5),)
 
 
+def fitted() -> BradleyTerry:
+    """An ensemble that has learned."""
+    model = BradleyTerry(**SPACES)
+    model.fit(judged()[0], epochs=1)
+    return model
+
+
 ROWS = {
+    "BaseReward": row(BaseReward, zero=0.01),
     "Davidson": row(Davidson),
+    "LaplaceBradleyTerry": row(LaplaceBradleyTerry),
     "MarginBradleyTerry": row(MarginBradleyTerry),
+    "Member": (Row(lambda: Member(fitted(), 1), digits=1e-5),),
     "OrdinalRatings": row(OrdinalRatings, grades=4),
     "PlackettLuce": row(PlackettLuce),
     "RaoKupper": row(RaoKupper),
     "RatingRegression": row(RatingRegression),
     "ScaledBradleyTerry": row(ScaledBradleyTerry),
     "Thurstone": row(Thurstone),
+    "VariationalBradleyTerry": row(VariationalBradleyTerry),
 }

@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.rewards.preference.agreement import agreed as agreed
+    from rewardlab.rewards.preference.base_reward import BaseReward as BaseReward
     from rewardlab.rewards.preference.bradley_terry import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference.budgets import constant_budget as constant_budget
     from rewardlab.rewards.preference.budgets import front_loaded_budget as front_loaded_budget
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.feedback import stop_scores as stop_scores
     from rewardlab.rewards.preference.goal_contrast import GoalContrast as GoalContrast
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference.laplace import LaplaceBradleyTerry as LaplaceBradleyTerry
     from rewardlab.rewards.preference.learning import PreferenceLearning as PreferenceLearning
     from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
     from rewardlab.rewards.preference.linear_values import SuccessorFeatures as SuccessorFeatures
     from rewardlab.rewards.preference.linear_values import random_policies as random_policies
     from rewardlab.rewards.preference.margin_bradley_terry import MarginBradleyTerry as MarginBradleyTerry
+    from rewardlab.rewards.preference.member import Member as Member
+    from rewardlab.rewards.preference.member import members_of as members_of
     from rewardlab.rewards.preference.model import SegmentModel as SegmentModel
     from rewardlab.rewards.preference.plackett_luce import PlackettLuce as PlackettLuce
     from rewardlab.rewards.preference.prefix_trees import PrefixLikeness as PrefixLikeness
@@ -75,5 +79,6 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.teachers.tabular import PartialReturn as PartialReturn
     from rewardlab.rewards.preference.teachers.tabular import Regret as Regret
     from rewardlab.rewards.preference.thurstone import Thurstone as Thurstone
+    from rewardlab.rewards.preference.variational import VariationalBradleyTerry as VariationalBradleyTerry
 
 __getattr__ = lazy(__name__)

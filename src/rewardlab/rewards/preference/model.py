@@ -185,7 +185,7 @@ class SegmentModel(Reward):
         """Scores S [K, P, G] of whole segments [P, G, T]."""
         parts = [
             kernel.segment_scores(self.step_scores(x), m)
-            for x, m in ((self.encoded(part), _mask(part)) for part in _chunks(items))
+            for x, m in ((self.encoded(part), _mask(part)) for part in chunks(items))
         ]
         return torch.cat(parts, 1)
 
@@ -274,7 +274,7 @@ class SegmentModel(Reward):
         """Positions [B] -> features [B, G, T, D]: looked up if all fit in memory, else encoded anew."""
         bare = _bare(items)
         if math.prod(items.shape) * sum(e.width for e in self._encoders.values()) <= _KEPT:
-            kept = torch.cat([self.encoded(part) for part in _chunks(items)])
+            kept = torch.cat([self.encoded(part) for part in chunks(items)])
             return lambda index: kept[index.to(kept.device)]
         return lambda index: self.encoded(bare.rows(_on(index, items.reward)))
 
@@ -289,7 +289,7 @@ class SegmentModel(Reward):
 
     @torch.no_grad()
     def _whiten(self, items: Transitions) -> None:
-        for part in _chunks(items):
+        for part in chunks(items):
             x = self.encoded(part)
             if not x.isfinite().all():
                 raise BadBatch(
@@ -302,7 +302,7 @@ class SegmentModel(Reward):
     def _normalise(self, items: Transitions) -> None:
         """Mean and deviation of each member's scores over the steps of the items."""
         moments = nets.RunningMoments((self.members,))
-        for part in _chunks(items):
+        for part in chunks(items):
             scores = self.step_scores(self.encoded(part)).movedim(0, -1)  # [P, G, T, K]
             mask = _mask(part)
             kept = scores if mask is None else scores[mask.to(scores.device) != 0]
@@ -360,8 +360,8 @@ def _bare(items: Transitions) -> Transitions:
     return replace(items, info={k: v for k, v in items.info.items() if k == "mask"})
 
 
-def _chunks(items: Transitions) -> Iterator[Transitions]:
-    """The items without their other columns, in parts of bounded size."""
+def chunks(items: Transitions) -> Iterator[Transitions]:
+    """The items [P, G, T] without other columns than their mask, in parts of bounded size."""
     bare = _bare(items)
     size = max(1, _CHUNK // math.prod(bare.shape[1:]))
     for at in range(0, bare.shape[0], size):

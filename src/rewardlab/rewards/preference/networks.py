@@ -193,7 +193,8 @@ class ChannelNorm(nets.RunningNorm):
 
     def update(self, x: Tensor) -> None:
         self.picture.update(x[..., : self.count].reshape(-1, self.depth))
-        self.others.update(x[..., self.count :])
+        if x.shape[-1] > self.count:
+            self.others.update(x[..., self.count :])
 
     def __call__(self, x: Tensor) -> Tensor:
         picture = x[..., : self.count]
