@@ -43,13 +43,22 @@ class Effects:
 
 def effects() -> list[Effect]:
     """All there are, the cheap ones first."""
-    from rewardlab.benchmarks.effects import adversarial, bandits, control, garden, redundancy, regression
+    from rewardlab.benchmarks.effects import (
+        adversarial,
+        bandits,
+        control,
+        garden,
+        long_episodes,
+        redundancy,
+        regression,
+    )
 
     return [
         *redundancy.effects(),
         *garden.exact_effects(),
         *bandits.effects(),
         *adversarial.effects(),
+        *long_episodes.effects(),
         *control.lion_effects(),
         *control.cartpole_effects(),
         *regression.effects(),
