@@ -57,7 +57,7 @@ def test_the_256_colours_are_the_nearest():
     colours = np.random.default_rng(1).integers(0, 256, (300, 3))
     values = np.array(list(table.values()))
     for colour in [*colours, *([x, x, x] for x in range(0, 256, 5))]:
-        off = ((np.array(table[blocks.nearest(np.array(colour))]) - colour) ** 2).sum()
+        off = ((np.array(table[int(blocks.nearest(np.array(colour)))]) - colour) ** 2).sum()
         assert off == ((values - colour) ** 2).sum(-1).min()
 
 

@@ -28,12 +28,13 @@ def painter(environ: Mapping[str, str] | None = None) -> Painter:
 
 def full(frame: np.ndarray, columns: int, rows: int) -> list[str]:
     """Half blocks in the frame's own colours."""
-    return _blocks(_scaled(frame, columns, 2 * rows), lambda c: f"2;{c[0]};{c[1]};{c[2]}")
+    small = _scaled(frame, columns, 2 * rows)
+    return _blocks([[f"2;{r};{g};{b}" for r, g, b in line] for line in small.tolist()])
 
 
 def table(frame: np.ndarray, columns: int, rows: int) -> list[str]:
     """Half blocks in the nearest of xterm's 6 x 6 x 6 colours and 24 greys."""
-    return _blocks(_scaled(frame, columns, 2 * rows), lambda c: f"5;{nearest(c)}")
+    return _blocks([[f"5;{n}" for n in line] for line in nearest(_scaled(frame, columns, 2 * rows)).tolist()])
 
 
 def letters(frame: np.ndarray, columns: int, rows: int) -> list[str]:
@@ -44,13 +45,13 @@ def letters(frame: np.ndarray, columns: int, rows: int) -> list[str]:
     return ["".join(_LETTERS[i] for i in line) for line in index]
 
 
-def nearest(colour: np.ndarray) -> int:
-    """The number in xterm's table of the colour nearest to [3] uint8."""
-    c = np.asarray(colour, dtype=int)
-    cube = np.abs(_CUBE - c[:, None]).argmin(-1)  # [3]
-    grey = int(np.clip(round((c.mean() - 8) / 10), 0, 23))
-    off = [int(((x - c) ** 2).sum()) for x in (_CUBE[cube], np.full(3, 8 + 10 * grey))]
-    return 232 + grey if off[1] < off[0] else int(16 + cube @ np.array([36, 6, 1]))
+def nearest(colours: np.ndarray) -> np.ndarray:
+    """The numbers [...] in xterm's table of the colours nearest to [..., 3] uint8."""
+    c = np.asarray(colours, dtype=int)
+    cube = np.abs(_CUBE - c[..., None]).argmin(-1)  # [..., 3]
+    grey = np.clip(np.rint((c.mean(-1) - 8) / 10), 0, 23).astype(int)
+    off = ((_CUBE[cube] - c) ** 2).sum(-1), (((8 + 10 * grey)[..., None] - c) ** 2).sum(-1)
+    return np.where(off[1] < off[0], 232 + grey, 16 + cube @ np.array([36, 6, 1]))
 
 
 def _scaled(frame: np.ndarray, columns: int, pixels: int) -> np.ndarray:
@@ -63,9 +64,8 @@ def _scaled(frame: np.ndarray, columns: int, pixels: int) -> np.ndarray:
     return np.asarray(Image.fromarray(frame).resize((min(size[0], columns), size[1]), Image.Resampling.BOX))
 
 
-def _blocks(small: np.ndarray, code: Callable[[np.ndarray], str]) -> list[str]:
-    """Pixels [2 rows, columns, 3] as half blocks; a colour is said only where it changes."""
-    codes = [[code(c) for c in line] for line in small]
+def _blocks(codes: list[list[str]]) -> list[str]:
+    """Colours [2 rows, columns] as half blocks; a colour is said only where it changes."""
     lines = []
     for above, below in zip(codes[::2], codes[1::2], strict=True):
         line, ink, paper = "", "", ""

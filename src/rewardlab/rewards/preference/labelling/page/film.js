@@ -28,7 +28,7 @@ export function put(found, framesPerSecond) {
   for (const side of SIDES) {
     const {width, height} = pair[side];
     Object.assign($(side).querySelector("canvas"), {width, height});
-    $(side).classList.toggle("coarse", width < 200);
+    $(side).classList.toggle("coarse", width < 100);
   }
   $("stage").classList.toggle("flat", pair.first.width > 1.45 * pair.first.height);
   $("seek").max = length() - 1;

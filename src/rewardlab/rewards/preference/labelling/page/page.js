@@ -356,7 +356,8 @@ async function named() {
 
 async function start() {
   try { Object.assign(session, await ask("api/session")); } catch { return; }
-  $("environment").textContent = session.environment || "rewardlab";
+  $("environment").textContent = (session.environment || "rewardlab").split("/").at(-1);
+  $("environment").title = session.environment ?? "";
   $("task").textContent = session.task ?? "";
   $("who").textContent = session.annotator ?? "";
   $("who").setAttribute("aria-label", `Labelling as ${session.annotator ?? "nobody yet"}. Change the name.`);
