@@ -299,6 +299,57 @@ def test_answers_outlive_a_reload_and_a_restart_of_the_server(served, person):
     assert ada.ready() not in said
 
 
+def test_trouble_of_the_server_is_told_and_passes(served, person):
+    ada = person()
+    sick = {"now": True}
+    ada.page.route("**/api/statistics", lambda r: r.fulfill(status=503) if sick["now"] else r.continue_())
+    ada.page.click("#open-statistics")
+    ada.page.wait_for_selector("#banner:not([hidden])")
+    assert "The server has trouble." in ada.page.inner_text("#banner")
+    assert "No connection" in ada.page.inner_text("#rows")
+    ada.page.keyboard.press("Escape")
+    ada.page.wait_for_selector("#banner", state="hidden")  # it looks again by itself
+
+
+def test_who_is_forgotten_is_asked_again_and_loses_no_answer(served, person):
+    ada = person()
+    ada.press("ArrowLeft")
+    ada.settled(1)
+    ada.page.context.clear_cookies(name="rewardlab_annotator")
+    query = ada.press("ArrowRight")
+    ada.page.wait_for_selector("#naming[open]")
+    ada.page.fill("#name", "   ")
+    ada.page.keyboard.press("Enter")
+    assert ada.page.is_visible("#naming")  # no name is no name
+    ada.page.fill("#name", "Ada")
+    ada.page.keyboard.press("Enter")
+    ada.settled(2)
+    assert served.said()[query] == 0.0 and len(served.said()) == 2
+
+
+def test_answers_to_one_file_are_not_sent_to_another_at_the_same_address(served, person, tmp_path):
+    ada = person()
+    served.stop()
+    query = ada.press("ArrowLeft")
+    ada.page.wait_for_selector("#banner:not([hidden])")
+    own, served.path = served.path, tmp_path / "other.sqlite"
+    with LabelStore(served.path, repeats=0.0) as other:
+        pairs, frames = worth(3, seed=7)
+        other.add(pairs, frames=frames)
+        assert other.next("Ada").number == query  # hers there too: the number alone would fit
+    served.start()
+    ada.page.reload()
+    ada.ready()
+    ada.page.wait_for_timeout(300)
+    assert served.said() == {}
+    served.stop()
+    served.path = own
+    served.start()
+    ada.page.reload()
+    ada.settled(1)
+    assert served.said() == {query: 1.0}
+
+
 def test_dark_and_light_follow_the_system_and_the_switch(served, person):
     ada = person(color_scheme="dark")
     paper = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b) / 3"

@@ -8,7 +8,7 @@ const NAMES = {"1": "left", "0": "right", "0.5": "equal", "null": "skip"};
 const SAID = {"1": "Left is better.", "0": "Right is better.", "0.5": "Equally good.", "null": "Skipped."};
 const KEYS = {ArrowLeft: 1, 1: 1, ArrowRight: 0, 2: 0, ArrowDown: 0.5, 0: 0.5, e: 0.5, s: null};
 const EYE = 200;          // ms for which a new pair takes no answer: a second click was meant for the pair before
-const FLASH = 90;        // ms for which the chosen side is shown
+const FLASH = 90;         // ms for which the chosen side is shown
 const POLL = 3000, PATIENCE = 15000;
 
 let session = {};         // task, environment, annotator, csrf, frames_per_second
@@ -18,19 +18,21 @@ let watched = 0, seenSince = 0;  // ms: how long the pair was looked at, and sin
 let progress = {done: 0, total: 0};
 let given = [];           // this session's answers: {label, at}
 let wait = 0, timer = 0;  // the connection: 0 if there is one, else ms until the next try
+let told = 0;             // until when a message stands where the pace stands
 let poll = 0;             // the timer of the next look for new pairs
 let filling = null, flushing = null, undoing = null, undoKey = "";
 
 /* -- What this browser remembers ------------------------------------------------------------------------------- */
 
-const memory = new Map();
+const memory = new Map();  // where the browser keeps nothing, or no more
 const kept = {
-  get(key) { try { return localStorage.getItem(key); } catch { return memory.get(key) ?? null; } },
-  set(key, value) { memory.set(key, value); try { localStorage.setItem(key, value); } catch { /* memory has it */ } },
+  get(key) { try { return memory.get(key) ?? localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { localStorage.setItem(key, value); } catch { memory.set(key, value); } },
   drop(key) { memory.delete(key); try { localStorage.removeItem(key); } catch { /* memory had it */ } },
-  keys() { try { return Object.keys(localStorage); } catch { return [...memory.keys()]; } },
+  keys() { try { return [...Object.keys(localStorage), ...memory.keys()]; } catch { return [...memory.keys()]; } },
 };
 const OUT = "rewardlab.answer.";  // one entry an answer, so that two tabs do not write over each other
+const shopOf = s => `${s.csrf.slice(0, 12)} ${s.annotator}`;
 let shop = "";                    // whose answers to which file: another server at this address must not get them
 
 function unsent() {
@@ -63,27 +65,26 @@ async function ask(path, body) {
       if (path === "api/label" || !unsent().length) connected();  // else an answer still waits for its next try
       return found;
     }
-  } catch (error) { lost(); throw error; }
+  } catch (error) { lost(answer?.status >= 429); throw error; }
   if (answer.status === 401) locked();
   throw new Refused(answer.status);
 }
 
-/** Post; if the server was started again meanwhile and knows our token no more, with its new one. */
+/** Post. Where our token is none, another file is served here by now: what we hold is not its. */
 async function post(path, body) {
   try { return await ask(path, body); } catch (error) {
-    if (error.status !== 403) throw error;
-    Object.assign(session, await ask("api/session"));
-    return ask(path, body);
+    if (error.status === 403 && (await ask("api/session")).csrf !== session.csrf) location.reload();
+    throw error;
   }
 }
 
-function lost() {
+function lost(answers = false) {
   wait = Math.min(wait ? wait * 2 : 1000, PATIENCE);
   clearTimeout(timer);
   timer = setTimeout(retry, wait);
   const n = unsent().length;
   const what = n === 0 ? "" : n === 1 ? " One answer is kept here and will be sent." : ` ${n} answers are kept here and will be sent.`;
-  $("trouble").textContent = `No connection to the server.${what}`;
+  $("trouble").textContent = `${answers ? "The server has trouble." : "No connection to the server."}${what}`;
   $("banner").hidden = false;
 }
 
@@ -94,9 +95,12 @@ function connected() {
   $("banner").hidden = true;
 }
 
-function retry() {
+async function retry() {
   clearTimeout(timer);
-  if (!session.csrf) start(); else { flush(); fill(); }
+  if (!session.csrf) return start();
+  try { await ask("api/session"); } catch { return; }
+  flush();
+  fill();
 }
 
 /* -- Answers --------------------------------------------------------------------------------------------------- */
@@ -125,10 +129,9 @@ function flush() {
       const {query, label, key, seconds} = next;
       try { Object.assign(progress, await post("api/label", {query, label, key, seconds})); } catch (error) {
         if (!(error instanceof Refused) || error.status === 401) return;
-        if (error.status === 409 && await nameless()) return;
+        if (error.status === 403 || (error.status === 409 && await nameless())) return;
         given = given.filter(g => g.query !== query);
-        say(error.status === 409 ? "That pair was answered elsewhere meanwhile." : "The server did not take that answer.");
-        toast("One answer was not taken: that pair was no longer yours.");
+        tell(error.status === 409 ? "Answered elsewhere meanwhile" : "The server did not take that answer");
       }
       kept.drop(OUT + key);
       count();
@@ -141,7 +144,7 @@ function flush() {
 async function nameless() {
   const found = await ask("api/session").catch(() => null);
   if (found?.annotator !== null) return false;
-  $("naming").showModal();
+  naming();
   return true;
 }
 
@@ -150,7 +153,7 @@ function undo() {
   undoKey ||= freshKey();
   undoing = (async () => {
     await flush();
-    if (unsent().length) return say("Undo works again when the connection is back.");
+    if (unsent().length) return tell("Undo needs the connection");
     const back = await post("api/undo", {key: undoKey}).catch(error => {
       if (error instanceof Refused) { undoKey = ""; return null; }
       throw error;
@@ -190,7 +193,7 @@ function fill() {
       ahead.push(found);
       if (!current && document.body.dataset.state !== "answered") present();
     }
-  })().catch(() => {}).finally(() => { filling = null; });
+  })().catch(error => error.status === 409 && nameless()).finally(() => { filling = null; });
   return filling;
 }
 
@@ -258,7 +261,12 @@ function locked() {
 const say = text => { $("said").textContent = text; };
 const counted = () => (progress.total ? `${Math.min(progress.done + unsent().length, progress.total)} of ${progress.total}` : "");
 
-function toast(text) { $("pace").textContent = text; }
+/** Say it to eyes too, for some seconds where the pace stands. */
+function tell(text) {
+  say(`${text}.`);
+  $("pace").textContent = text;
+  told = performance.now() + 4000;
+}
 
 function count() {
   const waiting = unsent().length, done = Math.min(progress.done + waiting, progress.total);
@@ -268,7 +276,7 @@ function count() {
   $("last").textContent = given.length ? NAMES[given.at(-1).label] : "";
   if (given.length) $("undo").disabled = false;
   const gaps = given.slice(-21).map((g, i, all) => (i ? g.at - all[i - 1].at : 0)).slice(1).sort((a, b) => a - b);
-  if (gaps.length < 3) return;
+  if (gaps.length < 3 || performance.now() < told) return;
   const gap = gaps[gaps.length >> 1], left = (progress.total - done) * gap / 60000;
   const long = left < 1 ? "under 1 min" : left < 90 ? `about ${Math.round(left)} min` : `about ${Math.round(left / 60)} h`;
   $("pace").textContent = `${Math.max(1, Math.round(60000 / gap))} a minute${progress.total > done ? ` · ${long} left` : ""}`;
@@ -330,6 +338,7 @@ function wire() {
   $("theme").onclick = () => { const dark = $("theme").getAttribute("aria-pressed") !== "true"; theme(dark); kept.set("rewardlab.theme", dark ? "dark" : "light"); };
   $("naming").oncancel = event => { if (!session.annotator) event.preventDefault(); };
   $("naming").querySelector("form").onsubmit = named;
+  $("name").oninput = () => $("name").setCustomValidity("");
   document.addEventListener("visibilitychange", () => {
     const now = performance.now();
     if (document.hidden) watched += now - seenSince; else { seenSince = now; if (session.annotator && !current) fill(); }
@@ -339,7 +348,7 @@ function wire() {
 
 function naming() {
   $("name").value = session.annotator ?? kept.get("rewardlab.name") ?? "";
-  $("naming").showModal();
+  if (!$("naming").open) $("naming").showModal();
   $("name").select();
 }
 
@@ -347,7 +356,11 @@ async function named() {
   const name = $("name").value.trim();
   if (!name) return naming();
   if (session.annotator && name !== session.annotator) await flush();
-  try { await post("api/annotator", {name}); } catch { return naming(); }
+  try { await post("api/annotator", {name}); } catch (error) {
+    naming();
+    $("name").setCustomValidity(error instanceof Refused ? "The server does not take this name." : "");
+    return $("name").reportValidity();
+  }
   kept.set("rewardlab.name", name);
   current = null; ahead = []; given = [];
   clear();
@@ -362,7 +375,7 @@ async function start() {
   $("who").textContent = session.annotator ?? "";
   $("who").setAttribute("aria-label", `Labelling as ${session.annotator ?? "nobody yet"}. Change the name.`);
   if (!session.annotator) return naming();
-  shop = `${session.csrf.slice(0, 12)} ${session.annotator}`;
+  shop = shopOf(session);
   await flush();  // first what is owed: the server then gives no pair that is answered here
   fill();
 }
