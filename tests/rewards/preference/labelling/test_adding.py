@@ -50,7 +50,7 @@ GAPS[0, 0, 1] = False
         (pairs(3, 0), r"steps \(3, 2, 0\)"),
         (pairs(3).paying(pairs(3).reward, mask=GAPS), "gaps"),
         (pairs(3).paying(pairs(3).reward, mask=np.zeros((3, 2, 4), dtype=bool)), "of no step"),
-        (pairs(3).paying(pairs(3).reward, stage=np.zeros(5)), "info has shape"),
+        (pairs(3).paying(pairs(3).reward, stage=np.zeros(5)), "info.stage has shape"),
     ],
 )
 def test_what_is_no_pair_of_segments_is_refused(store, batch, words):
@@ -102,6 +102,29 @@ def test_states_are_rendered_and_only_what_counts_is_shown(store):
     store.add(pairs(2, size=size), states=[[[1, 2, 3, 4], [5, 6, 6, 6]], [[7, 8, 9, 9], [1, 1, 1, 1]]], render=render)
     query = store.next("ann")
     assert drawn[:2] == [[1, 2, 3, 4], [5, 6, 6, 6]] and (query.first.frames, query.second.frames) == (4, 2)
+
+
+def test_columns_of_segments_and_pairs_come_back_as_such(store, tmp_path):
+    """Also where a start [P, 2, 2] could be taken for steps: T is 2."""
+    batch = pairs(3, 2)
+    start, gap = np.arange(12).reshape(3, 2, 2), np.array([[1.0, np.nan], [2, 3], [4, 5]])
+    note = np.array(["a", "b", "c"], dtype=object)
+    more = batch.paying(
+        batch.reward, start=start, gap=gap, weight=np.array([1.5, 2.5, 3.5]), note=note, label=np.ones(3)
+    )
+    store.add(more, frames=film(3, 2))
+    store.add(
+        pairs(1, 5).paying(pairs(1, 5).reward, **{k: more.info[k][:1] for k in ("start", "gap", "weight", "note")})
+    )
+    for turn, label in enumerate((0, 0.5, 0)):
+        store.answer(store.next("ann").number, "ann", label, key=f"key-{turn:06}")
+    store.export(tmp_path / "x.jsonl")
+    with LabelStore(tmp_path / "two") as other:
+        other.import_(tmp_path / "x.jsonl")
+        for info in (store.labelled()[0].info, other.labelled()[0].info):
+            assert info["label"].tolist() == [0, 0.5, 0] and info["note"].tolist() == ["a", "b", "c"]
+            assert (info["start"] == start).all() and np.array_equal(info["gap"], gap, equal_nan=True)
+            assert info["weight"].tolist() == [1.5, 2.5, 3.5]
 
 
 def test_a_renderer_that_fails_leaves_whole_pairs(store, monkeypatch):

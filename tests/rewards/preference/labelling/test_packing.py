@@ -30,6 +30,11 @@ def steps(**other) -> Transitions:
     return Transitions(**{**columns, **other})
 
 
+def types_of(one: Transitions) -> dict[str, list]:
+    found = packing.leaves(one)
+    return packing.signature(found, dict.fromkeys(found, "step"), {"step": 1})
+
+
 def equal(a: Transitions, b: Transitions) -> bool:
     one, two = packing.leaves(a), packing.leaves(b)
     return one.keys() == two.keys() and all(x.dtype == two[k].dtype and bits(x) == bits(two[k]) for k, x in one.items())
@@ -43,7 +48,7 @@ def test_bytes_and_json_give_back_every_bit():
     whole = steps()
     found = packing.leaves(whole)
     assert equal(packing.grown(packing.unpack(packing.pack(found))), whole)
-    types = packing.check_signature(json.loads(json.dumps(packing.signature(whole, 1))))
+    types = packing.check_signature(json.loads(json.dumps(types_of(whole))))
     text = json.dumps(packing.as_json(found), allow_nan=False)
     back = packing.grown(packing.from_json(json.loads(text), types))
     assert isinstance(back.obs["both"], tuple) and len(tree_leaves(back.obs)) == 3
@@ -95,18 +100,20 @@ def changed(**columns):
 )
 def test_json_of_other_columns_types_or_shapes_is_refused(columns):
     with pytest.raises((ValueError, OverflowError)):
-        packing.from_json(columns, packing.signature(steps(), 1))
+        packing.from_json(columns, types_of(steps()))
 
 
 @pytest.mark.parametrize(
     "types",
     [
         {},
-        {'["obs"]': ["<f4", []]},
-        {**packing.signature(steps(), 1), '["other"]': ["<f4", []]},
-        {**packing.signature(steps(), 1), '["obs", null]': ["<f4", []]},
-        {**packing.signature(steps(), 1), '["action"]': ["<c16", []]},
-        {**packing.signature(steps(), 1), '["action"]': ["<f4", [-1]]},
+        {'["obs"]': ["<f4", [], "step"]},
+        {**types_of(steps()), '["other"]': ["<f4", [], "step"]},
+        {**types_of(steps()), '["obs", null]': ["<f4", [], "step"]},
+        {**types_of(steps()), '["action"]': ["<c16", [], "step"]},
+        {**types_of(steps()), '["action"]': ["<f4", [-1], "step"]},
+        {**types_of(steps()), '["action"]': ["<f4", [], "segment"]},
+        {**types_of(steps()), '["info", "cost"]': ["<f4", [], "row"]},
     ],
 )
 def test_a_signature_of_no_steps_is_refused(types):

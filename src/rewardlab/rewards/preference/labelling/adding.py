@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.labelling.store import LabelStore
 
 CHUNK = 256  # pairs of one transaction: others wait for no more
-_MASK: packing.Place = ("info", "mask")
+OURS = ("mask", "label", "query", "annotator", "answer", "repeat")  # info columns that reading makes anew
+SEGMENTS = ("start",)  # what pair_segments says of whole segments, even where its shape is also that of steps
 Source = tuple[str, str, str, str]  # task, environment, model version, seed
 Picture = tuple[bytes, int, int, int, int]  # sheet, frames, width, height, columns
 
@@ -28,20 +30,24 @@ def add(
     """Write pairs as queries that `raters` people are to answer; see `LabelStore.add`."""
     if isinstance(raters, bool) or not isinstance(raters, int) or raters < 1:
         raise BadOption(f"raters={raters!r}", where="LabelStore.add", expected="at least 1")
-    found, size = _checked(pairs)
-    agree(store, {k: v for k, v in packing.signature(pairs, 3).items() if k != '["info", "mask"]'})
+    found, of, size = _checked(pairs)
+    agree(store, packing.signature(found, of))
     pictures = iter(frames) if frames is not None else None
     numbers: list[int] = []
     for start in range(0, len(size), CHUNK):
         rows = []
         for p in range(start, min(start + CHUNK, len(size))):
-            halves = [packing.pack({k: x[p, g, : size[p, g]] for k, x in found.items()}) for g in (0, 1)]
+            halves = [packing.pack({k: _half(x, of[k], p, g, size) for k, x in found.items()}) for g in (0, 1)]
             rows.append((halves[0], halves[1], _drawn(pictures, p, size[p])))
         with store.together() as db:
             numbers += insert(db, rows, source, raters)
     if pictures is not None and next(pictures, None) is not None:
         raise BadOption("more frames than pairs", where="LabelStore.add", expected=f"{len(size)} pairs of frames")
     return numbers
+
+
+def _half(x: np.ndarray, of: str, p: int, g: int, size: np.ndarray) -> np.ndarray:
+    return x[p, ...] if of == "pair" else x[p, g, ...] if of == "segment" else x[p, g, : size[p, g]]
 
 
 def insert(
@@ -91,16 +97,17 @@ def agree(store: "LabelStore", mine: dict[str, list]) -> None:
         )
 
 
-def _checked(pairs: Transitions) -> tuple[dict[packing.Place, np.ndarray], np.ndarray]:
-    """Leaves [P, 2, T, ...] without the mask, and steps that count [P, 2]."""
+def _checked(pairs: Transitions) -> tuple[dict[packing.Place, np.ndarray], dict[packing.Place, str], np.ndarray]:
+    """Leaves, what each is of, and steps that count [P, 2]; without the columns that reading makes."""
     if len(pairs.shape) != 3 or pairs.shape[1] != 2 or 0 in pairs.shape[2:]:
         raise BadBatch(
             f"steps {pairs.shape}", where="LabelStore.add", expected="[P, 2, T]", mend="pair_segments cuts them"
         )
-    info = {k: v for k, v in pairs.info.items() if k != "mask"}
     mask = array(pairs.info.get("mask", np.ones(pairs.shape, dtype=bool))) != 0
-    bare = Transitions(pairs.obs, pairs.action, pairs.reward, pairs.next_obs, pairs.terminated, pairs.truncated, info)
-    bare.check(where="LabelStore.add")
+    info = {k: v for k, v in pairs.info.items() if k not in OURS}
+    bare = Transitions(pairs.obs, pairs.action, pairs.reward, pairs.next_obs, pairs.terminated, pairs.truncated, {})
+    found = packing.leaves(replace(bare.check(where="LabelStore.add"), info=info))
+    of = {place: _of(place, x, pairs.shape) for place, x in found.items()}
     size = mask.sum(-1)
     if mask.shape != pairs.shape or (mask != (np.arange(pairs.shape[2]) < size[..., None])).any() or (size == 0).any():
         raise BadBatch(
@@ -108,7 +115,6 @@ def _checked(pairs: Transitions) -> tuple[dict[packing.Place, np.ndarray], np.nd
             where="LabelStore.add",
             expected="True on the first steps of each segment",
         )
-    found = packing.leaves(bare)
     for place, x in found.items():
         if place[0] != "info" and x.dtype.kind == "f":
             bad = ~np.isfinite(x).reshape(*x.shape[:3], -1).all(-1) & mask
@@ -120,7 +126,20 @@ def _checked(pairs: Transitions) -> tuple[dict[packing.Place, np.ndarray], np.nd
                     expected="finite numbers",
                     mend="leave such steps out before segments are cut",
                 )
-    return found, size
+    return found, of, size
+
+
+def _of(place: packing.Place, x: np.ndarray, axes: tuple[int, ...]) -> str:
+    """Whether a column is of steps, segments or pairs."""
+    known = ("segment", "pair") if place[0] == "info" and place[1] in SEGMENTS else tuple(packing.AXES)
+    for of in known:
+        if x.shape[: packing.AXES[of]] == axes[: packing.AXES[of]]:
+            return of
+    raise BadBatch(
+        f"{packing.shown(place)} has shape {x.shape}",
+        where="LabelStore.add",
+        expected=f"leading axes {axes}, {axes[:2]} or {axes[:1]}",
+    )
 
 
 def _drawn(pictures: Any, p: int, size: np.ndarray) -> list[Picture] | None:

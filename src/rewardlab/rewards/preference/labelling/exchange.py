@@ -1,10 +1,12 @@
 """Labels as JSON lines, out and in; a line a label, readable without this package.
 
     {"label": 1, "annotator": "ann", "time": "2031-05-01T12:00:00.000+00:00", "seconds": 2.5, "query": 3, "key": ...,
-     "first": {"[\\"obs\\"]": [[0.1, ...], ...], ...}, "second": {...}, "columns": {"[\\"obs\\"]": ["<f4", [4]], ...},
-     "repeat": false, "mirrored": false, "task": ..., "environment": ..., "model_version": ..., "seed": 7}
+     "first": {"[\\"obs\\"]": [[0.1, ...], ...], ...}, "second": {...}, "repeat": false, "mirrored": false,
+     "columns": {"[\\"obs\\"]": ["<f4", [4], "step"], ...}, "task": ..., "environment": ..., "model_version": ...,
+     "seed": 7}
 
-A column is named by its place, a JSON list in a string, and has its type and the shape of one step in `columns`.
+A column is named by its place, a JSON list in a string; `columns` says its type, its shape, and what it is of: steps,
+the segment, or the pair.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Segments as bytes and as JSON: what the label store keeps and what its export writes.
 
-A segment is `Transitions` [T]. As bytes it is a safetensors file whose tensors are named by their place in the tree, a
-JSON list: `["obs"]`, `["obs", "agent"]`, `["info", "stage"]`, positions of a tuple as numbers. Text columns are tensors
-of the bytes of a JSON list. No pickle on either way.
+A segment is `Transitions` [T], with what `info` holds of the whole segment or pair. As bytes it is a safetensors file
+whose tensors are named by their place in the tree, a JSON list: `["obs"]`, `["obs", "agent"]`, `["info", "stage"]`,
+positions of a tuple as numbers. Text columns are tensors of the bytes of a JSON list. No pickle on either way.
 """
 
 import json
@@ -72,9 +72,15 @@ def shown(place: Place) -> str:
     return ".".join(str(p) for p in place)
 
 
-def signature(steps: Transitions, axes: int) -> dict[str, list]:
-    """Name of a column (JSON) -> [dtype, shape after the leading `axes`]: common to all segments of a file."""
-    return {json.dumps(list(k)): [x.dtype.str, list(x.shape[axes:])] for k, x in leaves(steps).items()}
+AXES = {"step": 3, "segment": 2, "pair": 1}
+"""What a column may be of -> its leading axes in pairs [P, 2, T]."""
+
+
+def signature(
+    found: Mapping[Place, np.ndarray], of: Mapping[Place, str], axes: Mapping[str, int] = AXES
+) -> dict[str, list]:
+    """Name of a column (JSON) -> [dtype, shape after the leading axes, what it is of], alike for a whole file."""
+    return {json.dumps(list(k)): [x.dtype.str, list(x.shape[axes[of[k]] :]), of[k]] for k, x in found.items()}
 
 
 def check_signature(types: Any) -> dict[str, list]:
@@ -83,11 +89,12 @@ def check_signature(types: Any) -> dict[str, list]:
     Raises:
         ValueError: if it is not.
     """
-    for name, (kind, shape) in dict(types).items():
+    for name, (kind, shape, of) in dict(types).items():
         place = json.loads(name)
         good = isinstance(place, list) and place and all(type(p) in (str, int) for p in place) and place[0] in _COLUMNS
         sizes = isinstance(shape, list) and all(type(n) is int and n >= 0 for n in shape)
-        if not good or not sizes or np.dtype(kind).kind not in "biufO" or np.dtype(kind).itemsize > 8:
+        whole = of == "step" or (of in AXES and place[0] == "info")
+        if not good or not sizes or not whole or np.dtype(kind).kind not in "biufO" or np.dtype(kind).itemsize > 8:
             raise ValueError(f"{name} is no column")
     if lacking := {json.dumps([c]) for c in ("reward", "terminated", "truncated")} - set(types):
         raise ValueError(f"no column {min(lacking)}")
@@ -149,16 +156,18 @@ def from_json(columns: Mapping[str, Any], types: Mapping[str, list]) -> dict[Pla
     if set(columns) != set(types):
         raise ValueError(f"columns {sorted(columns)} where {sorted(types)} are expected")
     found: dict[Place, np.ndarray] = {}
-    sizes = set()
-    for name, (kind, shape) in types.items():
+    steps = set()
+    for name, (kind, shape, of) in types.items():
         dtype = np.dtype(kind)
         x = _texts(columns[name]) if dtype.kind == "O" else _numbers(columns[name], dtype)
-        if list(x.shape[1:]) != list(shape) or x.ndim != 1 + len(shape):
-            raise ValueError(f"{name} has shape {list(x.shape)} where [T, {', '.join(map(str, shape))}] is expected")
-        sizes.add(len(x))
+        leading = 1 if of == "step" else 0
+        if x.ndim != leading + len(shape) or list(x.shape[leading:]) != list(shape):
+            raise ValueError(f"{name} has shape {list(x.shape)} where {leading * ['T'] + list(shape)} is expected")
+        if leading:
+            steps.add(len(x))
         found[tuple(json.loads(name))] = x
-    if len(sizes) != 1 or sizes == {0}:
-        raise ValueError(f"columns of {sorted(sizes)} steps")
+    if len(steps) != 1 or steps == {0}:
+        raise ValueError(f"columns of {sorted(steps)} steps")
     return found
 
 

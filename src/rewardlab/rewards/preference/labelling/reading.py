@@ -13,6 +13,7 @@ from rewardlab.rewards.preference.labelling import packing
 from rewardlab.rewards.preference.labelling.tables import LIVE
 
 Half = dict[packing.Place, np.ndarray]
+_REWARD: packing.Place = ("reward",)
 RECENT = 1000  # answers of which the median time is taken
 
 
@@ -55,22 +56,29 @@ def stacked(database: Database, found: Sequence[tuple[Half, Half]]) -> Transitio
     """Segments of different lengths as [P, 2, T] with a mask; padding repeats a segment's last step."""
     told = database.read("SELECT value FROM about WHERE key = 'columns'")
     columns = {tuple(json.loads(k)): v for k, v in (json.loads(told[0][0]) if told else _BARE).items()}
-    size = np.array([[len(next(iter(h.values()))) for h in pair] for pair in found], dtype=np.int64).reshape(-1, 2)
+    size = np.array([[len(h[_REWARD]) for h in pair] for pair in found], dtype=np.int64).reshape(-1, 2)
     steps = int(size.max(initial=0))
     leaves: Half = {}
-    for place, (kind, shape) in columns.items():
-        x = leaves[place] = np.zeros((len(found), 2, steps, *shape), dtype=np.dtype(kind))
+    for place, (kind, shape, of) in columns.items():
+        axes = (len(found), 2, steps)[: packing.AXES[of]]
+        x = leaves[place] = np.zeros((*axes, *shape), dtype=np.dtype(kind))
         for p, pair in enumerate(found):
+            if of == "pair":
+                x[p] = pair[0][place]
+                continue
             for g, half in enumerate(pair):
-                x[p, g, : size[p, g]] = half[place]
-                x[p, g, size[p, g] :] = half[place][-1]
+                if of == "segment":
+                    x[p, g] = half[place]
+                else:
+                    x[p, g, : size[p, g]] = half[place]
+                    x[p, g, size[p, g] :] = half[place][-1]
     leaves[("info", "mask")] = np.arange(steps) < size[..., None]
     return packing.grown(leaves)
 
 
 _BARE: dict[str, list] = {
-    **{json.dumps([k]): ["<f4", []] for k in ("obs", "action", "reward", "next_obs")},
-    **{json.dumps([k]): ["|b1", []] for k in ("terminated", "truncated")},
+    **{json.dumps([k]): ["<f4", [], "step"] for k in ("obs", "action", "reward", "next_obs")},
+    **{json.dumps([k]): ["|b1", [], "step"] for k in ("terminated", "truncated")},
 }
 """The columns of a file that never held a pair."""
 

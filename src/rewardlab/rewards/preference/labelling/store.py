@@ -141,7 +141,8 @@ class LabelStore:
         Pictures come as `frames`, or from `states` by `render`; each is read pair by pair, so both may be generators.
 
         Args:
-            pairs: [P, 2, T]; `info["mask"]` [P, 2, T] says which steps count.
+            pairs: [P, 2, T]; `info["mask"]` [P, 2, T] says which steps count. Other columns of `info` are of steps
+                [P, 2, T, ...], segments [P, 2, ...] or pairs [P, ...]; a label that is there already is left out.
             frames: P pairs of [T, H, W, 3] uint8.
             states: P pairs of what `render` takes.
             render: states of one segment -> frames [T, H, W, 3] uint8.
