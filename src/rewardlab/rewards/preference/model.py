@@ -29,7 +29,7 @@ from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.preference import kernel
-from rewardlab.rewards.preference.networks import Trunk
+from rewardlab.rewards.preference.networks import InPlaceReLU, Trunk
 
 _CHUNK = 65536  # steps that are encoded at once, to bound the memory
 _KEPT = 2**26  # numbers of features that are kept through a fit; larger sets are encoded anew for each batch
@@ -100,7 +100,7 @@ class SegmentModel(Reward):
         """Whitened features [B, width] -> scores [K, B, 1]. Parameters of the likelihood may stand in it too."""
         if self.trunk is not None:
             return self.trunk.build(width, self.members, seed)
-        return nets.mlp(width, 1, self.hidden, seed=seed, members=self.members)
+        return nets.mlp(width, 1, self.hidden, InPlaceReLU, seed=seed, members=self.members)
 
     def checked(self, batch: Transitions) -> Transitions:
         """The items whose judgement can be used."""

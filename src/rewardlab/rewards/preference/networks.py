@@ -39,6 +39,13 @@ class Trunk:
         return nets.RunningNorm(inputs)
 
 
+class InPlaceReLU(nn.ReLU):
+    """max(x, 0), written over x: layers of steps are large, and a second copy costs more time than the maximum."""
+
+    def __init__(self) -> None:
+        super().__init__(inplace=True)
+
+
 @dataclass(frozen=True)
 class MLP(Trunk):
     """Perceptrons.
@@ -49,7 +56,7 @@ class MLP(Trunk):
     """
 
     hidden: tuple[int, ...] = (64, 64)
-    activation: type[nn.Module] = nn.ReLU
+    activation: type[nn.Module] = InPlaceReLU
 
     def build(self, inputs: int, members: int, seed: int) -> nn.Module:
         return nets.mlp(inputs, 1, self.hidden, self.activation, seed=seed, members=members)
@@ -78,7 +85,7 @@ class CNN(Trunk):
         with nets.seeded(seed):
             eyes = _Eyes(self.shape, self.channels, members)
             joined = nets.Stacked(members, eyes.width + rest, self.hidden)
-            return nn.Sequential(eyes, joined, nn.ReLU(), nets.Stacked(members, self.hidden, 1))
+            return nn.Sequential(eyes, joined, InPlaceReLU(), nets.Stacked(members, self.hidden, 1))
 
     def norm(self, inputs: int) -> nets.RunningNorm:
         return ChannelNorm(self.shape, self._rest(inputs))
@@ -163,7 +170,7 @@ class _Eyes(nn.Module):
         layers: list[nn.Module] = []
         for i, c in enumerate(channels):
             groups = members if i else 1  # all look at the same picture, then each at what it saw itself
-            layers += [nn.Conv2d(depth * groups, c * members, 3, stride=2, padding=1, groups=groups), nn.ReLU()]
+            layers += [nn.Conv2d(depth * groups, c * members, 3, stride=2, padding=1, groups=groups), InPlaceReLU()]
             height, width, depth = (height + 1) // 2, (width + 1) // 2, c
         self.layers = nn.Sequential(*layers)
         self.width = height * width * depth
