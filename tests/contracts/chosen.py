@@ -17,7 +17,12 @@ OTHERS = 10
 TABLES = tables()
 WITHOUT_PATTERNS = sorted(name for name in TABLES if name.startswith("rewardlab/MiniGrid-WFC-"))
 PLAYABLE = sorted(set(TABLES) - set(WITHOUT_PATTERNS))
-FAVOURITES = ("rewardlab/MiniGrid-DoorKey-5x5-v0",)  # of a class with many ids, the one with presets
+# Of a class with many ids, the one with presets, or one whose texts are short.
+FAVOURITES = (
+    "rewardlab/MiniGrid-DoorKey-5x5-v0",
+    "rewardlab/PiecewiseBanditText-v0",
+    "rewardlab/PiecewiseBanditTokens-v0",
+)
 
 
 def today() -> str:
