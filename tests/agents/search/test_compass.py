@@ -125,6 +125,29 @@ def test_new_skills_are_tried_kept_or_dropped_and_the_library_stays_small():
     assert kept == gone and strict.library.made > 15  # nothing is so much better than a parent that is there
 
 
+def test_the_skill_on_trial_is_tried_and_older_ones_do_not_hide_better_ones():
+    task, twin = "attack", "attack: stand"
+    skills = (rule("stand", task, fire=1.0), rule("other", "retreat", near=-1.0), rule("third", "regroup"))
+    agent = Compass(battles(4), seed=0, skills=skills, propose=lambda t: [task] * len(t), top_k=3, trials=10**6)
+    library, rng = agent.library, np.random.default_rng(0)
+    written = [library.write(task, 0, rng, size=0.1) for _ in range(5)]  # numbers 3 to 7, all with the same text
+    assert len({library.skills[n].text for n in written}) == 1 and library.skills[3].text == twin
+    for number, score in zip(written[:4], (0.1, 0.4, 0.2, 0.3), strict=True):
+        library.reflect(task, number, [score])
+    agent._new[task] = written[4]
+    assert agent.candidates(task) == [written[1], written[3], written[4]]  # by what they earned, and the new one
+    agent._new.clear()
+    library.reflect(task, written[4], [0.35])
+    assert agent.candidates(task) == [written[1], written[4], written[3]]
+    for number in written:
+        library.drop(number)
+    assert agent.candidates(task) == library.retrieve(task, 3)  # without any by similarity
+    agent = Compass(battles(50), seed=0, trials=30, floor=-9.0, library_max=9).learn(6000)
+    assert len(agent.library.skills) == 9 and len(agent._new) >= 3
+    for told, child in agent._new.items():  # none has made room for another
+        assert child in agent.candidates(told) and len(agent.candidates(told)) == 3
+
+
 def test_choice_learns_which_skill_to_follow():
     good, bad = rule("stand", "attack", fire=9.0, near=1.0, search=1.0), rule("run", "attack the weakest", near=-1.0)
     agent = Compass(battles(32), seed=0, skills=(bad, good), propose=lambda t: ["attack"] * len(t), trials=10**6)

@@ -85,6 +85,9 @@ def test_pruning_drops_low_scores_that_were_tried_then_what_is_too_much():
     assert sorted(range(5), key=library.score) == [2, 3, 1, 4, 0]
     assert library.prune(floor=-0.5, trials=5, most=5) == [2]  # 3 is as bad, but hardly tried
     assert library.uses(2) == 0 and 2 not in library.records[TASK].count
+    twin = Library.of(library.state())
+    assert twin.prune(floor=-9.0, trials=5, most=2, spare=[3]) == [1, 4] and set(twin.skills) == {0, 3}
+    assert twin.prune(floor=-9.0, trials=5, most=1, spare=[0, 3]) == [3]  # when all are to be spared, the worst
     assert library.prune(floor=-9.0, trials=5, most=2) == [3, 1] and set(library.skills) == {0, 4}
     assert library.prune(floor=9.0, trials=1, most=1) != [] and len(library.skills) == 1
     library.drop(*library.skills)

@@ -23,7 +23,7 @@ from gymnasium import spaces
 from rewardlab.agents.loops.online import OnlineAgent
 from rewardlab.agents.loops.rollout import Rollout, Step
 from rewardlab.agents.loops.units import WAIT, Field, Table, read, sizes
-from rewardlab.agents.search.library import Library, shares
+from rewardlab.agents.search.library import Library, Record, shares
 from rewardlab.agents.search.planner import Propose, scripted, situations, words
 from rewardlab.agents.search.skills import BASIC, FEATURES, Skill, act
 from rewardlab.core.errors import BadOption
@@ -127,6 +127,20 @@ class Compass(OnlineAgent):
             self._answers.update(zip(fresh, told, strict=True))
         return np.array([self._answers[text] for text in texts], dtype=object)[which.reshape(-1)]
 
+    def candidates(self, task: str) -> list[int]:
+        """The numbers of the `top_k` skills to choose from for a sub-task.
+
+        Those that were written for it all say the same and come first, the one that earned most before the others, so
+        that the old do not hide the better; then the most similar. One place is kept for the skill on trial.
+        """
+        library, child = self.library, self._new.get(task, -1)
+        held = library.records.get(task, Record())
+        own = [n for n, (told, _) in library.origin.items() if told == task and n != child]
+        own.sort(key=lambda n: -held.mean.get(n, -np.inf))
+        rest = [n for n in library.retrieve(task, len(library.skills)) if n not in own and n != child]
+        on_trial = [child] if child in library.skills else []
+        return (own + rest)[: self.top_k - len(on_trial)] + on_trial
+
     def plan(self, table: Table, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
         """Sub-tasks [B] and the numbers [B] of the skills to follow, -1 for the dead; the best known without `rng`."""
         tasks = self.tasks(table)
@@ -134,7 +148,7 @@ class Compass(OnlineAgent):
         for task in sorted(set(tasks[table.alive])):
             units = np.flatnonzero((tasks == task) & table.alive)
             rows, row = np.unique(units // self.field.team, return_inverse=True)
-            numbers = self.library.retrieve(task, self.top_k if self.adapt else 1)
+            numbers = self.candidates(task) if self.adapt else self.library.retrieve(task, 1)
             means, counts = self.library.evidence(task, numbers)
             if rng is None or len(numbers) == 1:
                 pick = np.full(len(rows), _tried(means, counts, self.trials).argmax())
@@ -224,8 +238,9 @@ class Compass(OnlineAgent):
         child = self._new.pop(task, -1)
         if child in library.skills and not library.better(task, child, library.origin[child][1], self.margin):
             library.drop(child)
-        library.prune(floor=self.floor, trials=self.trials, most=self.library_max - 1)
-        numbers = library.retrieve(task, k)
+        on_trial = set(self._new.values())
+        library.prune(floor=self.floor, trials=self.trials, most=self.library_max - 1, spare=on_trial)
+        numbers = self.candidates(task)
         means, counts = library.evidence(task, numbers)
         parent = numbers[int(_tried(means, counts, self.trials).argmax())]
         self._new[task] = library.write(task, parent, self._rng, size=self.step)

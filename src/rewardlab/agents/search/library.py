@@ -7,7 +7,7 @@ of sub-task t while skill k was followed, n(t, k) times. A skill's score is by h
 sub-tasks do on the whole, so that one that is called in bad situations is not blamed for them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -130,14 +130,15 @@ class Library:
                 held.mean.pop(number, None)
                 held.squares.pop(number, None)
 
-    def prune(self, *, floor: float, trials: int, most: int) -> list[int]:
+    def prune(self, *, floor: float, trials: int, most: int, spare: Collection[int] = ()) -> list[int]:
         """Drop the skills with a score below `floor` after `trials` uses, then the lowest scores beyond `most`.
 
-        Of equal scores the younger goes. Returns the numbers that are gone.
+        Of equal scores the younger goes. Those to `spare` make room last: they were hardly tried yet, and would else
+        be the first. Returns the numbers that are gone.
         """
         gone = [i for i in self.skills if self.uses(i) >= trials and self.score(i) < floor]
         gone = gone[: len(self.skills) - 1]
-        rest = sorted((i for i in self.skills if i not in gone), key=lambda i: (self.score(i), -i))
+        rest = sorted((i for i in self.skills if i not in gone), key=lambda i: (i in spare, self.score(i), -i))
         gone += rest[: max(len(rest) - most, 0)]
         for i in gone:
             self.drop(i)
