@@ -7,7 +7,7 @@ const $ = id => document.getElementById(id);
 const NAMES = {"1": "left", "0": "right", "0.5": "equal", "null": "skip"};
 const SAID = {"1": "Left is better.", "0": "Right is better.", "0.5": "Equally good.", "null": "Skipped."};
 const KEYS = {ArrowLeft: 1, 1: 1, ArrowRight: 0, 2: 0, ArrowDown: 0.5, 0: 0.5, e: 0.5, s: null};
-const EYE = 200;          // ms for which a new pair takes no answer: a second click was meant for the pair before
+const EYE = 300;          // ms for which a new pair takes no answer: a second click was meant for the pair before
 const FLASH = 90;         // ms for which the chosen side is shown
 const POLL = 3000, PATIENCE = 15000;
 
