@@ -46,10 +46,11 @@ def test_with_a_feature_for_each_pair_it_is_the_plain_estimate():
 
 
 def test_regret_against_the_best_fixed_policy_grows_as_a_root():
+    # 36 runs with other seeds: exponent 0.485 (standard error 0.010), share of best actions 0.913 (deviation 0.046).
+    # For 16 runs both limits lie five standard errors off.
     agent = MagnitudeReducedPolicy(
         game(16), seed=0, transitions=P, horizon=H, rounds=900, eta=0.05, bonus=0.0005, independent=True
     ).learn(16 * H * 900)
-    p, error = slope(agent.regret_log, 360)
-    assert p + 2 * error < 0.65
+    assert slope(agent.regret_log, 360)[0] < 0.56
     share = (agent.policy()[:, LAYER, np.arange(S)] * best()).sum(2)
-    assert share.mean() > 0.8
+    assert share.mean() > 0.855
