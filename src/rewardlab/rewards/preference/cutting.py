@@ -81,17 +81,12 @@ def origins(
         ends: whether the last `length` steps of an episode are a segment too although no multiple begins there.
         short: whether whole ended episodes of fewer steps are segments.
     """
-    steps, rows = border.shape
-    left, known = np.zeros((steps, rows), dtype=np.int64), np.zeros((steps, rows), dtype=bool)
-    remaining, over = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=bool)
-    for t in reversed(range(steps)):
-        remaining = np.where(border[t], 1, remaining + 1)  # steps of this episode from t on
-        over = np.where(border[t], ended[t], over)
-        left[t], known[t] = remaining, over
-    age, passed = np.zeros((steps, rows), dtype=np.int64), np.zeros(rows, dtype=np.int64)
-    for t in range(steps):
-        age[t] = passed
-        passed = np.where(border[t], 0, passed + 1)
+    clock = np.arange(len(border))[:, None]
+    last = np.minimum.accumulate(np.where(border, clock, len(border) - 1)[::-1])[::-1]  # step of this episode
+    left = last - clock + 1
+    known = np.take_along_axis(border & ended, last, 0)
+    begins = np.concatenate([np.ones_like(border[:1]), border[:-1]])
+    age = clock - np.maximum.accumulate(np.where(begins, clock, 0))
     whole = (left >= length) & ((age % stride == 0) | (ends & (left == length)))
     brief = (age == 0) & known & (left < length) if short else np.zeros_like(whole)
     time, row = np.nonzero(whole | brief)

@@ -6,7 +6,6 @@ All pairs of a draw differ, and of a growing recording none is asked about twice
 segments are equally long, so that a label says nothing that their lengths already say.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -116,19 +115,18 @@ class Queries:
             [np.flatnonzero(at.size == s) for s in np.unique(at.size)] if self.matched else [np.arange(len(at.size))]
         )
         sizes = np.array([len(g) for g in groups], dtype=np.int64)
-        before = np.concatenate([[0], np.cumsum(sizes * (sizes - 1) // 2)])  # unordered pairs of a group
-        total = int(before[-1])
+        before = np.concatenate([[0], np.cumsum(sizes * (sizes - 1) // 2)])  # unordered pairs of earlier groups
         found: list[np.ndarray] = []
-        for number in _distinct(total, rng):
-            g = int(np.searchsorted(before, number, side="right")) - 1
-            pair = groups[g][list(_unranked(number - int(before[g])))]
-            pair = pair[::-1] if rng.random() < 0.5 else pair
-            if known and _key(at, pair, shift) in self._asked:
-                continue
-            found.append(pair)
-            if len(found) == wanted:
+        for numbers in _distinct(int(before[-1]), wanted, rng):
+            group = np.searchsorted(before, numbers, side="right") - 1
+            inside = np.stack(_unranked(numbers - before[group]), -1) + (np.cumsum(sizes) - sizes)[group, None]
+            pairs = rng.permuted(np.concatenate(groups)[inside], axis=1)
+            if known:
+                pairs = pairs[[_key(at, pair, shift) not in self._asked for pair in pairs]]
+            found.append(pairs)
+            if sum(map(len, found)) >= wanted:
                 break
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
+        return np.concatenate([np.zeros((0, 2), dtype=np.int64), *found])[:wanted]
 
     def state_dict(self) -> dict[str, Any]:
         """The pairs that were asked about."""
@@ -144,21 +142,23 @@ def _key(at: Origins, pair: np.ndarray, shift: int) -> tuple[int, int, int, int]
     return (*one, *two)
 
 
-def _unranked(number: int) -> tuple[int, int]:
-    """Pair (i, j), i < j, of a number in the order (0, 1), (0, 2), (1, 2), (0, 3) ..."""
-    j = (1 + math.isqrt(1 + 8 * number)) // 2
+def _unranked(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i, j), i < j, of numbers [n] in the order (0, 1), (0, 2), (1, 2), (0, 3) ..."""
+    j = ((1 + np.sqrt(1 + 8.0 * number)) // 2).astype(np.int64)
+    j = np.where(j * (j - 1) // 2 > number, j - 1, j)  # the root is rounded
+    j = np.where((j + 1) * j // 2 <= number, j + 1, j)
     return number - j * (j - 1) // 2, j
 
 
-def _distinct(total: int, rng: np.random.Generator) -> Iterator[int]:
-    """All numbers below `total` in random order, drawn as they are asked for."""
-    seen: set[int] = set()
+def _distinct(total: int, wanted: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """All numbers below `total` once in random order, in parts of about `wanted`."""
+    seen = np.zeros(0, dtype=np.int64)
     while len(seen) < total:
-        if total <= 4 * len(seen) + 1024:  # dense: shuffle what is left
-            left = np.array([x for x in range(total) if x not in seen], dtype=np.int64)
-            yield from (int(x) for x in rng.permutation(left))
+        if total - len(seen) <= 8 * (len(seen) + wanted):  # few are left: shuffle them
+            yield rng.permutation(np.setdiff1d(np.arange(total), seen, assume_unique=True))
             return
-        number = int(rng.integers(total))
-        if number not in seen:
-            seen.add(number)
-            yield number
+        drawn = rng.integers(total, size=wanted)
+        drawn = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+        fresh = drawn[~np.isin(drawn, seen)]
+        seen = np.concatenate([seen, fresh])
+        yield fresh

@@ -1,0 +1,72 @@
+"""Strategies of asking on small tasks, and ranked factors on a small table."""
+
+import numpy as np
+import pytest
+
+from rewardlab.benchmarks.effects import preference_asking as asking
+from rewardlab.rewards.preference import Heron, InformationGain, Uniform
+
+
+def test_the_walk_sees_every_type_and_segments_of_one_length():
+    steps = asking.walk(np.random.default_rng(0), steps=3000, rows=2)
+    assert steps.shape == (3000, 2) and (steps.obs.sum(-1) == 1).all()
+    seen = steps.obs.mean((0, 1))
+    assert seen.min() > 0 and seen[:2].sum() > 0.4  # the first types are common, and the last ones are rare
+
+
+def test_the_law_of_the_weights_is_the_exact_one():
+    """Against a grid in two directions: mean and spread of a logistic posterior with many answers."""
+    rng = np.random.default_rng(1)
+    gaps = np.zeros((400, asking.TYPES))
+    gaps[:, :2] = rng.normal(size=(400, 2))
+    label = (rng.random(400) < 1 / (1 + np.exp(-gaps @ (np.arange(asking.TYPES) == 0)))).astype(float)
+    model = asking.Posterior(rng, members=4000)
+    model.fit(gaps, label)
+    axis = np.linspace(-1, 3, 81)
+    w = np.stack(np.meshgrid(axis, axis - 1, indexing="ij"), -1).reshape(-1, 2)
+    z = w @ gaps[:, :2].T
+    logs = (label * z - np.logaddexp(0, z)).sum(-1) - (w**2).sum(-1) / 2 / asking.STRENGTH**2
+    p = np.exp(logs - logs.max())
+    p /= p.sum()
+    mean = p @ w
+    cov = (w - mean).T @ ((w - mean) * p[:, None])
+    np.testing.assert_allclose(model.w[:2], mean, atol=0.02)
+    np.testing.assert_allclose(np.linalg.inv(model.curvature)[:2, :2], cov, atol=0.004)
+    np.testing.assert_allclose(np.cov(model.drawn[:, :2].T), cov, atol=0.004)
+
+
+def test_good_questions_need_fewer_answers():
+    few, many = (
+        np.mean([asking.labels_needed(np.random.default_rng(k), s(), count=1, most=120) for k in range(2)])
+        for s in (InformationGain, Uniform)
+    )
+    assert few < 0.7 * many
+
+
+def test_worth_is_one_for_the_best_and_free_of_units():
+    z = asking.outcomes(3)
+    u = asking.worth(z)
+    assert u.max() == 1 and u.mean() == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(asking.worth(z * asking.RESCALED), u)
+
+
+def test_a_model_of_ranked_factors_does_not_see_units():
+    z = asking.outcomes(0)[:30]
+    factors = [lambda b, k=k: b.info["factors"][..., k] for k in range(3)]
+    one, two = (
+        asking.learned(x, 0, lambda b: np.asarray(Heron(factors, dominant=1.0)(b)), epochs=30)
+        for x in (z, z * asking.RESCALED)
+    )
+    assert one == two and asking.worth(z)[one] > 0.5
+
+
+def test_a_tuned_sum_has_the_best_of_its_grid_and_loses_it():
+    found = asking.summed(0)
+    assert found["return"] > 0.9 and found["kept"] < 0.7
+
+
+def test_the_claims_name_sides_that_there_are():
+    for effect in asking.effects():
+        assert effect.name.startswith("preference_asking_")
+        sides = {arm.side for arm in effect.arms}
+        assert all({c.side, c.against} <= sides for c in effect.claims)
