@@ -48,7 +48,8 @@ class Served:
         listening = listen("127.0.0.1", self.port)
         self.port = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        made = app(LabelStore(self.path, repeats=0.0))
+        self._store = LabelStore(self.path, repeats=0.0)
+        made = app(self._store)
         self._server = uvicorn.Server(
             uvicorn.Config(made, log_level="error", lifespan="on", timeout_graceful_shutdown=2)
         )
@@ -61,6 +62,7 @@ class Served:
     def stop(self):
         self._server.should_exit = True
         self._thread.join(10)
+        self._store.close()
 
     def said(self):
         """Query -> label, in the order of the answers; an answer counted twice would fail."""
