@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,8 @@ from rewardlab.core.rng import check_seed
 Folder = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 DEMO = "rewardlab/MiniGrid-DoorKey-5x5-v0"
 TASKS = {DEMO: "Which one gets further: to the key, through the door, to the green square?"}
+LENGTH = 25  # steps of a segment
+STEPS = 500  # that the demo plays, at least
 HEIGHT = 240  # pixels of a frame, at most
 
 
@@ -106,12 +109,12 @@ def _watch(store: Any, name: str) -> None:
         ask(store, name, screen, paint=blocks.painter())
 
 
-def record(store: Any, env_id: str, *, pairs: int, seed: int, length: int = 25) -> None:
+def record(store: Any, env_id: str, *, pairs: int, seed: int) -> None:
     """Play at random, cut pairs of segments, and add them with their pictures."""
     from rewardlab.rewards.preference.segments import pair_segments
 
-    steps, film = play(env_id, steps=max(20 * length, 4 * pairs), seed=seed)
-    cut = pair_segments(steps, pairs=pairs, length=length, seed=seed)
+    steps, film = play(env_id, steps=max(STEPS, 4 * pairs), seed=seed)
+    cut = pair_segments(steps, pairs=pairs, length=LENGTH, seed=seed)
     frames = ([film[index] for index in pair] for pair in cut.info["frame"])
     store.add(
         cut,
@@ -133,16 +136,26 @@ def play(env_id: str, *, steps: int, seed: int) -> tuple[Transitions, np.ndarray
     Raises:
         BadOption: if the environment draws no pictures.
     """
-    spec = gym.spec(env_id)
-    try:
-        world = gym.make(spec, render_mode="rgb_array")
+    with closing(_open(env_id)) as world:
         world.action_space.seed(seed)
         rows, film = zip(*_turns(world, steps, seed), strict=True)
-    except (gym.error.Error, TypeError, ValueError) as e:
-        raise BadOption(f"{env_id} draws no pictures: {e}", where="rewardlab label --env", mend=f"--env {DEMO}") from e
-    world.close()
     whole = Transitions.stack(list(rows))
     return whole.paying(whole.reward, frame=np.arange(steps)[:, None]), np.stack(film)
+
+
+def _open(env_id: str) -> gym.Env:
+    why = ""
+    with closing(gym.make(env_id)) as bare:
+        modes: Any = bare.metadata.get("render_modes") or ()
+    if "rgb_array" in modes:
+        try:
+            world = gym.make(env_id, render_mode="rgb_array")
+            world.reset(seed=0)
+            world.render()
+            return world
+        except gym.error.Error as e:  # what draws is not installed
+            why = f": {e}"
+    raise BadOption(f"{env_id} draws no pictures{why}", where="rewardlab label --env", mend=f"--env {DEMO}")
 
 
 def _turns(world: gym.Env, steps: int, seed: int) -> Iterator[tuple[Transitions, np.ndarray]]:
@@ -174,8 +187,6 @@ def _plain(obs: Any) -> Any:
 def _small(picture: Any) -> np.ndarray:
     from PIL import Image
 
-    if not isinstance(picture, np.ndarray):
-        raise ValueError("render() gives no array")
     h, w, _ = picture.shape
     if h <= HEIGHT:
         return np.array(picture, dtype=np.uint8)

@@ -110,7 +110,7 @@ def pack(segment: Mapping[Place, np.ndarray]) -> bytes:
         name = json.dumps(list(place))
         if x.dtype.kind == "O":
             name, x = _TEXT + name, np.frombuffer(json.dumps(x.tolist()).encode(), dtype=np.uint8)
-        tensors[name] = np.ascontiguousarray(x)
+        tensors[name] = np.array(x, order="C")  # ascontiguousarray would give a single number an axis
     return bytes(save(tensors))
 
 
