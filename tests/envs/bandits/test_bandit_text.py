@@ -62,7 +62,12 @@ def test_all_views_pay_alike_to_the_bit_and_tokens_are_the_text(name, form):
             for key, value in steps[0][4].items():
                 assert equal(value, info[key]), key
         else:
-            assert info["pseudo_regret"] == pytest.approx(sum(s[4]["pseudo_regret"] for s in steps), abs=1e-12)
+            each = [s[4] for s in steps]
+            for key in ("pseudo_regret", "true_reward"):
+                assert info[key] == pytest.approx(sum(s[key] for s in each), abs=1e-12)
+            for key in ("click", "click_chance"):
+                assert equal(info[key], [s[key] for s in each])
+            assert info["success"] == all(s["success"] for s in each) and info["best"] == each[0]["best"]
         ended = steps[-1][2]
         assert ended or not over
         if over:

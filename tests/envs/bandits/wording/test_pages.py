@@ -19,8 +19,12 @@ def test_the_largest_advice_makes_the_page_that_the_combinatorial_bandit_makes()
     rules = BanditText("SlatePage", fields, "guide", episodes=120, digits=17, options={"alpha": 0.4})
     bandit, regret = rules.bandit, []
     xs, ys = [[] for _ in range(6)], [[] for _ in range(6)]
-    rounds = told(rules, lambda t, text: best(advice(text, rules.names), 3), steps=120)
-    for text, state, page, reward, info in rounds:
+
+    def choose(t, text):  # at times an item twice, which is not looked at again
+        page = best(advice(text, rules.names), 3)
+        return page[[0, 0, 1]] if t % 7 == 3 else page
+
+    for t, (text, state, page, reward, info) in enumerate(told(rules, choose, steps=120)):
         taste = bandit.taste[state["user"]]
         x, index = np.append(1.0, taste), []
         for k in range(6):
@@ -28,13 +32,16 @@ def test_the_largest_advice_makes_the_page_that_the_combinatorial_bandit_makes()
             V = np.eye(3) + seen.T @ seen
             index.append(x @ np.linalg.solve(V, seen.T @ np.array(ys[k])) + 0.4 * np.sqrt(x @ np.linalg.solve(V, x)))
         np.testing.assert_allclose(advice(text, rules.names), index, atol=1e-9)
-        assert set(page) == set(best(np.array(index), 3))  # at every page
+        assert t % 7 == 3 or set(page) == set(best(np.array(index), 3))  # at every page that follows it
         assert text.split("\n")[-1] == f"now comes {taste[0]:+.2f} {taste[1]:+.2f}"
         for place, item in enumerate(page):
+            if item in page[:place]:
+                continue
             xs[item].append(x / np.log2(place + 2))
             ys[item].append(info["click"][place])
         assert reward == sum(info["click"])
-        regret.append(info["pseudo_regret"])
+        if t % 7 != 3:
+            regret.append(info["pseudo_regret"])
     assert np.mean(regret[-40:]) < 0.6 * np.mean(regret[:20])  # it is worth following
 
 
