@@ -4,7 +4,7 @@
     label = 1(mean > 0),    strength = |mean|, rounded;    none if it is 0
 
 One annotator who took the task the other way round no longer cancels the rest; pairs on which nobody agrees, and ties,
-are left out.
+are left out. Where all err alike, and none by much, the mean of all annotators tells more.
 
 Source: Wang, Bukharin, Delalleau, Egert, Shen, Zeng, Kuchaiev, Dong, "HelpSteer2-Preference: Complementing Ratings with
 Preferences", ICLR 2025 (the three most agreeing annotations, outliers dropped).
