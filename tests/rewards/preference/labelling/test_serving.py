@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import time
+from contextlib import suppress
 
 import pytest
 from label_server import Client, answer, film, pairs, served
@@ -68,6 +70,33 @@ def test_an_environment_that_nobody_knows_is_served_all_the_same(store):
         assert child.stderr.read() == ""
         assert answer(client.socket)[0] == 0  # the connection that was idle is closed
     assert store.progress() == (0, 2)
+
+
+def test_who_does_not_read_an_answer_is_dropped(store):
+    size = 12 << 20
+    with store.together() as db:
+        db.execute("UPDATE clip SET data = zeroblob(?), tag = 'big' WHERE number = 1", (size,))
+    with served(store.path, patience=0.2) as (port, _):
+
+        def asked():
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+            connection.settimeout(20)
+            connection.connect(("127.0.0.1", port))
+            connection.sendall(f"GET /api/clip/1-big HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            return connection
+
+        def read(connection):
+            got = 0
+            with connection, suppress(ConnectionError):
+                while got < size and (data := connection.recv(1 << 18)):
+                    got += len(data)
+            return got
+
+        silent, other = asked(), asked()
+        assert read(other) >= size
+        time.sleep(3.0)
+        assert read(silent) < size
 
 
 def test_all_addresses_with_a_token(store):

@@ -318,6 +318,14 @@ def test_calls_together_are_one_transaction_and_a_bad_one_undoes_itself_alone(st
     assert said(store) == [(kept, "ann", 1)]
 
 
+def test_an_answer_is_synchronised_and_a_lease_alone_is_not(store):
+    """SQLite's levels: 2 is FULL, on the disk at the commit; 1 is NORMAL. Power cannot be cut in a test."""
+    assert store._database.read("PRAGMA journal_mode") == [("wal",)]
+    for durable, level in ((True, 2), (False, 1), (True, 2)):
+        with store.together(durable=durable) as db:
+            assert db.execute("PRAGMA synchronous").fetchone()[0] == level
+
+
 WORKER = """
 import sys
 from rewardlab.rewards.preference.labelling.store import LabelStore

@@ -19,7 +19,7 @@ from rewardlab.rewards.preference.labelling.store import LabelStore
 PATIENCE = 10.0  # seconds for a whole request
 IDLE = 30  # seconds that a connection is kept without a request
 CONNECTIONS = 512
-STUCK = 60.0  # seconds in which an answer must have been read
+STUCK = 6  # times that patience, in which something of an answer must have been read
 
 
 def serve(
@@ -43,7 +43,7 @@ def serve(
         names: further names by which the server may be called, without port.
         frames_per_second: of the clips.
         ready: called with the address to open, when connections are taken.
-        patience: seconds for a whole request.
+        patience: seconds for a whole request; six times that for any part of an answer to be read.
 
     Raises:
         BadOption: for another host without a token, a port that is taken or may not be used, a host that is none of
@@ -159,7 +159,7 @@ def protocol(patience: float) -> Any:
             super().on_response_complete()
             self._watch()
             if self.transport.get_write_buffer_size():
-                self.loop.call_later(STUCK, self._stuck, self.transport.get_write_buffer_size())
+                self.loop.call_later(STUCK * patience, self._stuck, self.transport.get_write_buffer_size())
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._settle()
@@ -189,7 +189,7 @@ def protocol(patience: float) -> Any:
             if left and left >= before:
                 self.transport.abort()
             elif left:
-                self.loop.call_later(STUCK, self._stuck, left)
+                self.loop.call_later(STUCK * patience, self._stuck, left)
 
     return Patient
 
