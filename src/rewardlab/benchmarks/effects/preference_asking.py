@@ -14,8 +14,10 @@ from functools import partial
 from itertools import product
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
+from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.rewards.preference import (
     BradleyTerry,
@@ -177,15 +179,21 @@ def worth(z: np.ndarray) -> np.ndarray:
     return np.asarray((u - u.mean()) / (u.max() - u.mean()))
 
 
-def learned(z: np.ndarray, seed: int, teach: Callable[[Transitions], np.ndarray], *, epochs: int = 20) -> int:
-    """The outcome that a reward model likes best, after a label of every pair of outcomes."""
+Teach = Callable[[Transitions], np.ndarray]
+
+
+def learned(z: np.ndarray, seed: int, teach: Teach, *, epochs: int = 20) -> tuple[np.ndarray, float]:
+    """What a reward model thinks of each outcome, [N], after a label of every pair.
+
+    Also its accuracy on pairs that its members were not fitted to.
+    """
     rng = np.random.default_rng(seed)
     every = np.stack(np.triu_indices(len(z), 1), -1)
     pairs = chosen(z, rng.permuted(rng.permutation(every), axis=1))
     label = teach(pairs)
     model = BradleyTerry(action=False, hidden=(), lr=0.1, batch_size=1024, error=0.0, seed=seed)
-    model.fit(pairs.paying(pairs.reward, label=label).rows(np.flatnonzero(np.isfinite(label))), epochs=epochs)
-    return int(model.segment_scores(chosen(z, np.arange(len(z))[:, None])).mean(0)[:, 0].argmax())
+    log = model.fit(pairs.paying(pairs.reward, label=label).rows(np.flatnonzero(np.isfinite(label))), epochs=epochs)
+    return array(model.segment_scores(chosen(z, np.arange(len(z))[:, None])).mean(0)[:, 0]), log[-1]["held_out"]
 
 
 def chosen(z: np.ndarray, index: np.ndarray) -> Transitions:
@@ -195,14 +203,36 @@ def chosen(z: np.ndarray, index: np.ndarray) -> Transitions:
     return Transitions(obs, zero, zero, obs, ~none, none, {"factors": z[index][:, :, None]})
 
 
+def by_rank(margins: tuple[float, float, float] = (0.5, 0.3, 0.1)) -> Teach:
+    """Labels by the three factors in order of importance."""
+    teacher = Heron([partial(_factor, k=k) for k in range(3)], margins, dominant=1.0)
+    return lambda pairs: array(teacher(pairs))
+
+
+def _factor(outcomes: Transitions, k: int) -> np.ndarray:
+    return np.asarray(outcomes.info["factors"][..., k])
+
+
 def ranked(seed: int) -> Measured:
     """HERON: factors in order of importance, no weights."""
     z = outcomes(seed)
-    factors = [lambda b, k=k: b.info["factors"][..., k] for k in range(3)]
-    before, after = (
-        worth(z)[learned(x, seed, lambda b: np.asarray(Heron(factors, dominant=1.0)(b)))] for x in (z, z * RESCALED)
-    )
+    before, after = (worth(z)[learned(x, seed, by_rank())[0].argmax()] for x in (z, z * RESCALED))
     return {"return": float(before), "kept": float(after / before)}
+
+
+def ordered(seed: int) -> Measured:
+    """No margins, and factors of which many outcomes share the first two: is the best one found?"""
+    rng = np.random.default_rng(seed)
+    z = np.stack([rng.integers(0, 11, OUTCOMES), rng.integers(0, 2, OUTCOMES), -rng.permutation(OUTCOMES)], -1).astype(
+        float
+    )
+    score, held_out = learned(z, seed, by_rank((0.0, 0.0, 0.0)))
+    best = np.lexsort(z[:, ::-1].T)[-1]
+    return {
+        "found": float(score.argmax() == best),
+        "held_out": held_out,
+        "rank correlation": float(spearmanr(score, z[:, 0]).statistic),
+    }
 
 
 def summed(seed: int) -> Measured:
@@ -219,12 +249,12 @@ def plain(seed: int) -> Measured:
     """A reward model of comparisons by the sum that weighs all factors alike, with scales known."""
     z = outcomes(seed)
     teacher = Teacher(lambda b: b.info["factors"] @ (1 / SCALES))
-    return {"return": float(worth(z)[learned(z, seed, lambda b: np.asarray(teacher(b)))])}
+    return {"return": float(worth(z)[learned(z, seed, lambda b: array(teacher(b)))[0].argmax()])}
 
 
 def effects() -> list[Effect]:
     """Answers that strategies need one by one and in batches; ranked factors beside a weighted sum."""
-    return [_one_by_one(), _batches(), _ranks()]
+    return [_one_by_one(), _batches(), _ranks(), _order()]
 
 
 def _one_by_one() -> Effect:
@@ -279,3 +309,24 @@ def _ranks() -> Effect:
         f"{IMPORTANCE.tolist()} of their deviations; then the second factor is multiplied by {RESCALED[1]:g}"
     )
     return Effect("preference_asking_ranks", about, arms, claims)
+
+
+def _order() -> Effect:
+    sure = {"found": 1.0, "held_out": 1.0, "rank correlation": 1.0}
+    arms = [
+        Arm("reward model", "labels without margins", each(ordered), 3.0),
+        Arm("the order itself", "", each(lambda seed: sure), 0.0),
+    ]
+    claims = [
+        Claim(
+            "the model likes the lexicographic optimum best", "found", "reward model", "the order itself", True, 0.99
+        ),
+        Claim("it agrees with 90 % of held-out labels", "held_out", "reward model", "the order itself", True, 0.9),
+        Claim(
+            "its scores rise with the first factor", "rank correlation", "reward model", "the order itself", True, 0.9
+        ),
+    ]
+    about = (
+        f"one of {OUTCOMES} outcomes with tests passed 0 .. 10, an error or none, and a length; every pair is labelled"
+    )
+    return Effect("preference_asking_order", about, arms, claims)
