@@ -44,7 +44,7 @@ class _OneHot:
         return int(self.size.sum())
 
     def __call__(self, x: Tensor) -> Tensor:
-        place = x.reshape(len(x), -1).to(torch.int64) - torch.from_numpy(self.low).to(x.device)
+        place = x.reshape(len(x), len(self.low)).to(torch.int64) - torch.from_numpy(self.low).to(x.device)
         size = torch.from_numpy(self.size).to(x.device)
         if ((place < 0) | (place >= size)).any():
             raise BadBatch(

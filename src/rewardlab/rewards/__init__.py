@@ -183,9 +183,13 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import switch_points as switch_points
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
+    from rewardlab.rewards.preference import PALA as PALA
+    from rewardlab.rewards.preference import PALB as PALB
+    from rewardlab.rewards.preference import VPL as VPL
     from rewardlab.rewards.preference import BaseReward as BaseReward
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import Davidson as Davidson
+    from rewardlab.rewards.preference import ForPerson as ForPerson
     from rewardlab.rewards.preference import GoalContrast as GoalContrast
     from rewardlab.rewards.preference import Heron as Heron
     from rewardlab.rewards.preference import Indifferent as Indifferent
@@ -219,6 +223,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import Thurstone as Thurstone
     from rewardlab.rewards.preference import VariationalBradleyTerry as VariationalBradleyTerry
+    from rewardlab.rewards.preference import WinChance as WinChance
     from rewardlab.rewards.preference import agreed as agreed
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
@@ -239,6 +244,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import regrets as regrets
     from rewardlab.rewards.preference import spread_budget as spread_budget
     from rewardlab.rewards.preference import vector_items as vector_items
+    from rewardlab.rewards.preference import win_chance as win_chance
     from rewardlab.rewards.saving import load_reward as load_reward
     from rewardlab.rewards.saving import save_reward as save_reward
     from rewardlab.rewards.shaping import Advice as Advice

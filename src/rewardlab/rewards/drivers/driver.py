@@ -31,6 +31,10 @@ class Driver:
         """How many rows had an invalid pay or own reward that was mended."""
         return self._ledger.invalid
 
+    def hand_over(self) -> None:
+        """Let the reward learn now from the steps that wait for `update_every` of them."""
+        self._ledger.hand_over()
+
     def state_dict(self) -> dict[str, Any]:
         """Everything that the next pays depend on, but for the environment itself."""
         return {**self._ledger.state_dict(), "obs": None if self._obs is None else pack(self._obs)}

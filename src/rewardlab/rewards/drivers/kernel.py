@@ -210,9 +210,13 @@ class Ledger:
             batch, keep = batch.map(copied), None if keep is None else keep.copy()
         self.pending.append((batch, keep))
         if len(self.pending) >= self.update_every:
-            held, self.pending = [(b, k) for b, k in self.pending if k is None or k.any()], []
-            if held:
-                self.logs |= self.reward.update(_joined(held))
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Let the reward learn from the steps that wait, however few."""
+        held, self.pending = [(b, k) for b, k in self.pending if k is None or k.any()], []
+        if held:
+            self.logs |= self.reward.update(_joined(held))
 
     def state_dict(self) -> dict[str, Any]:
         """The reward's state, the steps not yet learned from, and the sums of the running episodes."""

@@ -83,6 +83,10 @@ class Remembering(Reward):
         pays = self.reward if self.awake else self.before
         return pays.update(batch) if pays is not None and pays.learns else {}
 
+    def facing(self) -> "Facing":
+        """A reward that pays what this one pays now and keeps nothing: for steps that are drawn from a memory."""
+        return Facing(self)
+
     def _keep(self, batch: Transitions) -> None:
         if len(batch.shape) == 2:
             row = np.broadcast_to(np.arange(batch.shape[1]), batch.shape).reshape(-1)
@@ -178,6 +182,28 @@ class Remembering(Reward):
         self._held = {k: tree_map(filled, v) for k, v in state["held"].items()}
         self._info = {k: filled(v) for k, v in state["info"].items()}
         self._row[part] = state["row"]
+
+
+class Facing(Reward):
+    """Pays what a `Remembering` pays now. Neither keeps nor learns: that is for whom the steps pass by.
+
+    Args:
+        remembering: whose reward it is.
+    """
+
+    def __init__(self, remembering: Remembering) -> None:
+        self.remembering = remembering
+
+    def __call__(self, batch: Transitions) -> Array:
+        return self.remembering(batch)
+
+    @property
+    def memory(self) -> bool:  # type: ignore[override]
+        return self.remembering.memory
+
+    @property
+    def learns(self) -> bool:
+        return False
 
 
 def _write(room: Tree, x: Tree, places: np.ndarray) -> None:

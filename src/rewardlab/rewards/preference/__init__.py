@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.member import Member as Member
     from rewardlab.rewards.preference.member import members_of as members_of
     from rewardlab.rewards.preference.model import SegmentModel as SegmentModel
+    from rewardlab.rewards.preference.pal_a import PALA as PALA
+    from rewardlab.rewards.preference.pal_b import PALB as PALB
+    from rewardlab.rewards.preference.person import ForPerson as ForPerson
     from rewardlab.rewards.preference.plackett_luce import PlackettLuce as PlackettLuce
     from rewardlab.rewards.preference.prefix_trees import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference.prefix_trees import different_pairs as different_pairs
@@ -80,5 +83,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.teachers.tabular import Regret as Regret
     from rewardlab.rewards.preference.thurstone import Thurstone as Thurstone
     from rewardlab.rewards.preference.variational import VariationalBradleyTerry as VariationalBradleyTerry
+    from rewardlab.rewards.preference.vpl import VPL as VPL
+    from rewardlab.rewards.preference.win_chance import WinChance as WinChance
+    from rewardlab.rewards.preference.win_chance import win_chance as win_chance
 
 __getattr__ = lazy(__name__)
