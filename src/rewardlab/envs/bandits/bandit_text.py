@@ -20,12 +20,12 @@ import numpy as np
 from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree
-from rewardlab.core.errors import BadOption, nearest
+from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.ground import whole
-from rewardlab.envs.bandits.wording.speech import COUNT, Wording
+from rewardlab.envs.bandits.wording.speech import COUNT, Wording, marked, part_of
 from rewardlab.envs.bandits.wording.table import bandit_of, wording_of
-from rewardlab.envs.bandits.words import CHARSET, FORMS, TOKENS, Tokens, Told, check_digits
+from rewardlab.envs.bandits.words import CHARSET, TOKENS, Tokens, Told, check_digits, check_form
 from rewardlab.envs.picture import bubbles
 from rewardlab.envs.rules import Card, Columns, State
 
@@ -74,20 +74,13 @@ class BanditText(Told):
         where = "BanditText"
         check_digits(self.digits, where)
         whole(where, window=self.window, episodes=self.episodes)
-        if self.form not in FORMS:
-            raise BadOption(
-                f"form={self.form!r}",
-                where=where,
-                expected=f"one of {', '.join(FORMS)}",
-                mend=nearest(str(self.form), FORMS),
-            )
+        check_form(self.form, where)
         self.bandit: Any = bandit_of(self.of, self.fields)
         kind = wording_of(self.bandit)
         self.wording: Wording = kind(self.bandit, digits=self.digits, domain=self.domain, options=self.options)
         if self.form == "guide" and not self.wording.guided:
-            raise BadOption(
-                f"form='guide' of {self.of!r}", where=where, expected='"history" or "summary": no guide is known'
-            )
+            expected = '"history" or "summary": no guide is known'
+            raise BadOption(f"form='guide' of {self.of!r}", where=where, expected=expected)
         if self.wording.rounds is None and self.episodes > 1:
             raise BadOption(f"episodes={self.episodes!r} of {self.of!r}, which never ends", where=where, expected="1")
         self.names = self.wording.names
@@ -116,7 +109,7 @@ class BanditText(Told):
     def start(self, n: int, rng: Streams) -> State:
         zero = np.zeros(n, dtype=np.int64)
         part = self._streams(rng, zero, zero)
-        own = {**_marked(_OF, self.bandit.start(n, part)), **self._fresh(n)}
+        own = {**marked(_OF, self.bandit.start(n, part)), **self._fresh(n)}
         return {**own, "episode": zero, "drawn": part.draw, "unclear": zero + 0}
 
     def _fresh(self, n: int) -> State:
@@ -124,7 +117,7 @@ class BanditText(Told):
         seen = {"t": np.zeros(n, dtype=np.int64)}
         if self.form == "history":
             return {**seen, "notes": np.zeros((n, self._depth, self.wording.width))}
-        return {**seen, **_marked(_SUMS, self.wording.begin(n))}
+        return {**seen, **marked(_SUMS, self.wording.begin(n))}
 
     def parse(self, said: str) -> Any:
         """The action that a text means, None if it means none or several; raises nothing."""
@@ -154,15 +147,15 @@ class BanditText(Told):
 
     def _played(self, state: State, action: Array, part: Streams, rng: Streams) -> tuple[State, Array, Array, Columns]:
         wording, n = self.wording, len(action)
-        before = _part(_OF, state)
+        before = part_of(_OF, state)
         inner, reward, over, columns = wording.play(before, action, part)
-        after = {**_marked(_OF, inner), "t": state["t"] + 1, "drawn": part.draw, "unclear": np.zeros(n, dtype=np.int64)}
+        after = {**marked(_OF, inner), "t": state["t"] + 1, "drawn": part.draw, "unclear": np.zeros(n, dtype=np.int64)}
         if self.form == "history":
             notes = state["notes"].copy()
             notes[np.arange(n), state["t"] % self._depth] = wording.note(before, action, reward, columns)
             after["notes"] = notes
         else:
-            after |= _marked(_SUMS, wording.learn(_part(_SUMS, state), before, action, reward, columns))
+            after |= marked(_SUMS, wording.learn(part_of(_SUMS, state), before, action, reward, columns))
         # A row that is over is moved too, and discarded: its number of episodes is full, so that none begins in it.
         again = over & (state["episode"] < self.episodes - 1)
         done = over & (state["episode"] == self.episodes - 1)
@@ -175,7 +168,7 @@ class BanditText(Told):
         """The bandit's next episode in some rows, written into `after`, whose arrays are its own."""
         zero = np.zeros(len(rows), dtype=np.int64)
         part = self._streams(rng, after["episode"][rows], zero, rows)
-        fresh = _marked(_OF, self.bandit.start(len(rows), part))
+        fresh = marked(_OF, self.bandit.start(len(rows), part))
         if not self.wording.keeps:
             fresh |= self._fresh(len(rows))
         for key, value in {**fresh, "drawn": part.draw}.items():
@@ -183,7 +176,7 @@ class BanditText(Told):
             after[key][rows] = value
 
     def inform(self, state: State) -> Columns:
-        return self.bandit.inform(_part(_OF, state))
+        return self.bandit.inform(part_of(_OF, state))
 
     # -- what is told --------------------------------------------------------------------------------------------------
 
@@ -197,7 +190,7 @@ class BanditText(Told):
         }
         often = "You choose again and again."
         if w.rounds is not None:
-            often = f"You choose {w.rounds if not w.keeps else self._total()} times."
+            often = f"You choose {self._total()} times."
             if self.episodes > 1 and not w.keeps:
                 often = f"You choose {w.rounds} times in each of {self.episodes} episodes, and each begins anew."
         return f"{w.task()} {often}{w.aim} {told[self.form]} {w.reply()}"
@@ -212,19 +205,18 @@ class BanditText(Told):
         lines = [f"{t}{of} chosen"]
         if self.episodes > 1 and not w.keeps:
             lines[0] += f", episode {min(int(state['episode'][i]) + 1, self.episodes)} of {self.episodes}"
-        before = _part(_OF, state)
+        before = part_of(_OF, state)
         if self.form == "history":
             notes = state["notes"][i]
             lines += [w.line(notes[s % self._depth]) for s in range(max(t - self._depth, 0), t)]
         else:
             tell = w.summary if self.form == "summary" else w.guide
-            lines += tell(_part(_SUMS, state), before, i)
+            lines += tell(part_of(_SUMS, state), before, i)
         return "\n".join([*lines, *w.now(before, i)])
 
     def longest(self) -> int:
-        return 4 * COUNT + len(" of  chosen, episode  of \n") + self.wording.room(self.form, self._depth) + (
-            self.wording.room_now()
-        )  # fmt: skip
+        head = 4 * COUNT + len(" of  chosen, episode  of \n")
+        return head + self.wording.room(self.form, self._depth) + self.wording.room_now()
 
     def text(self, state: State, i: int) -> str:
         marks = ("", self.wording.unclear, self.wording.clipped)[int(state["unclear"][i])]
@@ -308,11 +300,3 @@ class BanditTokens(Tokens):
 
 
 _ANSWERED = {"said": "the answer", "understood": "True if the answer was clear; else chance chose"}
-
-
-def _marked(mark: str, state: Mapping[str, Array]) -> State:
-    return {mark + key: value for key, value in state.items()}
-
-
-def _part(mark: str, state: State) -> State:
-    return {key[len(mark) :]: value for key, value in state.items() if key.startswith(mark)}

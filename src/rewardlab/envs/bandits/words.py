@@ -50,14 +50,7 @@ class Told(Rules):
     form: str
 
     def _tell(self) -> None:
-        if self.form not in FORMS:
-            where = type(self).__name__
-            raise BadOption(
-                f"form={self.form!r}",
-                where=where,
-                expected=f"one of {', '.join(FORMS)}",
-                mend=nearest(str(self.form), FORMS),
-            )
+        check_form(self.form, type(self).__name__)
         self._names = re.compile(
             "|".join(rf"(?<![\w])(?:{re.escape(name)})(?![\w])" for name in sorted(self.names, key=len, reverse=True)),
             re.IGNORECASE if len(self.names[0]) > 1 else 0,  # a small letter is no label
@@ -182,6 +175,13 @@ def decoded(tokens: np.ndarray) -> str:
 def shown(x: float, digits: int) -> str:
     """A number with so many significant digits, without zeros at its end."""
     return f"{x:.{digits}g}"
+
+
+def check_form(form: str, where: str) -> None:
+    """Raises BadOption for a form that does not exist."""
+    if form not in FORMS:
+        known = ", ".join(FORMS)
+        raise BadOption(f"form={form!r}", where=where, expected=f"one of {known}", mend=nearest(str(form), FORMS))
 
 
 def check_digits(digits: int, where: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rewardlab.envs.bandits import BanditText
-from rewardlab.envs.bandits.wording.speech import added, ridge, rounds_of, ucb1, vector
+from rewardlab.envs.bandits.wording.speech import added, marked, part_of, ridge, rounds_of, ucb1, vector
 
 
 def test_many_things_get_numbered_names():
@@ -45,5 +45,9 @@ def test_small_parts():
     table = np.zeros((2, 3))
     np.testing.assert_array_equal(added(table, np.array([2, 0]), np.array([1.5, 2.0])), [[0, 0, 1.5], [2, 0, 0]])
     assert not table.any() and vector([1, -0.126]) == "+1.00 -0.13"
+    both = {**marked("a:", {"x": table}), **marked("b:", {"x": table + 1, "y": table})}
+    assert (
+        set(both) == {"a:x", "b:x", "b:y"} and (part_of("b:", both)["x"] == 1).all() and len(part_of("a:", both)) == 1
+    )
     rounds = {of: rounds_of(BanditText(of).bandit) for of in ("TallyBandit", "SwingingBandit", "DynamicalBandit")}
     assert rounds == {"TallyBandit": 1000, "SwingingBandit": 600, "DynamicalBandit": None}

@@ -219,5 +219,15 @@ def ridge(x: Array, V: Array, b: Array, alpha: float) -> tuple[Array, Array]:
     return x @ (inverse @ b), alpha * np.sqrt(np.maximum(np.einsum("kd,de,ke->k", x, inverse, x), 0.0))
 
 
+def marked(mark: str, state: Mapping[str, Array]) -> State:
+    """A state whose keys begin with a mark."""
+    return {mark + key: value for key, value in state.items()}
+
+
+def part_of(mark: str, state: State) -> State:
+    """What of a state has that mark, without it."""
+    return {key[len(mark) :]: value for key, value in state.items() if key.startswith(mark)}
+
+
 def _folded(name: str) -> str:
     return name.lower() if len(name) > 1 else name
