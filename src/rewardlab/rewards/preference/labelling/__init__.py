@@ -10,6 +10,6 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.labelling.server import app as app
     from rewardlab.rewards.preference.labelling.serving import serve as serve
     from rewardlab.rewards.preference.labelling.store import LabelStore as LabelStore
-    from rewardlab.rewards.preference.labelling.store import Query as Query
+    from rewardlab.rewards.preference.labelling.turns import Query as Query
 
 __getattr__ = lazy(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 
 from rewardlab.core.errors import BadOption, BadStore
 from rewardlab.rewards.preference.labelling.guard import LOOPBACK
-from rewardlab.rewards.preference.labelling.server import _needs, app
+from rewardlab.rewards.preference.labelling.server import app, needs
 from rewardlab.rewards.preference.labelling.store import LabelStore
 
 PATIENCE = 10.0  # seconds for a whole request
@@ -50,7 +50,7 @@ def serve(
             this machine, or without uvicorn.
         BadStore: if a query has no pictures.
     """
-    _needs("uvicorn")
+    needs("uvicorn")
     import uvicorn
 
     local = is_loopback(host)

@@ -14,7 +14,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,61 +22,14 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.database import Database
 from rewardlab.core.errors import BadOption, BadStore, UnknownName
 from rewardlab.core.store import dumps
-from rewardlab.rewards.preference.labelling import adding, exchange, reading
-from rewardlab.rewards.preference.labelling.clips import Clip
-from rewardlab.rewards.preference.labelling.tables import (
-    LABELS_FORMAT,
-    LIVE,
-    MARK,
-    TABLES,
-    Answer,
-    book,
-    check_key,
-    check_label,
-    check_name,
-    unbook,
-)
+from rewardlab.rewards.preference.labelling import adding, exchange, reading, turns
+from rewardlab.rewards.preference.labelling.tables import LABELS_FORMAT, MARK, TABLES, check_key, check_label
+from rewardlab.rewards.preference.labelling.turns import NotHeld as NotHeld
+from rewardlab.rewards.preference.labelling.turns import Query as Query
 
 FILE = "labels.sqlite"
 """The name of the label file in the folder of a run."""
 CHECKED = float(1 << 26)  # larger files are not read through when they are opened
-
-
-_SHOWN = """SELECT s.task, s.environment, a.number, a.tag, a.frames, a.width, a.height, a.columns,
-    b.number, b.tag, b.frames, b.width, b.height, b.columns FROM query q JOIN source s ON s.number = q.source
-    LEFT JOIN clip a ON a.number = q.first_clip LEFT JOIN clip b ON b.number = q.second_clip WHERE q.number = ?"""
-
-
-_OPEN = f"""SELECT q.number FROM query q WHERE q.lacks > 0 AND q.number >= ? AND NOT EXISTS
-    (SELECT 1 FROM answer WHERE query = q.number AND annotator = ? AND {LIVE})"""
-_NEAR = 64  # queries that are looked through again rather than noting at every turn where the open ones begin
-
-
-class NotHeld(BadOption):
-    """An answer to a query that this annotator was not given, or has answered."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """A pair to be judged, as it is to be shown.
-
-    Attributes:
-        number: its id.
-        task: what the annotator is to look for.
-        environment: where the segments were recorded.
-        repeat: the annotator has judged it before; shown with its sides swapped.
-        mirrored: the stored first segment is shown as the second; `answer` takes the label as shown.
-        first: the clip on the left; None if the pair was added without pictures.
-        second: the clip on the right.
-    """
-
-    number: int
-    task: str
-    environment: str
-    repeat: bool
-    mirrored: bool
-    first: Clip | None
-    second: Clip | None
 
 
 class LabelStore:
@@ -178,65 +130,8 @@ class LabelStore:
             fresh: leave out what they hold.
         """
         with self.together() as db:
-            who, low, repeated, share = self._annotator(db, annotator)
-            now = self._clock()
-            held = db.execute(
-                """SELECT l.query, l.mirrored, l.repeat FROM lease l JOIN query q ON q.number = l.query
-                WHERE l.annotator = ? AND (l.repeat OR q.lacks > 0) ORDER BY l.given""",
-                (who,),
-            ).fetchall()
-            for number, mirrored, repeat in [] if fresh else held:
-                if number not in besides:
-                    db.execute(
-                        "UPDATE lease SET until = ? WHERE annotator = ? AND query = ?", (now + self.lease, who, number)
-                    )
-                    return self._query(db, number, mirrored, repeat)
-            if share:
-                again = db.execute(
-                    f"""SELECT number, query, mirrored FROM answer WHERE annotator = ? AND number > ? AND repeat = 0
-                    AND imported = 0 AND label IS NOT NULL AND {LIVE} ORDER BY number LIMIT 1""",
-                    (who, repeated),
-                ).fetchone()
-                if again:
-                    answer, number, mirrored = again
-                    db.execute("UPDATE annotator SET repeated = ? WHERE number = ?", (answer, who))
-                    return self._give(db, who, number, not mirrored, True, now)
-            free = db.execute(
-                f"""{_OPEN} AND q.first_clip IS NOT NULL AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.query = q.number
-                AND (l.annotator = ? OR (l.until > ? AND l.until <= ?))) ORDER BY q.number LIMIT 1""",
-                (low, who, who, now, now + self.lease),
-            ).fetchone()
-            if free is None:
-                return None
-            if free[0] > low + _NEAR:
-                first = db.execute(f"{_OPEN} ORDER BY q.number LIMIT 1", (low, who)).fetchone()[0]
-                db.execute("UPDATE annotator SET low = ? WHERE number = ?", (first, who))
-            return self._give(db, who, free[0], False, False, now)
-
-    def _give(
-        self,
-        db: sqlite3.Connection,
-        who: int,
-        number: int,
-        mirrored: bool,
-        repeat: bool,
-        now: float,
-        *,
-        back: bool = False,
-    ) -> Query:
-        edge = "min(given) - 1" if back else "max(given) + 1"
-        db.execute(
-            f"""INSERT OR REPLACE INTO lease SELECT ?, ?, coalesce({edge}, 0), ?, ?, ? FROM lease
-            WHERE annotator = ?""",
-            (who, number, now + self.lease, mirrored, repeat, who),
-        )
-        return self._query(db, number, mirrored, repeat)
-
-    def _query(self, db: sqlite3.Connection, number: int, mirrored: bool, repeat: bool) -> Query:
-        row = db.execute(_SHOWN, (number,)).fetchone()
-        first, second = (None if row[k] is None else Clip(*row[k : k + 6]) for k in (2, 8))
-        left, right = (second, first) if mirrored else (first, second)
-        return Query(number, row[0], row[1], bool(repeat), bool(mirrored), left, right)
+            who = turns.annotator(db, annotator)
+            return turns.choose(db, who, self._clock(), self.lease, self.repeats, besides, fresh)
 
     # -- labels --------------------------------------------------------------------------------------------------
 
@@ -262,22 +157,7 @@ class LabelStore:
         if seconds is not None and not 0 <= seconds < 1e9:
             raise BadOption(f"seconds={seconds!r}", where="LabelStore.answer", expected="at least 0")
         with self.together() as db:
-            who = self._annotator(db, annotator)[0]
-            known = db.execute("SELECT query, annotator, undoes FROM answer WHERE key = ?", (key,)).fetchone()
-            if known is not None:
-                if known != (query, who, None):
-                    raise BadOption(f"key {key!r} is that of another answer", where="LabelStore.answer")
-                return
-            held = db.execute(
-                "DELETE FROM lease WHERE annotator = ? AND query = ? RETURNING mirrored, repeat", (who, query)
-            ).fetchone()
-            if held is None:
-                raise NotHeld(
-                    f"query {query} is not with {annotator!r}", where="LabelStore.answer", mend="ask for the next"
-                )
-            mirrored, repeat = map(bool, held)
-            label = 1.0 - label if mirrored and label is not None else label
-            book(db, Answer(key, query, who, label, mirrored, repeat, seconds, self.now()))
+            turns.answer(db, turns.annotator(db, annotator), query, label, key, seconds, self.now())
 
     def undo(self, annotator: str, *, key: str | None = None) -> Query | None:
         """Take back the annotator's last answer: it stays as history, and the query is theirs again.
@@ -292,24 +172,8 @@ class LabelStore:
         key = secrets.token_hex(16) if key is None else key
         check_key(key)
         with self.together() as db:
-            who = self._annotator(db, annotator)[0]
-            known = db.execute("SELECT query, annotator, undoes FROM answer WHERE key = ?", (key,)).fetchone()
-            if known is not None:
-                if known[1] != who or known[2] is None:
-                    raise BadOption(f"key {key!r} is that of an answer", where="LabelStore.undo")
-                held = db.execute(
-                    "SELECT mirrored, repeat FROM lease WHERE annotator = ? AND query = ?", (who, known[0])
-                ).fetchone()
-                return None if held is None else self._query(db, known[0], *held)
-            last = db.execute(
-                f"""SELECT number FROM answer WHERE annotator = ? AND imported = 0 AND {LIVE}
-                ORDER BY number DESC LIMIT 1""",
-                (who,),
-            ).fetchone()
-            if last is None:
-                return None
-            number, mirrored, repeat = unbook(db, last[0], key, self.now())
-            return self._give(db, who, number, mirrored, repeat, self._clock(), back=True)
+            who = turns.annotator(db, annotator)
+            return turns.undo(db, who, key, self.now(), self._clock() + self.lease)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -465,17 +329,6 @@ class LabelStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _annotator(self, db: sqlite3.Connection, name: str) -> tuple[int, int, int, bool]:
-        """Number, lowest query that may be open to them, last answer that was repeated, whether a repeat is due."""
-        check_name(name)
-        ask = "SELECT number, low, repeated, labels + skips - repeats, repeats FROM annotator WHERE name = ?"
-        row = db.execute(ask, (name,)).fetchone()
-        if row is None:
-            db.execute("INSERT INTO annotator (name) VALUES (?)", (name,))
-            row = db.execute(ask, (name,)).fetchone()
-        number, low, repeated, fresh, repeats = row
-        return number, low, repeated, self.repeats > 0 and repeats + 1 <= self.repeats * fresh
 
 
 def file_of(path: str | Path) -> Path:
