@@ -96,8 +96,6 @@ class BanditText(Told):
         """Guides take logarithms and roots, which differ between platforms in the last digit."""
         return self.bandit.exact and self.form != "guide"
 
-    # -- the rounds ----------------------------------------------------------------------------------------------------
-
     def _streams(self, rng: Streams, episode: Array, drawn: Array, rows: Array | None = None) -> Streams:
         """The streams of the bandit's own episodes, after so many draws; row i draws what the bandit alone would."""
         part = rng.rows(np.arange(len(rng)) if rows is None else rows)
