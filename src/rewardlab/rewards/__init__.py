@@ -237,11 +237,13 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import inference_distance as inference_distance
     from rewardlab.rewards.preference import intransitive_triples as intransitive_triples
     from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
+    from rewardlab.rewards.preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference import members_of as members_of
     from rewardlab.rewards.preference import pair_segments as pair_segments
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
     from rewardlab.rewards.preference import random_policies as random_policies
     from rewardlab.rewards.preference import regrets as regrets
+    from rewardlab.rewards.preference import response_items as response_items
     from rewardlab.rewards.preference import spread_budget as spread_budget
     from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.preference import win_chance as win_chance

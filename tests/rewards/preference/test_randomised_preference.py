@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from steps import as_torch, steps, without
 
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption, MissingColumn
 from rewardlab.core.logistic import fit_logistic
 from rewardlab.core.testing.reward import check_reward
-from rewardlab.rewards import RandomisedPreference
+from rewardlab.rewards import RandomisedPreference, member_disagreement
 
 THETA = np.array([1.0, -2.0, 0.5])
 
@@ -34,6 +35,23 @@ def test_the_worth_of_a_question_is_that_of_monte_carlo():
     one, two = (0.8 * rng.normal(size=(40_000, 3)) @ half.T for _ in range(2))
     np.testing.assert_allclose(model.disagreement(asked), np.abs((one - two) @ x.T).mean(0), rtol=0.02)
     assert (model.asks(asked, epsilon=0.5) == (model.disagreement(asked) > 0.5)).all()
+
+
+def test_members_that_are_draws_disagree_as_the_closed_form_says():
+    model, asked = RandomisedPreference(features=plain), pairs(8, seed=3)
+    model.fit(pairs(10))
+    half = np.linalg.cholesky(np.linalg.inv(model.precision))
+    members = model.mean + np.random.default_rng(0).normal(size=(1500, 3)) @ half.T
+    scores = np.einsum("pgtd,kd->kpg", asked.obs, members)
+    np.testing.assert_allclose(member_disagreement(scores), model.disagreement(asked), rtol=0.06)  # 3 standard errors
+    few = scores[:3]
+    gap = few[..., 0] - few[..., 1]
+    by_hand = (abs(gap[0] - gap[1]) + abs(gap[0] - gap[2]) + abs(gap[1] - gap[2])) / 3
+    np.testing.assert_allclose(member_disagreement(few), by_hand)
+    np.testing.assert_allclose(member_disagreement(torch.as_tensor(few)).numpy(), by_hand)
+    for wrong in (few[:1], few[..., 0]):
+        with pytest.raises(BadBatch, match="member"):
+            member_disagreement(wrong)
 
 
 def test_weights_are_those_of_the_regression_and_come_to_the_truth():

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.davidson import Davidson as Davidson
     from rewardlab.rewards.preference.extrapolation import extrapolated as extrapolated
     from rewardlab.rewards.preference.feedback import Choice as Choice
-    from rewardlab.rewards.preference.feedback import Comparison as Comparison
     from rewardlab.rewards.preference.feedback import Correction as Correction
+    from rewardlab.rewards.preference.feedback import Pairwise as Pairwise
     from rewardlab.rewards.preference.feedback import Ranking as Ranking
     from rewardlab.rewards.preference.feedback import Rating as Rating
     from rewardlab.rewards.preference.feedback import fit_linear as fit_linear
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.prefix_trees import prefix_tree as prefix_tree
     from rewardlab.rewards.preference.queries import Queries as Queries
     from rewardlab.rewards.preference.randomised_preference import RandomisedPreference as RandomisedPreference
+    from rewardlab.rewards.preference.randomised_preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference.rao_kupper import RaoKupper as RaoKupper
     from rewardlab.rewards.preference.ratings import OrdinalRatings as OrdinalRatings
     from rewardlab.rewards.preference.ratings import RatingRegression as RatingRegression
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.scaled_bradley_terry import ScaledBradleyTerry as ScaledBradleyTerry
     from rewardlab.rewards.preference.segments import fragment as fragment
     from rewardlab.rewards.preference.segments import pair_segments as pair_segments
+    from rewardlab.rewards.preference.segments import response_items as response_items
     from rewardlab.rewards.preference.segments import vector_items as vector_items
     from rewardlab.rewards.preference.strategies.disagreement import Disagreement as Disagreement
     from rewardlab.rewards.preference.strategies.diverse import Diverse as Diverse

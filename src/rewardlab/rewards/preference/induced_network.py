@@ -14,7 +14,7 @@ Eq. 2.25 and 2.26.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,8 @@ class InducedNetwork(Reward):
     Raises:
         BadOption: for a noise that is not positive.
     """
+
+    knowledge: ClassVar[str] = "which responses are alike"
 
     prior: Likeness
     noise: float = 1.0

@@ -22,7 +22,7 @@ from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.logistic import draw, expected_gap, fit_logistic, gram
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.preference.kernel import check_comparisons
+from rewardlab.rewards.preference.kernel import check_comparisons, preference_logit
 
 _STATE = ("compared", "labels", "mean", "drawn", "fits")
 
@@ -142,6 +142,24 @@ class RandomisedPreference(Reward):
     def _differences(self, pairs: Transitions) -> np.ndarray:
         summed = self._summed(pairs)
         return np.asarray(summed[:, 0] - summed[:, 1])
+
+
+def member_disagreement(scores: Array) -> Array:
+    """E |Δ_k − Δ_l| [P] over pairs of different members, of segment scores [K, P, 2], Δ = S_1 − S_2.
+
+    The rule of a question for ensembles: members stand for draws from a posterior without a closed form, as networks
+    fitted to bootstraps do.
+
+    Raises:
+        BadBatch: for another form or fewer than two members.
+    """
+    if len(scores.shape) != 3 or scores.shape[2] != 2 or scores.shape[0] < 2:
+        raise BadBatch(
+            f"scores {tuple(scores.shape)}", where="member_disagreement", expected="[K, P, 2] with two members or more"
+        )
+    gap = preference_logit(scores)  # [K, P]
+    members = len(gap)
+    return abs(gap[:, None] - gap[None]).sum(0).sum(0) / (members * (members - 1))
 
 
 def _as(x: np.ndarray, like: Array) -> Array:

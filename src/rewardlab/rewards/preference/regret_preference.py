@@ -12,7 +12,7 @@ TMLR 2024, Eq. 3 to 5 and Section 4 (learning by successor features).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -50,6 +50,8 @@ class RegretPreference(Reward):
     Raises:
         BadOption: for features of another form or a step size that is not positive.
     """
+
+    knowledge: ClassVar[str] = "the transition table"
 
     features: np.ndarray
     values: Values
