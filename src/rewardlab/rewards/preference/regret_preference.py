@@ -80,7 +80,7 @@ class RegretPreference(Reward):
 
     def probabilities(self, pairs: Transitions) -> Array:
         """P(first better) [1, P], by the one model there is."""
-        return 1 / (1 + np.exp(-array(preference_logit(self.segment_scores(pairs)))))[None]
+        return (0.5 + 0.5 * np.tanh(0.5 * array(preference_logit(self.segment_scores(pairs)))))[None]
 
     def update(self, batch: Transitions) -> dict[str, float]:
         """Ten steps on items [P, 2, T]; batches of other axes teach nothing."""
