@@ -119,6 +119,17 @@ def test_every_claim_is_about_arms_that_are_tried():
     assert 1 < budget(Skirmish()) < 10
 
 
+def test_some_arms_may_be_tried_alone_and_are_the_same():
+    options = Skirmish(games=4, seeds=1, episodes=1, longer=1, only="demonstrated, f;sees little, one")
+    found = skirmish.arms(options, 0)
+    assert list(found) == ["demonstrated, fixed", *(f"sees little, one skill, hops {hops}" for hops in (3, 1, 0))]
+    told = skirmish.measure(options)
+    assert told["options"]["only"] == options.only and set(told["won"]) == set(found)
+    few = [("sees little, one skill, hops 3", "sees little, one skill, hops 1"),
+           ("sees little, one skill, hops 1", "sees little, one skill, hops 0")]  # fmt: skip
+    assert [(c["more"], c["less"]) for c in told["claims"]] == few
+
+
 @pytest.mark.parametrize(("name", "value"), [("games", 1), ("seeds", 0), ("episodes", 0), ("longer", 0)])
 def test_wrong_options_are_named(name, value):
     with pytest.raises(BadOption, match=f"{name}={value}"):
