@@ -11,8 +11,8 @@ from rewardlab.core.mdp import TabularMDP
 from rewardlab.rewards import fit_linear
 from rewardlab.rewards.preference import (
     Choice,
-    Comparison,
     Correction,
+    Pairwise,
     Ranking,
     Rating,
     log_likelihood,
@@ -23,8 +23,8 @@ from rewardlab.rewards.preference.kernel import preference_loss
 
 KINDS = [
     (Choice(2.0), 4),
-    (Comparison(0.5), 2),
-    (Comparison(2.0, 0.2), 2),
+    (Pairwise(0.5), 2),
+    (Pairwise(2.0, 0.2), 2),
     (Correction((0.0, 0.5, 2.0)), 3),
     (Ranking(1.5), 1),
     (Ranking(0.7), 4),
@@ -32,8 +32,8 @@ KINDS = [
 ]
 LEARNED = [
     (Choice(), 4),
-    (Comparison(), 2),
-    (Comparison(1.0, 0.2), 2),
+    (Pairwise(), 2),
+    (Pairwise(1.0, 0.2), 2),
     (Correction((0.0, 0.3, 0.3, 1.0)), 4),
     (Ranking(), 3),
     (Rating((-1.0, 0.0, 1.0)), 1),
@@ -56,9 +56,9 @@ def test_likelihoods_sum_to_one_over_all_responses(seed, kind, size):
 def test_a_ranking_of_two_a_choice_of_two_and_a_comparison_are_one():
     scores = np.random.default_rng(0).normal(size=(20, 2))
     for other in (Ranking(1.7), Choice(1.7)):
-        np.testing.assert_allclose(other.logs(scores), Comparison(1.7).logs(scores), atol=1e-14)
+        np.testing.assert_allclose(other.logs(scores), Pairwise(1.7).logs(scores), atol=1e-14)
     loss = preference_loss(1.7 * (scores[:, 0] - scores[:, 1]), np.ones(20), error=0.1)
-    np.testing.assert_allclose(Comparison(1.7, 0.1).logs(scores)[:, 0], -loss, atol=1e-14)
+    np.testing.assert_allclose(Pairwise(1.7, 0.1).logs(scores)[:, 0], -loss, atol=1e-14)
 
 
 def test_the_best_of_a_ranking_is_a_choice():
@@ -140,7 +140,7 @@ def test_kinds_together_tell_what_each_leaves_open():
     pairs, things = rng.normal(size=(3000, 2, 3)), rng.normal(size=(3000, 1, 3))
     pairs[..., 1] = pairs[:, :1, 1]
     things[..., 0] = 0
-    parts = [(f, x, respond(f, x @ TRUTH, rng)) for f, x in ((Comparison(), pairs), (Rating((-1, 0, 1)), things))]
+    parts = [(f, x, respond(f, x @ TRUTH, rng)) for f, x in ((Pairwise(), pairs), (Rating((-1, 0, 1)), things))]
     alone = [fit_linear([p], ridge=1e-3) for p in parts]
     assert abs(alone[0][1]) < 1e-6 and abs(alone[1][0]) < 1e-6
     np.testing.assert_allclose(fit_linear(parts), TRUTH, atol=0.12)
@@ -160,8 +160,8 @@ def test_a_rating_sees_it():
     "make",
     [
         lambda: Choice(0.0),
-        lambda: Comparison(np.inf),
-        lambda: Comparison(1.0, 1.0),
+        lambda: Pairwise(np.inf),
+        lambda: Pairwise(1.0, 1.0),
         lambda: Correction(()),
         lambda: Correction((-1.0,)),
         lambda: Rating((1.0, 0.0)),
@@ -176,7 +176,7 @@ def test_options_that_cannot_be_are_refused(make):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: Comparison().logs(np.zeros((2, 3))),
+        lambda: Pairwise().logs(np.zeros((2, 3))),
         lambda: Rating((0.0,)).logs(np.zeros((2, 3))),
         lambda: Correction((0.0, 1.0)).logs(np.zeros((2, 3))),
         lambda: fit_linear([]),

@@ -1,40 +1,43 @@
-"""Strategies of asking: how many answers they need; and ranked factors beside a weighted sum that was tuned.
+"""Strategies of asking: how many answers they need; and what each kind of feedback tells.
 
     cells of a grid have types, a segment's utility is linear in how often it visits each
     labels = answers until the direction of the weights is known to a cosine of 0.95, and stays known
 
 Source: Bıyık, Palan, Landolfi, Losey, Sadigh, "Asking Easy Questions: A User-Friendly Approach to Active Reward
-Learning", CoRL 2019, Section 5 (answers to an alignment); Bukharin, Li, He, Zhao, "Deep Reinforcement Learning from
-Hierarchical Preference Design", ICML 2025, Section 5 (one outcome is chosen here, for a control task).
+Learning", CoRL 2019, Section 5 (answers to an alignment); Jeon, Milli, Dragan, "Reward-Rational (Implicit) Choice: A
+Unifying Formalism for Reward Learning", NeurIPS 2020, Section 4 (kinds of feedback side by side).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
-from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.rewards.preference import (
-    BradleyTerry,
+    Choice,
+    Correction,
     Disagreement,
     Diverse,
     Entropy,
     ExpectedChange,
-    Heron,
     InformationGain,
     KCentre,
     NoisyTeacher,
+    Pairwise,
     Queries,
+    Ranking,
+    Rating,
     Shortlist,
-    Teacher,
     Uniform,
+    fit_linear,
+    fragment,
+    respond,
 )
 from rewardlab.rewards.preference.cutting import segment_features
+from rewardlab.rewards.preference.feedback import Feedback
 from rewardlab.rewards.preference.strategies.kernel import Strategy
 
 TYPES, SIDE, LENGTH = 8, 10, 5
@@ -156,105 +159,38 @@ def asking(seed: int, *, strategy: Callable[[], Strategy], count: int, most: int
     return {"labels": float(np.mean(found))}
 
 
-OUTCOMES = 200
-SCALES = np.array([1.0, 1e3, 1e-3])
-IMPORTANCE = np.array([1.0, 0.3, 0.1])
-"""What factors are truly worth, in units of their deviations."""
-RESCALED = np.array([1.0, 1024.0, 1.0])
-GRID = (0.01, 0.1, 1.0, 10.0, 100.0)
-"""Weights that are tried for a factor beside the first, in units of what scales alone would suggest."""
+KINDS: dict[str, tuple[Feedback, int]] = {
+    "comparison": (Pairwise(), 2),
+    "best of four": (Choice(), 4),
+    "ranking of four": (Ranking(), 4),
+    "one of thirty": (Choice(), 30),
+    "rating": (Rating((-6.0, -2.0, 2.0, 6.0)), 1),
+    "correction": (Correction((0.0, 1.0, 1.0, 1.0)), 4),
+    "stop": (Choice(), LENGTH),
+}
+"""A kind of feedback and how many options its queries have; what is stopped is one segment."""
 
 
-def outcomes(seed: int) -> np.ndarray:
-    """Factors [OUTCOMES, 3] of what can be chosen: how much is done, how cheaply, how smoothly; the first costs."""
-    rng = np.random.default_rng(seed)
-    done = rng.normal(size=OUTCOMES)
-    cheap, smooth = (-0.5 * done + rng.normal(size=OUTCOMES) for _ in range(2))
-    return np.stack([done, cheap, smooth], -1) * SCALES
-
-
-def worth(z: np.ndarray) -> np.ndarray:
-    """True returns [OUTCOMES]: 1 for the best outcome, 0 for the mean one."""
-    u = (z / z.std(0)) @ IMPORTANCE
-    return np.asarray((u - u.mean()) / (u.max() - u.mean()))
-
-
-Teach = Callable[[Transitions], np.ndarray]
-
-
-def learned(z: np.ndarray, seed: int, teach: Teach, *, epochs: int = 20) -> tuple[np.ndarray, float]:
-    """What a reward model thinks of each outcome, [N], after a label of every pair.
-
-    Also its accuracy on pairs that its members were not fitted to.
-    """
-    rng = np.random.default_rng(seed)
-    every = np.stack(np.triu_indices(len(z), 1), -1)
-    pairs = chosen(z, rng.permuted(rng.permutation(every), axis=1))
-    label = teach(pairs)
-    model = BradleyTerry(action=False, hidden=(), lr=0.1, batch_size=1024, error=0.0, seed=seed)
-    log = model.fit(pairs.paying(pairs.reward, label=label).rows(np.flatnonzero(np.isfinite(label))), epochs=epochs)
-    return array(model.segment_scores(chosen(z, np.arange(len(z))[:, None])).mean(0)[:, 0]), log[-1]["held_out"]
-
-
-def chosen(z: np.ndarray, index: np.ndarray) -> Transitions:
-    """Outcomes [P, G] as segments of one step: one-hot numbers are observed, factors stand in `info`."""
-    obs, none = np.eye(len(z), dtype=np.float32)[index][:, :, None], np.zeros((*index.shape, 1), dtype=bool)
-    zero = np.zeros((*index.shape, 1))
-    return Transitions(obs, zero, zero, obs, ~none, none, {"factors": z[index][:, :, None]})
-
-
-def by_rank(margins: tuple[float, float, float] = (0.5, 0.3, 0.1)) -> Teach:
-    """Labels by the three factors in order of importance."""
-    teacher = Heron([partial(_factor, k=k) for k in range(3)], margins, dominant=1.0)
-    return lambda pairs: array(teacher(pairs))
-
-
-def _factor(outcomes: Transitions, k: int) -> np.ndarray:
-    return np.asarray(outcomes.info["factors"][..., k])
-
-
-def ranked(seed: int) -> Measured:
-    """HERON: factors in order of importance, no weights."""
-    z = outcomes(seed)
-    before, after = (worth(z)[learned(x, seed, by_rank())[0].argmax()] for x in (z, z * RESCALED))
-    return {"return": float(before), "kept": float(after / before)}
-
-
-def ordered(seed: int) -> Measured:
-    """No margins, and factors of which many outcomes share the first two: is the best one found?"""
-    rng = np.random.default_rng(seed)
-    z = np.stack([rng.integers(0, 11, OUTCOMES), rng.integers(0, 2, OUTCOMES), -rng.permutation(OUTCOMES)], -1).astype(
-        float
-    )
-    score, held_out = learned(z, seed, by_rank((0.0, 0.0, 0.0)))
-    best = np.lexsort(z[:, ::-1].T)[-1]
-    return {
-        "found": float(score.argmax() == best),
-        "held_out": held_out,
-        "rank correlation": float(spearmanr(score, z[:, 0]).statistic),
-    }
-
-
-def summed(seed: int) -> Measured:
-    """A weighted sum by a designer who knows all scales and takes the best of 25 pairs of weights."""
-    z = outcomes(seed)
-    weights = [np.array([1.0, *pair]) / SCALES for pair in product(GRID, GRID)]
-    value = worth(z)
-    w = max(weights, key=lambda w: value[np.argmax(z @ w)])
-    before, after = value[np.argmax(z @ w)], value[np.argmax(z * RESCALED @ w)]
-    return {"return": float(before), "kept": float(after / before)}
-
-
-def plain(seed: int) -> Measured:
-    """A reward model of comparisons by the sum that weighs all factors alike, with scales known."""
-    z = outcomes(seed)
-    teacher = Teacher(lambda b: b.info["factors"] @ (1 / SCALES))
-    return {"return": float(worth(z)[learned(z, seed, lambda b: array(teacher(b)))[0].argmax()])}
+def told(seed: int, *, kind: str, queries: int = 100) -> Measured:
+    """How well so many responses of a kind tell the weights: the mean cosine over some tasks."""
+    feedback, options = KINDS[kind]
+    found = []
+    for k in range(5 * REPEATS):
+        rng = np.random.default_rng([seed, k])
+        truth = centred(rng.normal(size=TYPES) * STRENGTH)
+        segments = fragment(walk(rng), length=LENGTH)
+        if kind == "stop":
+            x = segments.obs[rng.integers(0, len(segments), queries)].cumsum(1)  # [N, T, D]
+        else:
+            x = LENGTH * segment_features(segments)[rng.integers(0, len(segments), (queries, options))]  # [N, G, D]
+        w = centred(fit_linear([(feedback, x, respond(feedback, x @ truth, rng))], ridge=1 / STRENGTH**2))
+        found.append(w @ truth / np.linalg.norm(w) / np.linalg.norm(truth))
+    return {"cosine": float(np.mean(found))}
 
 
 def effects() -> list[Effect]:
-    """Answers that strategies need one by one and in batches; ranked factors beside a weighted sum."""
-    return [_one_by_one(), _batches(), _ranks(), _order()]
+    """Answers that strategies need, one by one and in batches, and what kinds of feedback tell."""
+    return [_one_by_one(), _batches(), _kinds()]
 
 
 def _one_by_one() -> Effect:
@@ -290,43 +226,15 @@ def _batches() -> Effect:
     return Effect("preference_asking_batches", about, arms, claims)
 
 
-def _ranks() -> Effect:
-    arms = [
-        Arm("HERON", "margins 0.5, 0.3, 0.1", each(ranked), 6.0),
-        Arm("weighted sum", "the best of 25", each(summed), 0.01),
-        Arm("comparisons by a plain sum", "all factors alike", each(plain), 6.0),
-        Arm("exactly as before", "", each(lambda seed: {"return": 1.0, "kept": 1.0}), 0.0),
-    ]
+def _kinds() -> Effect:
+    arms = [Arm(kind, "100 responses", each(partial(told, kind=kind)), 1.0) for kind in KINDS]
     claims = [
-        Claim("without weights, HERON earns 95 % of the best of 25 weighted sums", "return", "HERON", "weighted sum",
-              True, 0.95),
-        Claim("and more than a model of comparisons by a plain sum", "return", "HERON", "comparisons by a plain sum"),
-        Claim("a factor in other units costs HERON nothing", "kept", "HERON", "exactly as before", True, 0.999),
-        Claim("it costs the tuned sum 30 % and more", "kept", "weighted sum", "exactly as before", False, 0.7),
-    ]  # fmt: skip
-    about = (
-        f"one of {OUTCOMES} outcomes is chosen; three factors of scales {SCALES.tolist()}, true weights "
-        f"{IMPORTANCE.tolist()} of their deviations; then the second factor is multiplied by {RESCALED[1]:g}"
-    )
-    return Effect("preference_asking_ranks", about, arms, claims)
-
-
-def _order() -> Effect:
-    sure = {"found": 1.0, "held_out": 1.0, "rank correlation": 1.0}
-    arms = [
-        Arm("reward model", "labels without margins", each(ordered), 3.0),
-        Arm("the order itself", "", each(lambda seed: sure), 0.0),
+        Claim("the best of four tells more than a comparison", "cosine", "best of four", "comparison"),
+        Claim("their ranking tells more than the best", "cosine", "ranking of four", "best of four"),
+        Claim("so does one of thirty", "cosine", "one of thirty", "best of four"),
+        Claim("a rating in five steps tells more than a comparison", "cosine", "rating", "comparison"),
+        Claim("a correction with an effort tells less than a free choice", "cosine", "best of four", "correction"),
+        Claim("a stop tells less than a comparison of whole segments", "cosine", "comparison", "stop"),
     ]
-    claims = [
-        Claim(
-            "the model likes the lexicographic optimum best", "found", "reward model", "the order itself", True, 0.99
-        ),
-        Claim("it agrees with 90 % of held-out labels", "held_out", "reward model", "the order itself", True, 0.9),
-        Claim(
-            "its scores rise with the first factor", "rank correlation", "reward model", "the order itself", True, 0.9
-        ),
-    ]
-    about = (
-        f"one of {OUTCOMES} outcomes with tests passed 0 .. 10, an error or none, and a length; every pair is labelled"
-    )
-    return Effect("preference_asking_order", about, arms, claims)
+    about = "the walk of the first effect, random queries, one hidden utility for every kind of feedback"
+    return Effect("preference_asking_kinds", about, arms, claims)

@@ -50,6 +50,7 @@ def effects() -> list[Effect]:
         garden,
         long_episodes,
         preference_asking,
+        preference_asking_ranks,
         preference_likelihoods,
         preference_likelihoods_heads,
         preference_structure,
@@ -60,6 +61,7 @@ def effects() -> list[Effect]:
     return [
         *redundancy.effects(),
         *preference_asking.effects(),
+        *preference_asking_ranks.effects(),
         *preference_likelihoods_heads.effects(),
         *preference_likelihoods.effects(),
         *garden.exact_effects(),

@@ -109,7 +109,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Pairwise:
     """Two options: response 0 says that the first is better, 1 the second.
 
     Args:
@@ -124,9 +124,9 @@ class Comparison:
     error: float = 0.0
 
     def __post_init__(self) -> None:
-        _positive(self.beta, "Comparison")
+        _positive(self.beta, "Pairwise")
         if not 0 <= self.error < 1:
-            raise BadOption(f"error={self.error!r}", where="Comparison", expected="0 <= error < 1")
+            raise BadOption(f"error={self.error!r}", where="Pairwise", expected="0 <= error < 1")
 
     def responses(self, options: int) -> int:
         """Two.
@@ -135,7 +135,7 @@ class Comparison:
             BadBatch: if there are not two options.
         """
         if options != 2:
-            raise BadBatch(f"{options} options", where="Comparison", expected="2", mend="Ranking or Choice")
+            raise BadBatch(f"{options} options", where="Pairwise", expected="2", mend="Ranking or Choice")
         return 2
 
     def logs(self, scores: Array) -> Array:
