@@ -16,6 +16,7 @@ KERNELS = (
     "model",
     "networks",
     "parts",
+    "person",
 )  # a family's shared ground, even where its table names them
 
 

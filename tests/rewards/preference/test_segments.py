@@ -7,7 +7,7 @@ from steps import as_torch, steps
 
 from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.reward import Task
-from rewardlab.rewards import BradleyTerry, Teacher, fragment, pair_segments, vector_items
+from rewardlab.rewards import BradleyTerry, Teacher, fragment, pair_segments, response_items, vector_items
 
 
 def recording(done):
@@ -164,3 +164,13 @@ def test_mistakes_of_fragments_are_named():
         fragment(batch, length=9)
     with pytest.raises(BadBatch, match="axes"):
         fragment(steps(5))
+
+
+def test_responses_stand_beside_their_prompt():
+    prompts, responses = np.arange(6.0).reshape(3, 2), np.arange(36.0).reshape(3, 4, 3)
+    items = response_items(prompts, responses, label=np.ones(3))
+    assert items.shape == (3, 4, 1) and items.obs.shape == (3, 4, 1, 2)
+    np.testing.assert_array_equal(items.obs[2, :, 0], np.tile(prompts[2], (4, 1)))
+    np.testing.assert_array_equal(items.action[:, :, 0], responses)
+    with pytest.raises(BadBatch, match="prompts"):
+        response_items(prompts[:2], responses)

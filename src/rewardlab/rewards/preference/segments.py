@@ -13,6 +13,7 @@ Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Lear
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -140,3 +141,29 @@ def vector_items(features: Array, **info: Array) -> Transitions:
         truncated=~over,
         info=info,
     )
+
+
+def response_items(prompts: Array, responses: Array, **info: Array) -> Transitions:
+    """Responses that were judged together, beside the prompt that they answer, each as a segment of one step.
+
+    Args:
+        prompts: [P, D], what is known of each prompt; it becomes `obs`.
+        responses: [P, G, E], what is known of each response; it becomes `action`.
+        info: further columns, as of `vector_items`.
+
+    Returns:
+        Transitions [P, G, 1] of rewards 0 that end the world.
+
+    Raises:
+        BadBatch: if prompts or responses have other axes.
+    """
+    if len(prompts.shape) != 2 or len(responses.shape) != 3 or prompts.shape[0] != responses.shape[0]:
+        raise BadBatch(
+            f"prompts {tuple(prompts.shape)}, responses {tuple(responses.shape)}",
+            where="response_items",
+            expected="[P, D] and [P, G, E]",
+        )
+    xp, lead = namespace(prompts), tuple(responses.shape[:2])
+    obs = xp.broadcast_to(prompts[:, None, None, :], (*lead, 1, prompts.shape[-1]))
+    items = vector_items(responses, **info)
+    return replace(items, obs=obs, next_obs=obs, action=items.obs)
