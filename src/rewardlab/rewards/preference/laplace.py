@@ -21,12 +21,13 @@ import torch
 from torch import Tensor, nn
 
 from rewardlab.core import nets
-from rewardlab.core.arrays import Array, array, is_torch, tensor
+from rewardlab.core.arrays import Array, array, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
+from rewardlab.rewards.preference.items import alike, chunks, mask_of
 from rewardlab.rewards.preference.likelihoods import logistic_logs, pair_loss
-from rewardlab.rewards.preference.model import SegmentModel, chunks
+from rewardlab.rewards.preference.model import SegmentModel
 
 _NODES = 32  # of the quadrature of a predictive probability
 
@@ -93,9 +94,8 @@ class LaplaceBradleyTerry(SegmentModel):
         parts = []
         for part in chunks(items):
             phi = self._step_features(self.encoded(part))
-            mask = part.info.get("mask")
-            if mask is not None:
-                phi = phi.where(tensor(mask, device=phi.device)[..., None] != 0, torch.zeros_like(phi))
+            if (mask := mask_of(part)) is not None:
+                phi = phi.where(mask.to(phi.device)[..., None] != 0, torch.zeros_like(phi))
             parts.append(phi.sum(-2))
         return torch.cat(parts, 1)
 
@@ -136,8 +136,7 @@ class LaplaceBradleyTerry(SegmentModel):
         own = torch.einsum("k...i,kij,k...j->k...", phi, covariance, phi).movedim(0, -1)
         total = (own / self._deviation.to(torch.float64) ** 2).mean(-1)
         total = total + self.member_pays(batch).to(torch.float64).var(0, correction=0)
-        out = total.sqrt().to(torch.float32)
-        return out.to(batch.reward.device) if is_torch(batch.reward) else array(out)
+        return alike(total.sqrt().to(torch.float32), batch.reward)
 
     @torch.no_grad()
     def gaps(self, pairs: Transitions) -> tuple[np.ndarray, np.ndarray]:

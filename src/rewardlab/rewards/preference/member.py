@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rewardlab.core.arrays import Array, array, is_torch
+from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.reward import Reward
+from rewardlab.rewards.preference.items import alike
 from rewardlab.rewards.preference.model import SegmentModel
 
 
@@ -44,8 +45,7 @@ class Member(Reward):
             )
 
     def __call__(self, batch: Transitions) -> Array:
-        pay = self.model.member_pays(batch)[self.index]
-        return pay.to(batch.reward.device) if is_torch(batch.reward) else array(pay)
+        return alike(self.model.member_pays(batch)[self.index], batch.reward)
 
     def state_dict(self) -> dict[str, Any]:
         return {"model": self.model.state_dict()}

@@ -12,8 +12,8 @@ Source: Christiano, Leike, Brown, Martic, Legg, Amodei, "Deep Reinforcement Lear
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,9 @@ from rewardlab.core.errors import BadBatch, BadOption
 from rewardlab.core.memory import EpisodeMemory
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.preference import kernel
+from rewardlab.rewards.preference.items import alike, bare_of, chunks, mask_of, placed
 from rewardlab.rewards.preference.networks import InPlaceReLU, Trunk
 
-_CHUNK = 65536  # steps that are encoded at once, to bound the memory
 _KEPT = 2**26  # numbers of features that are kept through a fit; larger sets are encoded anew for each batch
 
 
@@ -172,20 +172,20 @@ class SegmentModel(Reward):
     def __call__(self, batch: Transitions) -> Array:
         pays, state = self._member_pays(batch)
         if self._memory is not None and state is not None:
-            self._memory.write(_as(state, batch.reward))
-        return _as(pays.mean(0), batch.reward)  # [B] float32
+            self._memory.write(alike(state, batch.reward))
+        return alike(pays.mean(0), batch.reward)  # [B] float32
 
     @torch.no_grad()
     def uncertainty(self, batch: Transitions) -> Array:
         """Deviation [*lead] of the members' pays, in units of the pay."""
-        return _as(self.member_pays(batch).std(0, correction=0), batch.reward)
+        return alike(self.member_pays(batch).std(0, correction=0), batch.reward)
 
     @torch.no_grad()
     def segment_scores(self, items: Transitions) -> Tensor:
         """Scores S [K, P, G] of whole segments [P, G, T]."""
         parts = [
             kernel.segment_scores(self.step_scores(x), m)
-            for x, m in ((self.encoded(part), _mask(part)) for part in chunks(items))
+            for x, m in ((self.encoded(part), mask_of(part)) for part in chunks(items))
         ]
         return torch.cat(parts, 1)
 
@@ -272,11 +272,11 @@ class SegmentModel(Reward):
 
     def _features(self, items: Transitions) -> Callable[[Tensor], Tensor]:
         """Positions [B] -> features [B, G, T, D]: looked up if all fit in memory, else encoded anew."""
-        bare = _bare(items)
+        bare = bare_of(items)
         if math.prod(items.shape) * sum(e.width for e in self._encoders.values()) <= _KEPT:
             kept = torch.cat([self.encoded(part) for part in chunks(items)])
             return lambda index: kept[index.to(kept.device)]
-        return lambda index: self.encoded(bare.rows(_on(index, items.reward)))
+        return lambda index: self.encoded(bare.rows(placed(index, items.reward)))
 
     def _columns(self, items: Transitions) -> dict[str, Tensor]:
         """The numeric columns of `info` as tensors beside the networks; floats as float32."""
@@ -295,7 +295,7 @@ class SegmentModel(Reward):
                 raise BadBatch(
                     "observations or actions with NaN or infinity", where=type(self).__name__, expected="numbers"
                 )
-            mask = _mask(part)
+            mask = mask_of(part)
             self._norm.update(x if mask is None else x[mask.to(x.device) != 0])
 
     @torch.no_grad()
@@ -304,7 +304,7 @@ class SegmentModel(Reward):
         moments = nets.RunningMoments((self.members,))
         for part in chunks(items):
             scores = self.step_scores(self.encoded(part)).movedim(0, -1)  # [P, G, T, K]
-            mask = _mask(part)
+            mask = mask_of(part)
             kept = scores if mask is None else scores[mask.to(scores.device) != 0]
             moments.update(kept.reshape(-1, self.members))
         like = self._mean
@@ -340,29 +340,3 @@ class SegmentModel(Reward):
         self._updates = int(state["updates"])
         if self._memory is not None:
             self._memory.load_state_dict(state["memory"])
-
-
-def _as(x: Tensor, like: Array) -> Array:
-    return x.to(like.device) if is_torch(like) else x.cpu().numpy()
-
-
-def _on(index: Tensor, like: Array) -> Array:
-    return index.to(like.device) if is_torch(like) else index.numpy()
-
-
-def _mask(part: Transitions) -> Tensor | None:
-    mask = part.info.get("mask")
-    return None if mask is None else tensor(mask)
-
-
-def _bare(items: Transitions) -> Transitions:
-    """The items without columns other than their mask."""
-    return replace(items, info={k: v for k, v in items.info.items() if k == "mask"})
-
-
-def chunks(items: Transitions) -> Iterator[Transitions]:
-    """The items [P, G, T] without other columns than their mask, in parts of bounded size."""
-    bare = _bare(items)
-    size = max(1, _CHUNK // math.prod(bare.shape[1:]))
-    for at in range(0, bare.shape[0], size):
-        yield bare.rows(slice(at, at + size))
