@@ -29,7 +29,8 @@ from rewardlab.rewards import BradleyTerry
 
 EVIDENCE = Path(__file__).parent / "evidence" / "preference_speed.json"
 MEMBERS, LENGTH, OBS, ACTION, BATCH = 5, 50, 8, 2, 64
-SECONDS, MEMORY = 60.0, 2 * 2**30  # what ten epochs over 10,000 pairs, and one over 100,000, may take
+SECONDS = 60 / 100_000  # for a pair in an epoch: ten epochs over 10,000 in a minute, on two cores
+MEMORY = 2 * 2**30  # for 100,000 pairs
 
 
 @dataclass(frozen=True)
@@ -164,14 +165,15 @@ def main(options: PreferenceSpeed) -> int:
     held = peak_alone(options.many) if options.many else None
     if held:
         sys.stdout.write(f"{options.many:,} pairs: {held / 2**30:.2f} GiB\n")
-    holds = {"seconds": found[0].wall <= SECONDS, "memory": held is None or held <= MEMORY}
+    goal = SECONDS * options.pairs * options.epochs
+    holds = {"seconds": found[0].wall <= goal, "memory": held is None or held <= MEMORY}
     content = {
         "machine": machine() | {"threads": torch.get_num_threads()},
         "versions": versions(),
         "task": {"pairs": options.pairs, "epochs": options.epochs, "steps": LENGTH, "members": MEMBERS, "batch": BATCH},
         "paces": [asdict(p) for p in found],
         "memory": {"pairs": options.many, "bytes": held},
-        "goals": {"seconds": SECONDS, "memory": MEMORY},
+        "goals": {"seconds": goal, "memory": MEMORY},
         "holds": holds,
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
