@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import switch_points as switch_points
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
+    from rewardlab.rewards.preference import CRM as CRM
     from rewardlab.rewards.preference import PALA as PALA
     from rewardlab.rewards.preference import PALB as PALB
     from rewardlab.rewards.preference import VPL as VPL
@@ -240,6 +241,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference import members_of as members_of
     from rewardlab.rewards.preference import pair_segments as pair_segments
+    from rewardlab.rewards.preference import peer_reviewed as peer_reviewed
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
     from rewardlab.rewards.preference import random_policies as random_policies
     from rewardlab.rewards.preference import regrets as regrets

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import increasing_budget as increasing_budget
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
+    from rewardlab.rewards.preference.crm import CRM as CRM
+    from rewardlab.rewards.preference.crm import peer_reviewed as peer_reviewed
     from rewardlab.rewards.preference.davidson import Davidson as Davidson
     from rewardlab.rewards.preference.extrapolation import extrapolated as extrapolated
     from rewardlab.rewards.preference.feedback import Choice as Choice
