@@ -40,6 +40,21 @@ def test_a_damaged_store_is_refused(path: Path) -> None:
     assert len(str(e.value).splitlines()) == 3  # SQLite's own words take several lines
 
 
+def test_only_files_up_to_a_size_are_read_through_when_opened(path: Path) -> None:
+    tables = ("CREATE TABLE word (number INTEGER PRIMARY KEY, text TEXT)",)
+    made = Database(path, tables, mark=7, version=1)
+    with made.writing() as db:
+        db.executemany("INSERT INTO word VALUES (?, ?)", [(i, "x" * 3000) for i in range(40)])
+    assert made.read("SELECT number FROM word WHERE number > ? AND number < ?", (3, 6)) == [(4,), (5,)]
+    made.close()
+    data = bytearray(path.read_bytes())
+    data[-4096:] = bytes(4096)
+    path.write_bytes(data)
+    with pytest.raises(BadStore, match="damaged"):
+        Database(path, tables, mark=7, version=1, checked=len(data))
+    Database(path, tables, mark=7, version=1, checked=len(data) - 1).close()
+
+
 def test_databases_of_others_and_of_the_future_are_refused(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipe (name)")
