@@ -20,6 +20,8 @@ def test_a_small_measurement_is_written(tmp_path, monkeypatch):
     kept = json.loads(out.read_text(encoding="utf-8"))
     assert kept["nothing_lost"] and kept["large"]["export"]["labels"] == 200
     assert kept["load"]["32 clients, answers"]["labels"] == 160 and kept["load"]["one client, turns"]["labels"] > 0
+    assert labelling_speed.kept(out) == {k: kept[k] for k in ("load", "large")}  # and another part may be added later
+    assert labelling_speed.kept(tmp_path / "none.json") == {} and kept["load"]["measured"]["load_before"] >= 0
     assert len(kept["goals"]) == 6 and kept["large"]["pages_ms"]["next"]["max"] < 10_000
 
 

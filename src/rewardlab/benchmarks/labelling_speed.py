@@ -32,6 +32,7 @@ from rewardlab.rewards.preference.labelling.store import LabelStore
 from rewardlab.rewards.preference.labelling.tables import Answer, book
 
 EVIDENCE = Path(__file__).parent / "evidence" / "labelling_speed.json"
+PARTS = ("load", "trainer", "kills", "large")
 AHEAD = 60  # queries that a client takes before it only answers: what the server lets one page hold
 SUPPLY = 3000  # pairs to label, for each second of load
 GOALS = {
@@ -51,7 +52,7 @@ class LabellingSpeed:
     """Measure the label server.
 
     Args:
-        parts: some of load, trainer, kills, large.
+        parts: some of load, trainer, kills, large; others stay as they are in the file.
         rounds: of the load; the median counts.
         seconds: of each load, and of the trainer.
         kills: of the server.
@@ -63,7 +64,7 @@ class LabellingSpeed:
         BadOption: for a part that there is not, or numbers below 1.
     """
 
-    parts: tuple[str, ...] = ("load", "trainer", "kills", "large")
+    parts: tuple[str, ...] = PARTS
     rounds: int = 3
     seconds: float = 8.0
     kills: int = 50
@@ -72,7 +73,7 @@ class LabellingSpeed:
     out: Path = EVIDENCE
 
     def __post_init__(self) -> None:
-        unknown = set(self.parts) - {"load", "trainer", "kills", "large"}
+        unknown = set(self.parts) - set(PARTS)
         if unknown or min(self.rounds, self.seconds, self.kills, self.large) < 1:
             raise BadOption(
                 f"{sorted(unknown) or 'a number below 1'}",
@@ -254,7 +255,7 @@ def judged(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every goal with what was measured and whether it is reached."""
     measured: dict[str, float] = {}
     if "load" in found:
-        many, _, one = (found["load"][k] for k in found["load"])
+        many, _, one = (v for k, v in found["load"].items() if k != "measured")
         measured["labels a second, 32 clients"] = many["labels_per_second"]
         measured["p99 of a label, 32 clients, ms"] = many["label_ms"]["p99"]
         measured["p50 of a label, one client, ms"] = one["label_ms"]["p50"]
@@ -276,25 +277,40 @@ def judged(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def lossless(found: dict[str, Any]) -> bool:
     """Whether nothing was lost, refused or locked: what must hold however slow the machine is."""
-    loads = [*found.get("load", {}).values(), *([found["trainer"]] if "trainer" in found else [])]
+    loads = [
+        *(v for k, v in found.get("load", {}).items() if k != "measured"),
+        *([found["trainer"]] if "trainer" in found else []),
+    ]
     locked = found.get("trainer", {}).get("trainer", {}).get("lock_errors", 0)
     return not locked and not any(one["refused"] for one in loads) and ("kills" not in found or good(found["kills"]))
 
 
+def kept(path: Path) -> dict[str, Any]:
+    """The parts that a file holds already: those that are not measured again stay, with their own date."""
+    if not path.is_file():
+        return {}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {name: content[name] for name in PARTS if name in content}
+
+
+def _busy() -> float:
+    return round(os.getloadavg()[0], 1)
+
+
 def main(options: LabellingSpeed) -> int:
-    """Measure, show and write; 0 if nothing was lost. Speeds depend on what else the machine does: they are told."""
+    """Measure, show and write; 0 if nothing was lost. Speeds depend on what else the machine does: both are told."""
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "load": lambda: load(options.rounds, options.seconds),
         "trainer": lambda: beside_a_trainer(600.0 if options.full else options.seconds),
         "kills": lambda: kill(Kills(kills=options.kills)),
         "large": lambda: large(1_000_000 if options.full else options.large),
     }
-    found: dict[str, Any] = {}
+    found = kept(options.out)
     for name, part in parts.items():
         if name in options.parts:
-            busy = round(os.getloadavg()[0], 1)
-            found[name] = part()
-            sys.stdout.write(f"{name} (load before: {busy}): {json.dumps(found[name])}\n")
+            state = {"date": machine()["date"], "source": versions()["source"], "load_before": _busy()}
+            found[name] = {**part(), "measured": {**state, "load_after": _busy()}}
+            sys.stdout.write(f"{name}: {json.dumps(found[name])}\n")
             sys.stdout.flush()
     goals = judged(found)
     for name, goal in goals.items():
