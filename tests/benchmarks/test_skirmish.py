@@ -147,3 +147,13 @@ def test_the_record_that_is_kept_says_what_its_numbers_say():
     shows = {(c["more"], c["less"]): c["shows"] for c in kept["claims"]}
     assert shows[CLAIMS[0][0], "VDN"] and shows["written by hand, adaptive", "written by hand, fixed"]
     assert kept["won"]["sees all, adaptive, hops 3"] == kept["won"]["sees all, adaptive, hops 0"]
+
+
+def test_the_record_of_ten_seeds_says_what_its_numbers_say():
+    kept = json.loads((ROOT / "benchmarks/evidence/skirmish_adaptation.json").read_text(encoding="utf-8"))
+    assert kept["options"]["seeds"] == 10 and all(len(w["seeds"]) == 10 for w in kept["won"].values())
+    assert len(kept["claims"]) == 3
+    for claim in kept["claims"]:
+        pairs = zip(*(kept["won"][claim[k]]["seeds"] for k in ("more", "less")), strict=True)
+        assert claim["difference"] == pytest.approx(np.mean([a - b for a, b in pairs]), abs=1e-3)
+        assert claim["shows"] == (claim["interval"][0] > 0)

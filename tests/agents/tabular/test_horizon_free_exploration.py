@@ -78,6 +78,14 @@ def test_the_truth_stays_in_the_ellipsoid():
     assert np.abs(agent.theta - THETA).max(1).mean() < 0.15
 
 
+def test_a_norm_that_rounding_makes_negative_is_none():
+    agent = explorer(1, 4)
+    agent.inverse[0, -1] -= 2e-17 + agent.inverse[0, -1]  # what is left of Σ⁻¹ when all is known, and rounded
+    x = np.full((1, 2, agent.sigma.shape[1], D), 0.5)
+    found = agent.variance(np.zeros(1, dtype=int), x)
+    assert np.isfinite(found).all() and (found >= 1 / 4).all()
+
+
 def worst(agent, tasks, horizon):
     """[M] the largest error, over rewards that come later, of the value of a plan at the start."""
     error = np.zeros(agent.memories)

@@ -106,7 +106,7 @@ class HorizonFreeExploration(RunsAgent):
         V = np.zeros((len(memory), self.num_states))
         for h in reversed(range(self.horizon)):
             x = np.einsum("dsay,ny->nsad", self.phi, V)
-            spread = np.sqrt(np.einsum("nsad,nde,nsae->nsa", x, inverse, x, optimize=True))
+            spread = np.sqrt(np.maximum(np.einsum("nsad,nde,nsae->nsa", x, inverse, x, optimize=True), 0.0))
             Q = pay + np.einsum("nsad,nd->nsa", x, theta) + self.beta * spread
             self.Q[memory, h] = np.clip(Q, 0.0, 1.0)
             V = self.Q[memory, h].max(2)
@@ -132,7 +132,8 @@ class HorizonFreeExploration(RunsAgent):
         """σ² [B, k, L] of observations with features [B, k, L, d]."""
         inverse, theta = self.inverse[memory], self.solution[memory]
         mean = np.clip(np.einsum("bkld,bld->bkl", x, theta), 0.0, 1.0)
-        norm = np.sqrt(np.einsum("bkld,blde,bkle->bkl", x, inverse, x))
+        # Of high moments the features may be all but 0, and their norm, by rounding, below it.
+        norm = np.sqrt(np.maximum(np.einsum("bkld,blde,bkle->bkl", x, inverse, x), 0.0))
         guess = np.ones_like(mean)  # of the last moment nothing is known
         guess[..., :-1] = variance_of_moments(mean)
         guess[..., :-1] += np.minimum(1.0, self.beta * norm[..., 1:])
