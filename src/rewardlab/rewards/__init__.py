@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination import pareto_weights as pareto_weights
     from rewardlab.rewards.combination import prompt_centred_guidance as prompt_centred_guidance
     from rewardlab.rewards.combination import redundant as redundant
+    from rewardlab.rewards.combination import reference_mixture as reference_mixture
     from rewardlab.rewards.combination import relative_closeness as relative_closeness
     from rewardlab.rewards.combination import safety_test as safety_test
     from rewardlab.rewards.combination import segmentation_parts as segmentation_parts
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import RankCorrelation as RankCorrelation
     from rewardlab.rewards.metrics import Scorecard as Scorecard
     from rewardlab.rewards.metrics import Stability as Stability
+    from rewardlab.rewards.metrics import Sweep as Sweep
     from rewardlab.rewards.metrics import alignment_gap as alignment_gap
     from rewardlab.rewards.metrics import audit as audit
     from rewardlab.rewards.metrics import best_cycle as best_cycle
@@ -156,11 +158,13 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import fused_reward as fused_reward
     from rewardlab.rewards.metrics import gaussian_gold as gaussian_gold
     from rewardlab.rewards.metrics import gaussian_peak as gaussian_peak
+    from rewardlab.rewards.metrics import hacking_sweep as hacking_sweep
     from rewardlab.rewards.metrics import hull_vertices as hull_vertices
     from rewardlab.rewards.metrics import ideal_ranking_accuracy as ideal_ranking_accuracy
     from rewardlab.rewards.metrics import implicit_reward as implicit_reward
     from rewardlab.rewards.metrics import instruction_consistency as instruction_consistency
     from rewardlab.rewards.metrics import ipo_gap as ipo_gap
+    from rewardlab.rewards.metrics import knee as knee
     from rewardlab.rewards.metrics import link as link
     from rewardlab.rewards.metrics import mismatch_report as mismatch_report
     from rewardlab.rewards.metrics import paying_cycle as paying_cycle
@@ -184,12 +188,17 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import CRM as CRM
+    from rewardlab.rewards.preference import ContrastiveReward as ContrastiveReward
+    from rewardlab.rewards.preference import MetaRM as MetaRM
     from rewardlab.rewards.preference import PALA as PALA
     from rewardlab.rewards.preference import PALB as PALB
     from rewardlab.rewards.preference import VPL as VPL
+    from rewardlab.rewards.preference import ArmoRM as ArmoRM
     from rewardlab.rewards.preference import BaseReward as BaseReward
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference import Davidson as Davidson
+    from rewardlab.rewards.preference import Feature as Feature
+    from rewardlab.rewards.preference import FeatureReward as FeatureReward
     from rewardlab.rewards.preference import ForPerson as ForPerson
     from rewardlab.rewards.preference import GoalContrast as GoalContrast
     from rewardlab.rewards.preference import Heron as Heron
@@ -213,6 +222,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import RaoKupper as RaoKupper
     from rewardlab.rewards.preference import Rater as Rater
     from rewardlab.rewards.preference import RatingRegression as RatingRegression
+    from rewardlab.rewards.preference import ReactionReward as ReactionReward
     from rewardlab.rewards.preference import Regret as Regret
     from rewardlab.rewards.preference import RegretPreference as RegretPreference
     from rewardlab.rewards.preference import ScaledBradleyTerry as ScaledBradleyTerry
@@ -225,28 +235,38 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import Thurstone as Thurstone
     from rewardlab.rewards.preference import VariationalBradleyTerry as VariationalBradleyTerry
     from rewardlab.rewards.preference import WinChance as WinChance
+    from rewardlab.rewards.preference import adaptive_margins as adaptive_margins
     from rewardlab.rewards.preference import agreed as agreed
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
     from rewardlab.rewards.preference import different_pairs as different_pairs
     from rewardlab.rewards.preference import extrapolated as extrapolated
     from rewardlab.rewards.preference import fit_linear as fit_linear
+    from rewardlab.rewards.preference import flip_weakest as flip_weakest
     from rewardlab.rewards.preference import fragment as fragment
     from rewardlab.rewards.preference import front_loaded_budget as front_loaded_budget
     from rewardlab.rewards.preference import hyperbolic_budget as hyperbolic_budget
     from rewardlab.rewards.preference import increasing_budget as increasing_budget
     from rewardlab.rewards.preference import inference_distance as inference_distance
+    from rewardlab.rewards.preference import informative_set as informative_set
     from rewardlab.rewards.preference import intransitive_triples as intransitive_triples
     from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference import members_of as members_of
     from rewardlab.rewards.preference import pair_segments as pair_segments
+    from rewardlab.rewards.preference import pearson_shares as pearson_shares
     from rewardlab.rewards.preference import peer_reviewed as peer_reviewed
+    from rewardlab.rewards.preference import preference_gap as preference_gap
+    from rewardlab.rewards.preference import preference_strength as preference_strength
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
     from rewardlab.rewards.preference import random_policies as random_policies
+    from rewardlab.rewards.preference import rank_shares as rank_shares
     from rewardlab.rewards.preference import regrets as regrets
     from rewardlab.rewards.preference import response_items as response_items
+    from rewardlab.rewards.preference import soften_labels as soften_labels
     from rewardlab.rewards.preference import spread_budget as spread_budget
+    from rewardlab.rewards.preference import telling_users as telling_users
+    from rewardlab.rewards.preference import unsampled as unsampled
     from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.preference import win_chance as win_chance
     from rewardlab.rewards.saving import load_reward as load_reward

@@ -5,7 +5,7 @@ import functools
 from contracts.row import Row, comparisons
 from gymnasium import spaces
 
-from rewardlab.rewards import CRM
+from rewardlab.rewards import CRM, ContrastiveReward, MetaRM
 
 SPACES = {"observation_space": spaces.Box(-50, 50, (3,)), "action_space": spaces.Discrete(4)}
 
@@ -20,4 +20,8 @@ def row(cls, **options) -> tuple[Row, ...]:
     return (Row(functools.partial(cls, **SPACES, **options), lessons, digits=1e-5),)
 
 
-ROWS = {"CRM": row(CRM)}
+ROWS = {
+    "CRM": row(CRM),
+    "ContrastiveReward": row(ContrastiveReward),
+    "MetaRM": row(MetaRM),
+}

@@ -100,8 +100,13 @@ def test_a_copy_goes_on_where_it_stood():
 
 @pytest.mark.parametrize(
     ("options", "word"),
-    [({"members": 1}, "members=1"), ({"noise": 1.0}, "noise=1.0"), ({"warmup": -1}, "warmup=-1"), ({"stages": 0}, "stages=0")],
-)  # fmt: skip
+    [
+        ({"members": 1}, "members=1"),
+        ({"noise": 1.0}, "noise=1.0"),
+        ({"warmup": -1}, "warmup=-1"),
+        ({"stages": 0}, "stages=0"),
+    ],
+)
 def test_mistakes_are_named(options, word):
     with pytest.raises(BadOption, match=word):
         CRM(**options)

@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.rewards.preference.agreement import agreed as agreed
+    from rewardlab.rewards.preference.armo import ArmoRM as ArmoRM
     from rewardlab.rewards.preference.base_reward import BaseReward as BaseReward
     from rewardlab.rewards.preference.bradley_terry import BradleyTerry as BradleyTerry
     from rewardlab.rewards.preference.budgets import constant_budget as constant_budget
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import increasing_budget as increasing_budget
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
+    from rewardlab.rewards.preference.contrastive_reward import ContrastiveReward as ContrastiveReward
     from rewardlab.rewards.preference.crm import CRM as CRM
     from rewardlab.rewards.preference.crm import peer_reviewed as peer_reviewed
     from rewardlab.rewards.preference.davidson import Davidson as Davidson
+    from rewardlab.rewards.preference.decorrelation import pearson_shares as pearson_shares
+    from rewardlab.rewards.preference.decorrelation import rank_shares as rank_shares
     from rewardlab.rewards.preference.extrapolation import extrapolated as extrapolated
+    from rewardlab.rewards.preference.feature_reward import Feature as Feature
+    from rewardlab.rewards.preference.feature_reward import FeatureReward as FeatureReward
     from rewardlab.rewards.preference.feedback import Choice as Choice
     from rewardlab.rewards.preference.feedback import Correction as Correction
     from rewardlab.rewards.preference.feedback import Pairwise as Pairwise
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.feedback import stop_scores as stop_scores
     from rewardlab.rewards.preference.goal_contrast import GoalContrast as GoalContrast
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference.informative_sets import informative_set as informative_set
     from rewardlab.rewards.preference.laplace import LaplaceBradleyTerry as LaplaceBradleyTerry
     from rewardlab.rewards.preference.learning import PreferenceLearning as PreferenceLearning
     from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
@@ -37,11 +44,17 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.margin_bradley_terry import MarginBradleyTerry as MarginBradleyTerry
     from rewardlab.rewards.preference.member import Member as Member
     from rewardlab.rewards.preference.member import members_of as members_of
+    from rewardlab.rewards.preference.meta_rm import MetaRM as MetaRM
     from rewardlab.rewards.preference.model import SegmentModel as SegmentModel
     from rewardlab.rewards.preference.pal_a import PALA as PALA
     from rewardlab.rewards.preference.pal_b import PALB as PALB
     from rewardlab.rewards.preference.person import ForPerson as ForPerson
     from rewardlab.rewards.preference.plackett_luce import PlackettLuce as PlackettLuce
+    from rewardlab.rewards.preference.preference_strength import adaptive_margins as adaptive_margins
+    from rewardlab.rewards.preference.preference_strength import flip_weakest as flip_weakest
+    from rewardlab.rewards.preference.preference_strength import preference_gap as preference_gap
+    from rewardlab.rewards.preference.preference_strength import preference_strength as preference_strength
+    from rewardlab.rewards.preference.preference_strength import soften_labels as soften_labels
     from rewardlab.rewards.preference.prefix_trees import PrefixLikeness as PrefixLikeness
     from rewardlab.rewards.preference.prefix_trees import different_pairs as different_pairs
     from rewardlab.rewards.preference.prefix_trees import inference_distance as inference_distance
@@ -52,6 +65,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.rao_kupper import RaoKupper as RaoKupper
     from rewardlab.rewards.preference.ratings import OrdinalRatings as OrdinalRatings
     from rewardlab.rewards.preference.ratings import RatingRegression as RatingRegression
+    from rewardlab.rewards.preference.reactions import ReactionReward as ReactionReward
+    from rewardlab.rewards.preference.reactions import telling_users as telling_users
+    from rewardlab.rewards.preference.reactions import unsampled as unsampled
     from rewardlab.rewards.preference.regret_preference import RegretPreference as RegretPreference
     from rewardlab.rewards.preference.regret_preference import TableUtility as TableUtility
     from rewardlab.rewards.preference.regret_preference import regrets as regrets
