@@ -239,7 +239,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import agreed as agreed
     from rewardlab.rewards.preference import b_pref as b_pref
     from rewardlab.rewards.preference import constant_budget as constant_budget
+    from rewardlab.rewards.preference import curate as curate
     from rewardlab.rewards.preference import different_pairs as different_pairs
+    from rewardlab.rewards.preference import error_driven as error_driven
     from rewardlab.rewards.preference import extrapolated as extrapolated
     from rewardlab.rewards.preference import fit_linear as fit_linear
     from rewardlab.rewards.preference import flip_weakest as flip_weakest
@@ -251,6 +253,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import informative_set as informative_set
     from rewardlab.rewards.preference import intransitive_triples as intransitive_triples
     from rewardlab.rewards.preference import inverse_square_budget as inverse_square_budget
+    from rewardlab.rewards.preference import kept_accuracy as kept_accuracy
     from rewardlab.rewards.preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference import members_of as members_of
     from rewardlab.rewards.preference import pair_segments as pair_segments
@@ -261,8 +264,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import prefix_tree as prefix_tree
     from rewardlab.rewards.preference import random_policies as random_policies
     from rewardlab.rewards.preference import rank_shares as rank_shares
+    from rewardlab.rewards.preference import recycled_accuracy as recycled_accuracy
     from rewardlab.rewards.preference import regrets as regrets
     from rewardlab.rewards.preference import response_items as response_items
+    from rewardlab.rewards.preference import retrieve as retrieve
+    from rewardlab.rewards.preference import seed_rounds as seed_rounds
     from rewardlab.rewards.preference import soften_labels as soften_labels
     from rewardlab.rewards.preference import spread_budget as spread_budget
     from rewardlab.rewards.preference import telling_users as telling_users

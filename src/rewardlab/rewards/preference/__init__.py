@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.contrastive_reward import ContrastiveReward as ContrastiveReward
     from rewardlab.rewards.preference.crm import CRM as CRM
     from rewardlab.rewards.preference.crm import peer_reviewed as peer_reviewed
+    from rewardlab.rewards.preference.curation import curate as curate
+    from rewardlab.rewards.preference.curation import error_driven as error_driven
+    from rewardlab.rewards.preference.curation import kept_accuracy as kept_accuracy
+    from rewardlab.rewards.preference.curation import recycled_accuracy as recycled_accuracy
+    from rewardlab.rewards.preference.curation import retrieve as retrieve
+    from rewardlab.rewards.preference.curation import seed_rounds as seed_rounds
     from rewardlab.rewards.preference.davidson import Davidson as Davidson
     from rewardlab.rewards.preference.decorrelation import pearson_shares as pearson_shares
     from rewardlab.rewards.preference.decorrelation import rank_shares as rank_shares
