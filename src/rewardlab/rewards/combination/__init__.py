@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.combination.parrot import pareto_weights as pareto_weights
     from rewardlab.rewards.combination.parrot import prompt_centred_guidance as prompt_centred_guidance
     from rewardlab.rewards.combination.product import Product as Product
+    from rewardlab.rewards.combination.reference_mixture import reference_mixture as reference_mixture
     from rewardlab.rewards.combination.robust import Robust as Robust
     from rewardlab.rewards.combination.route_completion import RouteCompletion as RouteCompletion
     from rewardlab.rewards.combination.routed import Routed as Routed

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics.implicit_reward import compare_reward_models as compare_reward_models
     from rewardlab.rewards.metrics.implicit_reward import evaluate_reward_model as evaluate_reward_model
     from rewardlab.rewards.metrics.implicit_reward import implicit_reward as implicit_reward
+    from rewardlab.rewards.metrics.knee import Sweep as Sweep
+    from rewardlab.rewards.metrics.knee import hacking_sweep as hacking_sweep
+    from rewardlab.rewards.metrics.knee import knee as knee
     from rewardlab.rewards.metrics.mismatch import Link as Link
     from rewardlab.rewards.metrics.mismatch import link as link
     from rewardlab.rewards.metrics.mismatch import mismatch_report as mismatch_report

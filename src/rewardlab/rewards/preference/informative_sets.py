@@ -39,7 +39,8 @@ def informative_set(chances: np.ndarray, count: int) -> np.ndarray:
     if not 1 <= count <= min(p.shape[1], _MOST):
         raise BadOption(f"count={count!r}", where="informative_set", expected=f"1 .. {min(p.shape[1], _MOST)}")
     noise = _binary(p).mean(0)  # [C]
-    held, chosen = np.ones((len(p), 1)), []
+    held = np.ones((len(p), 1))
+    chosen: list[int] = []
     for _ in range(count):
         yes = held.T @ p / len(p)  # [2^n, C]: mass of each pattern with a yes
         mass = held.mean(0)[:, None]
