@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
 from rewardlab.benchmarks.effects import preference_likelihoods as rated
+from rewardlab.rewards import SegmentModel
 
 TINY = rated.RatedPairs(pairs=80, tests=200)
 
@@ -34,10 +36,8 @@ def test_both_ways_to_join_annotators_drop_pairs_and_beat_one_annotator():
 def test_the_quality_itself_is_all_right_and_best():
     judged = rated.Judged(TINY, 0)
 
-    class Truth:
+    class Truth(SegmentModel):
         def segment_scores(self, items):
-            import torch
-
             return torch.as_tensor(judged.quality(items.obs[:, :, 0]))[None]
 
     found = judged.tested(Truth())
@@ -56,6 +56,12 @@ def test_stages_go_on_from_one_another_and_beyond():
     beyond = rated.stages(0, make=make, epochs=3, beyond=0.5, task=TINY)
     assert both != alone and both != beyond
     assert rated.stages(0, make=make, epochs=3, task=TINY) == both
+
+
+def test_gains_are_over_bradley_terry_on_the_same_seed():
+    found = [rated.beside(1, make=rated.SIDES[k], epochs=15, task=TINY) for k in ("Bradley-Terry", "scaled")]
+    assert found[0]["accuracy_gain"] == 0 == found[0]["best_of_gain"]
+    assert found[1]["accuracy_gain"] == pytest.approx(found[1]["accuracy"] - found[0]["accuracy"])
 
 
 def test_claims_name_sides_that_there_are():

@@ -24,6 +24,14 @@ def test_heads_are_measured_one_by_one_and_together():
     assert alone["accuracy"] == alone["best_single"] == alone["mean_single"]
 
 
+def test_gains_are_over_the_same_seed(monkeypatch):
+    told = {"accuracy": 90.0, "best_single": 89.0, "mean_single": 85.0}
+    monkeypatch.setattr(heads, "three", lambda seed: told)
+    monkeypatch.setattr(heads, "few", lambda seed, texts: 70.0 + (texts > 0))
+    assert heads.joined(0, which="accuracy") == {"accuracy": 90.0, "gain": 5.0}
+    assert heads.helped(0, texts=9) == {"accuracy": 71.0, "gain": 1.0}
+
+
 def test_a_rule_that_knows_right_answers_makes_them_likely():
     tiny = heads.Answers(prompts=10, answers=4, pairs=100, steps=100)
     hybrid, alone = (heads.trained(0, hybrid=h, task=tiny) for h in (True, False))
