@@ -189,6 +189,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import CRM as CRM
     from rewardlab.rewards.preference import ContrastiveReward as ContrastiveReward
+    from rewardlab.rewards.preference import HindsightFeedback as HindsightFeedback
     from rewardlab.rewards.preference import MetaRM as MetaRM
     from rewardlab.rewards.preference import PALA as PALA
     from rewardlab.rewards.preference import PALB as PALB
@@ -242,6 +243,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import curate as curate
     from rewardlab.rewards.preference import different_pairs as different_pairs
     from rewardlab.rewards.preference import error_driven as error_driven
+    from rewardlab.rewards.preference import expected_labels as expected_labels
     from rewardlab.rewards.preference import extrapolated as extrapolated
     from rewardlab.rewards.preference import fit_linear as fit_linear
     from rewardlab.rewards.preference import flip_weakest as flip_weakest
@@ -270,8 +272,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import retrieve as retrieve
     from rewardlab.rewards.preference import seed_rounds as seed_rounds
     from rewardlab.rewards.preference import soften_labels as soften_labels
+    from rewardlab.rewards.preference import sometimes_seen as sometimes_seen
     from rewardlab.rewards.preference import spread_budget as spread_budget
+    from rewardlab.rewards.preference import telling_outcomes as telling_outcomes
     from rewardlab.rewards.preference import telling_users as telling_users
+    from rewardlab.rewards.preference import trusting_beliefs as trusting_beliefs
     from rewardlab.rewards.preference import unsampled as unsampled
     from rewardlab.rewards.preference import vector_items as vector_items
     from rewardlab.rewards.preference import win_chance as win_chance

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.feedback import respond as respond
     from rewardlab.rewards.preference.feedback import stop_scores as stop_scores
     from rewardlab.rewards.preference.goal_contrast import GoalContrast as GoalContrast
+    from rewardlab.rewards.preference.hindsight_feedback import HindsightFeedback as HindsightFeedback
+    from rewardlab.rewards.preference.hindsight_feedback import expected_labels as expected_labels
+    from rewardlab.rewards.preference.hindsight_feedback import sometimes_seen as sometimes_seen
+    from rewardlab.rewards.preference.hindsight_feedback import telling_outcomes as telling_outcomes
+    from rewardlab.rewards.preference.hindsight_feedback import trusting_beliefs as trusting_beliefs
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
     from rewardlab.rewards.preference.informative_sets import informative_set as informative_set
     from rewardlab.rewards.preference.laplace import LaplaceBradleyTerry as LaplaceBradleyTerry
