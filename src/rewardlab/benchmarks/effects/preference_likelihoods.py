@@ -203,8 +203,7 @@ def effects() -> list[Effect]:
         for epochs in (15, 30)
     ]
     arms += [
-        Arm(name, f"a = {a:g}", each(partial(beside, make=SIDES[ours], epochs=15, beyond=a)), 0.6)
-        for a in (0.25, 0.5, 1.0)
+        Arm(name, f"a = {a:g}", each(partial(beside, make=SIDES[ours], epochs=15, beyond=a)), 0.6) for a in (0.25, 0.5)
     ]
     right, best = "more pairs are told right than", f"the best of {t.best_of} is better than"
     behind = "is at most 2 in 85 behind"
