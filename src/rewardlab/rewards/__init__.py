@@ -189,10 +189,13 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import CRM as CRM
     from rewardlab.rewards.preference import ContrastiveReward as ContrastiveReward
+    from rewardlab.rewards.preference import Cooper as Cooper
     from rewardlab.rewards.preference import HindsightFeedback as HindsightFeedback
+    from rewardlab.rewards.preference import IXCReward as IXCReward
     from rewardlab.rewards.preference import MetaRM as MetaRM
     from rewardlab.rewards.preference import PALA as PALA
     from rewardlab.rewards.preference import PALB as PALB
+    from rewardlab.rewards.preference import SimpleDC as SimpleDC
     from rewardlab.rewards.preference import VPL as VPL
     from rewardlab.rewards.preference import ArmoRM as ArmoRM
     from rewardlab.rewards.preference import BaseReward as BaseReward
@@ -235,6 +238,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import Teacher as Teacher
     from rewardlab.rewards.preference import Thurstone as Thurstone
     from rewardlab.rewards.preference import VariationalBradleyTerry as VariationalBradleyTerry
+    from rewardlab.rewards.preference import VerifyRM as VerifyRM
     from rewardlab.rewards.preference import WinChance as WinChance
     from rewardlab.rewards.preference import adaptive_margins as adaptive_margins
     from rewardlab.rewards.preference import agreed as agreed
@@ -246,9 +250,11 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import expected_labels as expected_labels
     from rewardlab.rewards.preference import extrapolated as extrapolated
     from rewardlab.rewards.preference import fit_linear as fit_linear
+    from rewardlab.rewards.preference import flesch_kincaid as flesch_kincaid
     from rewardlab.rewards.preference import flip_weakest as flip_weakest
     from rewardlab.rewards.preference import fragment as fragment
     from rewardlab.rewards.preference import front_loaded_budget as front_loaded_budget
+    from rewardlab.rewards.preference import hybrid_labels as hybrid_labels
     from rewardlab.rewards.preference import hyperbolic_budget as hyperbolic_budget
     from rewardlab.rewards.preference import increasing_budget as increasing_budget
     from rewardlab.rewards.preference import inference_distance as inference_distance
@@ -258,6 +264,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import kept_accuracy as kept_accuracy
     from rewardlab.rewards.preference import member_disagreement as member_disagreement
     from rewardlab.rewards.preference import members_of as members_of
+    from rewardlab.rewards.preference import not_much_longer as not_much_longer
     from rewardlab.rewards.preference import pair_segments as pair_segments
     from rewardlab.rewards.preference import pearson_shares as pearson_shares
     from rewardlab.rewards.preference import peer_reviewed as peer_reviewed

@@ -96,10 +96,9 @@ def test_an_unbiased_simulator_gives_the_labels_of_real_consequences():
     far = np.abs(expected_labels(rating, drawn) - truth)
     assert (far <= 3.5 * error + 1e-9).all()  # 351 pairs, all of the same draws
     biased = np.prod(np.where(WORLDS, 0.7, 0.3), -1)
-    assert (np.abs(expected_labels(rating, biased) - truth) > 3.5 * error + 1e-9).mean() > 0.5
+    assert (np.abs(expected_labels(rating, biased) - truth) > 3.5 * error + 1e-9).mean() > 0.3
     np.testing.assert_allclose(truth + truth.T, 1)
-    # the best on average by simulated outcomes is the best by true utility
-    assert (rating @ real).argmax() == (USER.utilities @ real).argmax()
+    np.testing.assert_allclose(rating @ real, USER.utilities @ real, atol=1e-12)  # so both have the same best message
 
 
 def test_mistakes_are_named():

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.budgets import inverse_square_budget as inverse_square_budget
     from rewardlab.rewards.preference.budgets import spread_budget as spread_budget
     from rewardlab.rewards.preference.contrastive_reward import ContrastiveReward as ContrastiveReward
+    from rewardlab.rewards.preference.cooper import Cooper as Cooper
+    from rewardlab.rewards.preference.cooper import VerifyRM as VerifyRM
+    from rewardlab.rewards.preference.cooper import hybrid_labels as hybrid_labels
     from rewardlab.rewards.preference.crm import CRM as CRM
     from rewardlab.rewards.preference.crm import peer_reviewed as peer_reviewed
     from rewardlab.rewards.preference.curation import curate as curate
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.hindsight_feedback import trusting_beliefs as trusting_beliefs
     from rewardlab.rewards.preference.induced_network import InducedNetwork as InducedNetwork
     from rewardlab.rewards.preference.informative_sets import informative_set as informative_set
+    from rewardlab.rewards.preference.ixc_reward import IXCReward as IXCReward
+    from rewardlab.rewards.preference.ixc_reward import not_much_longer as not_much_longer
     from rewardlab.rewards.preference.laplace import LaplaceBradleyTerry as LaplaceBradleyTerry
     from rewardlab.rewards.preference.learning import PreferenceLearning as PreferenceLearning
     from rewardlab.rewards.preference.linear_values import SoftValues as SoftValues
@@ -87,6 +92,8 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference.segments import pair_segments as pair_segments
     from rewardlab.rewards.preference.segments import response_items as response_items
     from rewardlab.rewards.preference.segments import vector_items as vector_items
+    from rewardlab.rewards.preference.simple_dc import SimpleDC as SimpleDC
+    from rewardlab.rewards.preference.simple_dc import flesch_kincaid as flesch_kincaid
     from rewardlab.rewards.preference.strategies.disagreement import Disagreement as Disagreement
     from rewardlab.rewards.preference.strategies.diverse import Diverse as Diverse
     from rewardlab.rewards.preference.strategies.entropy import Entropy as Entropy
