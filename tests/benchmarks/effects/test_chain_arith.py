@@ -40,7 +40,7 @@ def oracle(items):
 
 def test_exact_values_steer_and_filter():
     assert task.steered(oracle, rng(2), 2000) > 0.95
-    plain = task.exact(0)["steered"]
+    plain = task.bars(0)["steered"]
     assert task.steered(lambda items: np.zeros(items.shape), rng(3), 20_000) == pytest.approx(plain, abs=0.015)
     found = task.votes(oracle, rng(4))
     assert found["vote_filtered"] > found["vote"] > found["vote_random"] and 0.1 < found["saved"] < 0.6

@@ -145,8 +145,6 @@ def exact(seed: int) -> Measured:
     return {
         "spearman": 1.0,
         "half_way": auroc(test.exact[..., LENGTH // 2 - 1].ravel(), test.right.ravel()),
-        "saved": 0.3,
-        "steered": float(1 - (1 - LUCK) * (1 - (1 - SLIP) ** LENGTH)),  # unsteered
     }
 
 
@@ -195,8 +193,8 @@ def steered(value: Callable[[Transitions], np.ndarray], rng: np.random.Generator
 
 
 def bars(seed: int) -> Measured:
-    """Numbers to compare with."""
-    return {"spearman": 0.8}
+    """Numbers to compare with: two goals, and the exact chance of a right answer without steering."""
+    return {"spearman": 0.8, "saved": 0.3, "steered": 1 - (1 - LUCK) * (1 - (1 - SLIP) ** LENGTH)}
 
 
 def effects() -> list[Effect]:
@@ -219,8 +217,8 @@ def effects() -> list[Effect]:
         Claim("half way it tells right answers 5 % better", "half_way", "contrast", "Bradley-Terry", True, 1.05),
         Claim("half way it is within 3 % of the exact chance", "half_way", "contrast", "exact", True, 0.97),
         Claim("scores of longer solutions are 3 % better", "longer", "contrast", "Bradley-Terry", True, 1.03),
-        Claim("filtering saves 30 % of the tokens", "saved", "contrast", "exact"),
-        Claim("steering raises the chance of a right answer", "steered", "contrast", "exact"),
+        Claim("filtering saves 30 % of the tokens", "saved", "contrast", "bar"),
+        Claim("steering raises the chance of a right answer", "steered", "contrast", "bar"),
     ]
     about = (
         f"sums modulo {MODULUS} of {LENGTH} steps, {PAIRS} pairs of a right and a wrong solution; votes of {VOTES} "
