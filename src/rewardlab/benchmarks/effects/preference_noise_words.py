@@ -68,7 +68,7 @@ def meaning(x: Any, y: Any) -> Any:
     return (a * b).sum(-1) / ((a * a).sum(-1) * (b * b).sum(-1) + 1e-9) ** 0.5
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def classifier(seed: int) -> tuple[SimpleDC, float]:
     """A classifier of 200 pairs of the first subject, and how well it tells others apart, in percent."""
     task = Words(seed)
