@@ -209,7 +209,10 @@ def effects() -> list[Effect]:
                 for of, d in (("segments", False), ("differences", True))
             ]
             + [Arm("plain", "b = 0", each(partial(elsewhere, make=partial(ContrastiveReward, contrast=0.0))), 0.2)],
-            [Claim("more pairs are told right elsewhere", "elsewhere", "contrastive", "plain")],
+            [
+                Claim("more pairs are told right elsewhere", "elsewhere", "contrastive", "plain"),
+                Claim("at most one in a hundred fewer", "elsewhere", "contrastive", "plain", times=0.99),
+            ],
         ),
         Effect(
             "preference_noise_shift",
@@ -218,10 +221,14 @@ def effects() -> list[Effect]:
             [
                 Arm("plain" if eta == 0 else "MetaRM", f"eta = {eta:g}", each(partial(shifted, eta=eta)), 0.8)
                 for eta in (0.0, 0.01, 0.1, 1.0)
-            ],
+            ]
+            + [Arm("long steps", f"eta = {eta:g}", each(partial(shifted, eta=eta)), 0.8) for eta in (10.0, 30.0)],
             [
                 Claim("falls less on what the policy gives", "fall", "MetaRM", "plain", higher=False),
                 Claim("orders better what the policy gives", "shifted", "MetaRM", "plain"),
+                Claim("long steps: falls less", "fall", "long steps", "plain", higher=False),
+                Claim("long steps: orders better what the policy gives", "shifted", "long steps", "plain"),
+                Claim("long steps: nothing is lost on other pairs", "accuracy", "long steps", "plain"),
             ],
         ),
         *(effect for module in others for effect in module.effects()),

@@ -96,8 +96,8 @@ def lengths(seed: int, *, ratio: float, domain: int | None = None, epochs: int =
     samples = vector_items(np.take_along_axis(lists, place[:, None, None], 1))
     s = model.segment_scores(samples).numpy().mean(0)[:, 0]
     taken = np.take_along_axis(q, place[:, None], 1)[:, 0]
-    out |= {"auc": 100 * area(-s[spoiled], -s[~spoiled]), "raw": taken.mean()}
-    out["cleaned"] = taken[model.clean(samples, quantile=0.1)].mean()
+    out["auc"] = 100 * area(-s[spoiled], -s[~spoiled])
+    out["cleaned"] = 100 * taken[model.clean(samples, quantile=0.1)].mean() / taken.mean()
     # right is what lies among the best fifth of all responses
     good = q > np.quantile(q, 0.8)
     for n in (1, 2, 4, 8):
@@ -142,14 +142,15 @@ def effects() -> list[Effect]:
     arms += [
         Arm("bound", "", each(lambda seed: {"flipped": 85.0, "partial": 0.1, "auc": 95.0}), 0.0),
         Arm("a bad one", "", each(lambda seed: {"flipped": 65.0}), 0.0),
-        Arm("the raw set", "", each(lambda seed: {"cleaned": lengths(seed, ratio=1.5)["raw"]}), 0.6),
+        Arm("the raw set", "", each(lambda seed: {"cleaned": 100.0}), 0.0),
         *(Arm(f"one of {n}", "", each(partial(_of, n=n)), 0.6) for n in (1, 4)),
     ]
     return [
         Effect(
             "preference_noise_length",
             "3000 pairs of three domains, the better one longer in 80 %; accuracy in percent where the better one is "
-            "the shorter, the correlation of score and length at fixed quality, and what the scores are used for",
+            "the shorter, the correlation of score and length at fixed quality, and what the scores are used for; the "
+            "quality of a cleaned set in percent of the raw one",
             arms,
             [
                 Claim("85 % are told right where the better one is shorter", "flipped", rule, "bound"),
