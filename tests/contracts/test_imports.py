@@ -72,6 +72,8 @@ def arrow(module: str, target: str, known: frozenset[str]) -> str | None:
         return f"a module of {family} may not import the table of contents of {family}"
     if module.startswith(JOINS) or module.startswith(f"{target}."):
         return None
+    if module in PACKAGES and target.startswith(f"{module}."):  # the table of contents of a folder inside the family
+        return None
     if module == f"{target}_text":  # the same task, spoken: a face of its numeric rules
         return None
     return "a method, or the ground of a family, may not import a method" if target in known else None

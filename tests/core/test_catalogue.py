@@ -24,7 +24,7 @@ def test_environments_are_the_registered_ids():
 def test_an_environment_tells_its_parameters():
     sea = catalogue.entry("rewardlab/DeepSea-v0")
     assert (sea.family, sea.module, sea.kind) == ("mdps", "rewardlab.envs.mdps.deep_sea", "environment")
-    assert dict(sea.fields) == {"size": "10", "cost": "0.01", "code": "0", "observation": "'index'"}
+    assert dict(sea.fields) == {"size": "10", "cost": "0.01", "code": "0", "observation": "'index'", "regret": "False"}
     assert sea.summary.startswith("Deep sea:") and sea.equation.startswith("(row, column) ->")
     assert sea.source.startswith("Osband") and sea.source.count("\n") == 0
 

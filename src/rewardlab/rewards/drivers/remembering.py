@@ -83,9 +83,9 @@ class Remembering(Reward):
         pays = self.reward if self.awake else self.before
         return pays.update(batch) if pays is not None and pays.learns else {}
 
-    def facing(self) -> "Facing":
+    def facing(self) -> Reward:
         """A reward that pays what this one pays now and keeps nothing: for steps that are drawn from a memory."""
-        return Facing(self)
+        return _Facing(self)
 
     def _keep(self, batch: Transitions) -> None:
         if len(batch.shape) == 2:
@@ -184,7 +184,7 @@ class Remembering(Reward):
         self._row[part] = state["row"]
 
 
-class Facing(Reward):
+class _Facing(Reward):
     """Pays what a `Remembering` pays now. Neither keeps nor learns: that is for whom the steps pass by.
 
     Args:
