@@ -6,7 +6,7 @@ import torch
 from folks import opposed
 
 from rewardlab.core.errors import BadBatch, BadOption, MissingColumn
-from rewardlab.rewards import PALA, VPL, vector_items
+from rewardlab.rewards import PALA, VPL, Population, Teacher, vector_items
 
 MODELS = [
     pytest.param(lambda **o: VPL(z_dim=2, hidden=(8,), draws=8, **o), id="VPL"),
@@ -83,3 +83,12 @@ def test_judgements_without_a_person_are_left_out_and_mistakes_are_named(make):
     model.fit(ITEMS, epochs=1)
     with pytest.raises(BadOption, match="annotator=4"):
         model.for_annotator(4)
+
+
+def test_what_a_population_of_teachers_says_can_be_learned_from():
+    more, less = (Teacher(lambda b, s=s: s * b.obs[..., 0]) for s in (1, -1))
+    told = Population((more, less)).labelled(vector_items(np.random.default_rng(0).normal(size=(200, 2, 3))))
+    model = PALA(annotators=2, prototypes=2, dim=4, hidden=(16,), lr=0.02)
+    model.fit(told, epochs=30)
+    chance = np.take_along_axis(model.probabilities(told), told.info["annotator"][None], 0)[0]
+    assert ((chance > 0.5) == (told.info["label"] > 0.5)).mean() > 0.95

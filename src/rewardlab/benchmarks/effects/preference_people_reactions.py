@@ -38,10 +38,10 @@ def turns(count: int, rng: np.random.Generator, *, users: int = 100, careless: f
     return vector_items(COUNTS[at][:, None].astype(np.float64), reaction=reaction, annotator=user)
 
 
-def fitted(seed: int, *, trust: bool = True, count: int = 20000, epochs: int = 12) -> ReactionReward:
+def fitted(seed: int, *, trust: bool = True, count: int = 40000, epochs: int = 12) -> ReactionReward:
     """A model of reactions; with `trust`, fitted again without users whose reactions follow no content."""
     items = turns(count, np.random.default_rng([seed, 51]))
-    model = ReactionReward(keep=0.05, hidden=(), lr=3e-2, batch_size=256, weight_decay=0.0, action=False, seed=seed)
+    model = ReactionReward(keep=0.05, hidden=(), lr=2e-2, batch_size=256, weight_decay=0.0, action=False, seed=seed)
     model.fit(items, epochs=epochs)
     if trust:
         weight = model.trust(items)
@@ -170,7 +170,7 @@ def effects() -> list[Effect]:
         Claim("cheerfulness tells what is hacked", "sign", "the knee", "a bound"),
     ]
     about = (
-        "six tokens, 20,000 turns of 100 users of whom a tenth react at random, a twentieth of the negatives kept; "
+        "six tokens, 40,000 turns of 100 users of whom a tenth react at random, a twentieth of the negatives kept; "
         "policies stay near the reference at the price 1; truth is q − 0.3 c²"
     )
     return [Effect("preference_people_reactions", about, arms, claims)]
