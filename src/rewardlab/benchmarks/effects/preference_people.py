@@ -7,7 +7,7 @@ values of all, so that whose rewards are large weigh most. Questions: two types 
 number, of which most pairs say nothing.
 
 Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learning from Human Feedback with Variational
-Preference Learning", NeurIPS 2024, Section 6.
+Preference Learning", NeurIPS 2024.
 """
 
 from collections.abc import Callable

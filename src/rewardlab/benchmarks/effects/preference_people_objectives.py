@@ -6,7 +6,7 @@ MultiAttr: responses of countable attributes, prompts of four types which weigh 
 are missing, and raters who like length a little.
 
 Source: Wang, Xiong, Xie, Zhao, Zhang, "Interpretable Preferences via Multi-Objective Reward Modeling and
-Mixture-of-Experts", EMNLP Findings 2024, Section 4.
+Mixture-of-Experts", EMNLP Findings 2024.
 """
 
 from dataclasses import dataclass, replace

@@ -5,7 +5,7 @@
 PluralPref: three ideal points among vectors of 16 numbers, 100 people with 50 noisy judgements each.
 
 Source: Chen, Chen, Rege, Vinayak, "PAL: Pluralistic Alignment Framework for Learning from Heterogeneous Preferences",
-2024, Section 4 (seen and unseen people and pairs).
+2024 (seen and unseen people and pairs).
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ no response can talk it into other weights; it is learned from comparisons while
 contributes is a part of the pay.
 
 Source: Wang, Xiong, Xie, Zhao, Zhang, "Interpretable Preferences via Multi-Objective Reward Modeling and
-Mixture-of-Experts", EMNLP Findings 2024, Section 3, Eq. 1 to 5. Evidence: waits for a language model's encoder.
+Mixture-of-Experts", EMNLP Findings 2024 (both stages). Evidence: waits for a language model's encoder.
 """
 
 import math

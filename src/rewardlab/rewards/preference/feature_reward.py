@@ -8,7 +8,7 @@ name. What no feature shows is not learned.
 
 Source: Nath, Siledar, Muddu, Rangaraju, Khadilkar, Bhattacharyya, Banerjee, Patil, Singh, Chelliah, Garera,
 "Leveraging Domain Knowledge for Efficient Reward Modelling in RLHF: A Case-Study in E-Commerce Opinion Summarization",
-2024, Section 3. Evidence: waits for a token policy.
+2024. Evidence: waits for a token policy.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -6,7 +6,7 @@ People who differ are placed in one learned space: a comparison says on which si
 Somebody new costs K − 1 numbers and not a reward of their own. Ideal points do not depend on the prompt.
 
 Source: Chen, Chen, Rege, Vinayak, "PAL: Pluralistic Alignment Framework for Learning from Heterogeneous Preferences",
-2024, Section 3 (model A).
+2024 (model A).
 """
 
 import math

@@ -6,7 +6,7 @@ The prompt is `obs`, the response `action`. Prototypes are directions that a net
 differ in how much of each they follow.
 
 Source: Chen, Chen, Rege, Vinayak, "PAL: Pluralistic Alignment Framework for Learning from Heterogeneous Preferences",
-2024, Section 3 (model B).
+2024 (model B).
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@
 A plain reward: it stands wherever one does, and two of them show how two people differ.
 
 Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learning from Human Feedback with Variational
-Preference Learning", NeurIPS 2024, Section 4 (a reward that is conditioned on a user).
+Preference Learning", NeurIPS 2024 (a reward that is conditioned on a user).
 """
 
 from collections.abc import Mapping

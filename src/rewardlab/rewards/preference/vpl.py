@@ -8,7 +8,7 @@ reward is conditioned on what it finds. People need not be named but for whose a
 reward may differ from person to person: see `WinChance`.
 
 Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learning from Human Feedback with Variational
-Preference Learning", NeurIPS 2024, Section 4, Eq. 4 (the bound) and Section 5 (active queries). Evidence: waits for a
+Preference Learning", NeurIPS 2024 (the bound, and queries by information gain). Evidence: waits for a
 token policy.
 """
 

@@ -7,7 +7,7 @@ outweigh all others in a policy that is learned for all. By Bradley and Terry R'
 random step, which means the same for everyone. Its mean is ½ whatever r is, as σ(d) + σ(−d) = 1.
 
 Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learning from Human Feedback with Variational
-Preference Learning", NeurIPS 2024, Section 4.2 (reward scaling); Swamy, Dann, Kidambi, Wu, Agarwal, "A Minimaximalist
+Preference Learning", NeurIPS 2024 (reward scaling); Swamy, Dann, Kidambi, Wu, Agarwal, "A Minimaximalist
 Approach to Reinforcement Learning from Human Feedback", ICML 2024 (self-play preference optimisation).
 """
 
