@@ -184,35 +184,32 @@ class WorldVectorEnv(Face, VectorEnv):
             `final_info` hold what the ended ones showed. NEXT_STEP: the step after an end ignores the action, pays 0.
         """
         rows = self._rows
-        check_open(self.closed, f"{rows.where}.step")
-        moving = ~rows.over
-        waiting = not moving.all()
-        if waiting and (self.autoreset_mode is not AutoresetMode.NEXT_STEP or not rows.state):
+        if self.closed:
+            check_open(self.closed, f"{rows.where}.step")
+        moving = ~rows.over if rows.over.any() else None  # [N], None for all
+        if moving is not None and (self.autoreset_mode is not AutoresetMode.NEXT_STEP or not rows.state):
             raise ResetNeeded(
                 f"rows {np.flatnonzero(rows.over)[:8].tolist()} have no running episode",
                 where=rows.where,
                 mend='call reset(), or reset(options={"reset_mask": mask}) for these rows',
             )
         action = rows.check_action(actions, self.single_action_space)
-        if waiting:
-            reward, terminated, columns = rows.step(action, moving)
+        reward, terminated, columns = rows.step(action, moving)
+        cut = rows.cut(self.limit)
+        if moving is not None:
             rows.begin(~moving)
+            cut = cut & moving
             if not moving.any():
                 columns = {}
-        else:
-            reward, terminated, columns = rows.step(action)
         ended = array(terminated)
-        cut = rows.cut(self.limit)
-        if waiting:
-            cut = cut & moving
         done = ended | cut
         truncated = cut if self.device is None else tensor(cut, device=self.device)
         if not done.any():
-            info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
+            info = self._marked(rows.inform(), None) | self._marked(columns, moving)
             return self._look(), reward, terminated, truncated, info
         rows.over = rows.over | done
         if self.autoreset_mode is not AutoresetMode.SAME_STEP:
-            info = self._marked(rows.inform(), None) | self._marked(columns, moving if waiting else None)
+            info = self._marked(rows.inform(), None) | self._marked(columns, moving)
             return self._look(), reward, terminated, truncated, info
         over = np.flatnonzero(done)
         last = rows.last(done, over)
@@ -233,6 +230,8 @@ class WorldVectorEnv(Face, VectorEnv):
 
     def _marked(self, columns: Columns, mask: np.ndarray | None) -> dict[str, Any]:
         """Columns with their `_key` masks, zero where the mask is not set, as Gymnasium's own vectors give them."""
+        if not columns:
+            return {}
         masks = np.ones((len(columns), self.num_envs), dtype=bool)  # at once, and yet none is another's memory
         out: dict[str, Any] = {}
         if mask is None:
