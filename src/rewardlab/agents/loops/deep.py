@@ -3,7 +3,7 @@
 Stands in front of Stable-Baselines3's `BaseAlgorithm`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -20,11 +20,10 @@ from torch import Tensor
 from rewardlab.agents.loops.archived import Archived
 from rewardlab.agents.loops.checked import Checked
 from rewardlab.agents.loops.episodes import Episodes
-from rewardlab.agents.loops.locals import Locals
+from rewardlab.agents.loops.locals import RECIPES, Locals, Recipes, Step
 from rewardlab.agents.loops.predicting import Predicting
 from rewardlab.agents.loops.stream import Moved, Stream
 from rewardlab.core.agent import as_vec_env
-from rewardlab.core.arrays import array
 from rewardlab.core.bridge import ToVecEnv
 from rewardlab.core.errors import BadOption, BadSpace
 from rewardlab.core.nets import child_seed
@@ -38,6 +37,7 @@ class Deep(Archived, Predicting, Checked):
     stream: Stream
     episodes: Episodes
     compile: str = "off"
+    recipes: Recipes = RECIPES
     _obs: Any = None  # [N, *obs] tensors that the next actions are for
     _mask: Tensor | None = None  # [N, A] bool of the actions that are allowed there
     _locals: Locals | None = None
@@ -121,7 +121,7 @@ class Deep(Archived, Predicting, Checked):
 
     def _init_callback(self, callback: Any, progress_bar: bool = False) -> BaseCallback:
         made = super()._init_callback(callback, progress_bar)
-        self._locals = Locals({"self": self})
+        self._locals = Locals({"self": self}, self.recipes)
         start = made.on_training_start
 
         def begin(given: dict[str, Any], _globals: dict[str, Any]) -> None:
@@ -132,23 +132,10 @@ class Deep(Archived, Predicting, Checked):
         made.on_training_start = begin  # type: ignore[method-assign, assignment]
         return made
 
-    def _tell(self, moved: Moved, **step: Any) -> None:
-        """Recipes for what callbacks read of this step."""
+    def _tell(self, step: Step) -> None:
+        """What callbacks may read of this step."""
         assert self._locals is not None
-        obs, action, sent = step["obs"], step["action"], step["sent"]
-        recipes: dict[str, Callable[[], Any]] = {
-            "infos": moved.infos,
-            "dones": lambda: array(moved.done),
-            "rewards": lambda: array(moved.reward),
-            "new_obs": lambda: _arrays(moved.obs),
-            "obs_tensor": lambda: obs,
-            "actions": lambda: array(action),
-            "clipped_actions": lambda: array(sent),
-            "n_steps": lambda: step["step"] + 1,
-            "env": lambda: self.env,
-            "moved": lambda: moved,
-        }
-        self._locals.now(**recipes | step.get("more", {}))
+        self._locals.now(step)
 
     def _remember(self, records: list[dict[str, Any]]) -> None:
         """Take records of ended episodes into the means that are logged."""
@@ -192,7 +179,3 @@ _HELD = (
     *("_obs", "_mask", "_locals", "_act", "_losses", "_batch"),
     *("_explained", "_bounds", "_last_obs", "_held", "_begun"),
 )
-
-
-def _arrays(tree: Any) -> Any:
-    return {k: array(v) for k, v in tree.items()} if isinstance(tree, Mapping) else array(tree)

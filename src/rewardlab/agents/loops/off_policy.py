@@ -17,6 +17,7 @@ from stable_baselines3.common.utils import should_collect_more_steps
 from torch import Tensor, nn
 
 from rewardlab.agents.loops.deep import Deep
+from rewardlab.agents.loops.locals import Step
 from rewardlab.agents.loops.noise import Noise, for_rows, redraw
 from rewardlab.agents.loops.replay import Replay
 from rewardlab.agents.loops.stored import Stored, check_kept
@@ -156,7 +157,8 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
         if isinstance(self.action_space, spaces.Discrete):
-            return action + int(self.action_space.start)
+            first = int(self.action_space.start)
+            return action + first if first else action
         low, high = self._bounds
         action = action.view(-1, *low.shape)  # actions of several axes are learned flat
         return low + 0.5 * (action + 1.0) * (high - low)
@@ -200,7 +202,7 @@ class OffPolicy(Deep, OffPolicyAlgorithm):
             if self.noise is not None:
                 self.noise.ended(moved.done)
             self._record_parts(moved)
-            self._tell(moved, obs=obs, action=action, sent=sent, step=steps - 1)
+            self._tell(Step(self, moved, obs, action, sent, steps - 1))
             if not callback.on_step():
                 return RolloutReturn(steps * self.n_envs, episodes, continue_training=False)
             self._update_current_progress_remaining(self.num_timesteps, self._total_timesteps)

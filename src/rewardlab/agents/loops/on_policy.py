@@ -19,6 +19,7 @@ from rewardlab.agents.loops.actor_critic import widen
 from rewardlab.agents.loops.deep import Deep
 from rewardlab.agents.loops.descent import Descent
 from rewardlab.agents.loops.evaluated import evaluated
+from rewardlab.agents.loops.locals import RECIPES, Recipes, Step
 from rewardlab.agents.loops.noise import redraw
 from rewardlab.agents.loops.predicting import Asked
 from rewardlab.agents.loops.recurrent import GRU_POLICIES, actor_critic
@@ -49,6 +50,10 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
     n_epochs: int = 1
     batch_size: Any = None  # None: the whole rollout
     normalize_advantage: bool = False
+    recipes: Recipes = RECIPES | {
+        "values": lambda step: step.agent._thought(step)[0],
+        "log_probs": lambda step: step.agent._thought(step)[1],
+    }
 
     def __init__(
         self,
@@ -148,15 +153,17 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         return action, None if held is None else array(held)[None]
 
     @torch.no_grad()
-    def _thought(self, obs: Any, mask: Tensor | None, memory: Any, action: Tensor) -> tuple[Tensor, Tensor]:
+    def _thought(self, step: Step) -> tuple[Tensor, Tensor]:
         """Values [N, K] and log probabilities [N] of a step's actions: for callbacks that ask."""
-        seen = self.networks.think(obs, action, mask, (memory[0], memory[1][None]))
+        held, begun = step.memory
+        seen = self.networks.think(step.obs, step.action, step.mask, (held, begun[None]))
         return self.networks.decode(seen.values), seen.log_prob
 
     def _sent(self, action: Tensor) -> Tensor:
         """Actions as the environment may have them."""
         if isinstance(self.action_space, spaces.Discrete):
-            return action + int(self.action_space.start)
+            first = int(self.action_space.start)
+            return action if first == 0 and self.compile == "off" else action + first  # graphs overwrite their output
         if not isinstance(self.action_space, spaces.Box):
             return action
         low, high = self._bounds
@@ -190,11 +197,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
             self._follow(moved)
             self._begun = moved.done
             self.num_timesteps += self.n_envs
-            thought = {
-                name: lambda k=k, now=(obs, mask, memory, action): self._thought(*now)[k]  # type: ignore[misc]
-                for k, name in enumerate(("values", "log_probs"))
-            }
-            self._tell(moved, obs=obs, action=action, sent=sent, step=t, more=thought)
+            self._tell(Step(self, moved, obs, action, sent, t, mask, memory))
             if not callback.on_step():
                 return False
             if moved.ended is not None:
