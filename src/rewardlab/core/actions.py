@@ -19,10 +19,10 @@ def check_action(action: Any, space: spaces.Space, n: int, *, where: str, device
     """
 
     # the common case at once: small grids step in less time than the checks below take
-    common = type(space) is spaces.Discrete and type(action) is np.ndarray and device is None
-    common = common and action.dtype == space.dtype and action.shape == (n,)
-    if common and space.start <= action.min() and action.max() < space.start + space.n:
-        return action
+    if isinstance(space, spaces.Discrete) and type(action) is np.ndarray and device is None:
+        fits = action.dtype == space.dtype and action.shape == (n,)
+        if fits and space.start <= action.min() and action.max() < space.start + space.n:
+            return action
 
     def bad(what: str) -> BadAction:
         expected = f"{n} action{'s' * (n > 1)} in {_brief(space)}, shape {(n, *(space.shape or ()))}"
