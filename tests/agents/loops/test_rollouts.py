@@ -34,8 +34,16 @@ def test_successors_are_true_on_the_host_and_on_the_device():
     assert torch.equal(after[..., 0], clock + 1)  # never the first frame of the next episode
     assert torch.equal(after[..., 1], host.obs[:-1, :, 1])
     assert torch.equal(host.done, after[..., 0] == torch.tensor([2.0, 3.0]))
+    assert torch.equal(host.begun[1:], clock[1:] == 0) and host.begun[0].all()
     steps, rows, last = host.cut()
     assert torch.equal(last[:, 0], torch.tensor([2.0, 3.0])[rows]) and host.done[steps, rows].all()
+
+
+def test_the_first_step_of_a_rollout_may_go_on_with_an_episode():
+    roll = played(Counter((2, 3)), steps=4)
+    roll.begin(roll.done[-1])
+    assert torch.equal(roll.begun[0], roll.obs[-1, :, 0] == 0)
+    assert roll.begun[0].tolist() != [True, True]
 
 
 def batch(steps=6, rows=5, memory=None):

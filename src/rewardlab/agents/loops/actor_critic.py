@@ -89,7 +89,8 @@ class ActorCritic:
     def both(self, obs: Tree, mask: Tensor | None = None, memory: Any = None) -> tuple[Tensor, Tensor]:
         """Outputs [B, W] and values [B, K, width]; `memory` is for policies that have one."""
         if self.actor is not None and self.critic is not None:
-            return self.outputs(obs, mask), self.values(obs)
+            numbers = obs.float()  # once for both
+            return self.outputs(numbers, mask), self.values(numbers)
         p = self.policy
         features: Any = p.extract_features(obs)  # type: ignore[arg-type]
         first, second = (features, features) if p.share_features_extractor else features

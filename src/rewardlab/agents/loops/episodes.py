@@ -104,8 +104,10 @@ def _of_row(moved: Moved, name: str, i: int) -> Any:
     if not isinstance(moved.info, Mapping):
         return moved.info[i].get(name)
     for columns in (moved.info.get("final_info", {}), moved.info):
+        if name not in columns:
+            continue
         mask = columns.get(f"_{name}")
-        if name not in columns or (mask is not None and not mask[i]):
+        if mask is not None and not mask[i]:
             continue
         value = columns[name]
         if isinstance(value, Mapping):

@@ -177,7 +177,7 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
         """Fill the rollout; False if the callback ends training."""
         roll: Rollout = rollout_buffer
         self.policy.set_training_mode(False)
-        roll.begin()
+        roll.begin(self._begun)
         callback.on_rollout_start()  # before any draw: here a run may be written down
         if self.use_sde:
             redraw(self.policy, self.generator, self.n_envs)
@@ -187,7 +187,6 @@ class OnPolicy(Deep, OnPolicyAlgorithm):
                 redraw(self.policy, self.generator, self.n_envs)
             obs, mask = self._obs, self._mask
             roll.look(t, obs, mask)
-            roll.begun[t] = self._begun
             memory = (self._held, self._begun)
             action = self._decide(obs, mask)
             sent = self._sent(action)

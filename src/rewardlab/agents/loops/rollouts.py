@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rewardlab.agents.loops.buffer_view import BufferView
 from rewardlab.agents.loops.stream import Moved
-from rewardlab.core.arrays import Tree, tree_map
+from rewardlab.core.arrays import Tree, tree_leaves, tree_map
 
 
 @dataclass
@@ -44,8 +44,12 @@ class Minibatch:
 
     def rows(self, index: Tensor, memory: tuple[Tensor, Tensor] | None = None) -> "Minibatch":
         """The steps at `index` [M]."""
+
+        def pick(x: Tensor) -> Tensor:
+            return x.index_select(0, index)
+
         plain = {k: v for k, v in vars(self).items() if k != "memory"}
-        picked: Any = {k: None if v is None else tree_map(lambda x: x[index], v) for k, v in plain.items()}
+        picked: Any = {k: None if v is None else tree_map(pick, v) for k, v in plain.items()}
         return Minibatch(**picked, memory=memory)
 
 
@@ -69,13 +73,16 @@ class Rollout(BufferView):
         self.truncated = torch.zeros(shape, dtype=torch.bool, device=device)
         self.live = torch.ones(shape, dtype=torch.bool, device=device)
         self.all_live = True
-        self.begun = torch.zeros(shape, dtype=torch.bool, device=device)  # what episodes begin with, for memories
+        self.first = torch.ones(rows, dtype=torch.bool, device=device)  # [N] where an episode begins with step 0
+        self._obs_rooms: list[list[Tensor]] = []  # of each step, the leaves of its observations: views to be written
+        self._rooms: list[list[Tensor]] = []  # of each step, what else is written of it
         self.finals: list[tuple[int, Tensor, Tree]] = []  # step, rows [M], what they showed last [M, *obs]
         self.all_final: Tree | None = None  # [T, N, *obs] where only the device knows what ended
 
-    def begin(self) -> None:
-        """Forget the last rollout."""
+    def begin(self, first: Tensor | None = None) -> None:
+        """Forget the last rollout; `first` [N] bool: the rows in which an episode begins, None for all."""
         self.finals, self.pos, self.judged = [], 0, None
+        self.first = torch.ones_like(self.first) if first is None else first
         if not self.all_live:
             self.live.fill_(True)
             self.all_live = True
@@ -84,7 +91,9 @@ class Rollout(BufferView):
         """What step t is to be decided on."""
         if self.obs is None:
             self.obs = tree_map(self._room, obs)
-        tree_map(lambda room, x: room[t].copy_(x), self.obs, obs)
+            self._obs_rooms = _by_steps(tree_leaves(self.obs))
+        for room, x in zip(self._obs_rooms[t], tree_leaves(obs), strict=True):
+            room.copy_(x)
         if mask is not None:
             if self.mask is None:
                 self.mask = torch.ones((self.steps, *mask.shape), dtype=torch.bool, device=self.device)
@@ -97,11 +106,10 @@ class Rollout(BufferView):
         """What step t did and brought."""
         if self.action is None:
             self.action = torch.empty((self.steps, *action.shape), dtype=action.dtype, device=self.device)
+            self._rooms = _by_steps([self.action, self.reward, self.terminated, self.truncated])
         self.pos = t + 1
-        self.action[t] = action
-        self.reward[t] = moved.reward
-        self.terminated[t] = moved.terminated
-        self.truncated[t] = moved.truncated
+        for room, x in zip(self._rooms[t], (action, moved.reward, moved.terminated, moved.truncated), strict=True):
+            room.copy_(x)
         if moved.live is not None:
             self.live[t], self.all_live = moved.live, False
         if moved.final is not None:
@@ -137,6 +145,16 @@ class Rollout(BufferView):
     def done(self) -> Tensor:
         """[T, N] bool."""
         return self.terminated | self.truncated
+
+    @property
+    def begun(self) -> Tensor:  # type: ignore[override]
+        """[T, N] bool: an episode begins with this step."""
+        return torch.cat([self.first[None], self.done[:-1]])
+
+
+def _by_steps(parts: list[Tensor]) -> list[list[Tensor]]:
+    """T lists of views, one of each of the parts [T, ...]: to index a tensor costs as much as to write it."""
+    return [list(step) for step in zip(*(x.unbind(0) for x in parts), strict=True)]
 
 
 def minibatches(batch: Minibatch, size: int | None, generator: torch.Generator) -> Iterator[Minibatch]:

@@ -34,6 +34,7 @@ class Moved:
         reward: [N] float32 what was paid.
         terminated: [N] bool.
         truncated: [N] bool.
+        done: [N] bool: the episode ended here, for either reason.
         live: [N] bool, False where a row was only being reset (NEXT_STEP); None where every row moved.
         ended: the rows that ended, NumPy [M]; None where only the device knows.
         final: what the rows of `ended` showed last [M, *obs]; all rows [N, *obs] where `ended` is None; None where the
@@ -45,15 +46,11 @@ class Moved:
     reward: Tensor  # [N]
     terminated: Tensor  # [N]
     truncated: Tensor  # [N]
+    done: Tensor  # [N]
     live: Tensor | None
     ended: np.ndarray | None
     final: Tree | None
     info: Any
-
-    @property
-    def done(self) -> Tensor:
-        """[N] bool: the episode ended here, for either reason."""
-        return self.terminated | self.truncated
 
     def column(self, name: str) -> Any:
         """The info column `name` [N] of this step if every row that moved has it, else None."""
@@ -95,6 +92,7 @@ class Stream:
 
     def __init__(self, env: VecEnv, *, device: torch.device, where: str) -> None:
         self.env, self.device, self.where = env, device, where
+        self._host = device.type == "cpu"
         self.transposed = False
         inner: Any = env
         if type(inner) is VecTransposeImage and not isinstance(env.observation_space, spaces.Dict):
@@ -105,6 +103,7 @@ class Stream:
         self.envs = inner.envs if isinstance(inner, ToVecEnv) else None
         if self.envs is None:
             self.transposed = self.monitored = False
+        self._takes_tensors = getattr(self.envs, "device", None) is not None
         self.same = self.envs is None or check_mode(self.envs, where) is AutoresetMode.SAME_STEP
         self.num_envs, self.action_space = env.num_envs, env.action_space
         self.over: Tensor | None = None  # NEXT_STEP: rows that the step to come will reset
@@ -165,7 +164,7 @@ class Stream:
         if is_torch(terminated) and is_torch(info.get("final_obs")):  # all on the device: nobody waits for it
             final = self._tensors(info["final_obs"], transpose=self.transposed)
             paid = reward.to(self.device, torch.float32)
-            return Moved(obs, paid, terminated, truncated, live, None, final, info)
+            return Moved(obs, paid, terminated, truncated, terminated | truncated, live, None, final, info)
         ends, cuts = array(terminated), array(truncated)
         done = ends | cuts
         ended, final = np.flatnonzero(done), None
@@ -179,11 +178,10 @@ class Stream:
                 final = self._tensors(stacked(list(last[ended]), obs), transpose=self.transposed)
             else:
                 final = self._tensors(tree_map(lambda x: x[ended], last), transpose=self.transposed)
-        paid = self._paid(reward)
-        out = Moved(obs, paid, self._tensor(ends), self._tensor(cuts), live, ended, final, info)
+        paid, over = self._paid(reward), self._tensor(done)
         if not self.same:
-            self.over = out.done if len(ended) else None
-        return out
+            self.over = over if len(ended) else None
+        return Moved(obs, paid, self._tensor(ends), self._tensor(cuts), over, live, ended, final, info)
 
     def _by_rows(self, action: Tensor) -> Moved:
         obs, reward, done, infos = self.env.step(array(action))
@@ -193,12 +191,13 @@ class Stream:
         if len(ended):
             cuts[ended] = [infos[i].get("TimeLimit.truncated", False) for i in ended]
             final = self._tensors(stacked([infos[i]["terminal_observation"] for i in ended], seen))
-        paid = self._paid(reward)
-        return Moved(seen, paid, self._tensor(done & ~cuts), self._tensor(cuts), None, ended, final, infos)
+        ends = done & ~cuts
+        over = (self._tensor(ends), self._tensor(cuts), self._tensor(ends | cuts))
+        return Moved(seen, self._paid(reward), *over, None, ended, final, infos)
 
     def _given(self, action: Tensor) -> Any:
         """Actions in the kind and type that the environment takes."""
-        if getattr(self.envs, "device", None) is not None:
+        if self._takes_tensors:
             return action
         given = array(action)
         return given if given.dtype == self.action_space.dtype else given.astype(self.action_space.dtype)
@@ -208,6 +207,8 @@ class Stream:
         return seen.permute(0, 3, 1, 2) if transpose else seen
 
     def _tensor(self, x: Any) -> Tensor:
+        if self._host and type(x) is np.ndarray:
+            return torch.from_numpy(x)  # the same in a third of the time
         return torch.as_tensor(x, device=self.device)
 
 
