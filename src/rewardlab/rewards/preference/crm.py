@@ -5,7 +5,8 @@
 
 Networks learn pairs that agree with each other before they learn wrong ones by heart, so a small margin is a sign of a
 wrong label. A model that picks for itself repeats its own mistakes; a peer of other weights makes others. From epoch
-`warmup` on the pairs may be fed in stages, the easy ones first.
+`warmup` on the pairs may be fed in stages, the easy ones first. Where fewer labels are wrong than is thought, close
+pairs are left out in their place, and accuracy is lost: estimate low.
 
 Source: Zhang, Jing, Zhang, Xi, Dou, Weng, Li, Wang, Chai, Hong, Gui, Zhang, "Two Minds Better Than One: Collaborative
 Reward Modeling for LLM Alignment", arXiv 2505.10597, 2025 (peer review and curriculum; the schedules are ours).
