@@ -21,6 +21,7 @@ def test_uses_of_a_model_and_their_bounds():
     chain = [found[f"best of {n}"] for n in (1, 2, 4, 8)]
     assert (np.diff(chain) > 0).all() and chain[-1] <= found["bound of 8"]
     assert found["cleaned"] > 105 and found["auc"] > 90
+    assert found["policy"] > 0.5 and 1 < found["written"] < 4
     assert found["bound of 8"] == pytest.approx(100 * (1 - 0.8**8), abs=3)
 
 

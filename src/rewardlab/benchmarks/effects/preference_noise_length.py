@@ -17,6 +17,7 @@ from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, ea
 from rewardlab.benchmarks.effects.preference_noise_peers import area
 from rewardlab.core import nets
 from rewardlab.core.batch import Transitions
+from rewardlab.core.responses import expected, tilted
 from rewardlab.rewards import IXCReward, vector_items
 
 INPUTS, DOMAINS = 6, 3
@@ -104,6 +105,10 @@ def lengths(seed: int, *, ratio: float, domain: int | None = None, epochs: int =
         best = model.best(vector_items(lists[:, :n]))
         out[f"best of {n}"] = 100 * np.take_along_axis(good[:, :n], best[:, None], 1).mean()
     out["bound of 8"] = 100 * good.any(-1).mean()
+    # the policy that gains most by the scores beside a divergence from even odds
+    s = model.segment_scores(vector_items(lists)).numpy().mean(0)
+    policy = tilted(np.full(s.shape, 1 / s.shape[-1]), s / s.std(), 0.5)
+    out |= {"policy": expected(policy, q).mean(), "written": expected(policy, lists[..., INPUTS]).mean()}
     return {k: float(v) for k, v in out.items()}
 
 
@@ -140,7 +145,7 @@ def effects() -> list[Effect]:
     arms += [Arm(none, "", each(partial(lengths, ratio=inf)), 0.9)]
     arms += [Arm(f"domain {d} alone", "", each(partial(lengths, ratio=1.5, domain=d)), 0.6) for d in range(DOMAINS)]
     arms += [
-        Arm("bound", "", each(lambda seed: {"flipped": 85.0, "partial": 0.1, "auc": 95.0}), 0.0),
+        Arm("bound", "", each(lambda seed: {"flipped": 85.0, "partial": 0.1, "auc": 95.0, "policy": 0.0}), 0.0),
         Arm("a bad one", "", each(lambda seed: {"flipped": 65.0}), 0.0),
         Arm("the raw set", "", each(lambda seed: {"cleaned": 100.0}), 0.0),
         *(Arm(f"one of {n}", "", each(partial(_of, n=n)), 0.6) for n in (1, 4)),
@@ -160,6 +165,9 @@ def effects() -> list[Effect]:
                 Claim("less than without the rule", "partial", rule, none, higher=False),
                 Claim("a spoiled tenth is found, area 0.95", "auc", rule, "bound"),
                 Claim("a cleaned set is better than the raw one", "cleaned", rule, "the raw set"),
+                Claim("a policy is better than even odds, whose quality is 0", "policy", rule, "bound"),
+                Claim("a policy is better than without the rule", "policy", rule, none),
+                Claim("and writes less", "written", rule, none, higher=False),
                 Claim("the best of 8 is right more often than of 4", "best of 8", rule, "one of 4"),
                 Claim("the best of 4 is right more often than one", "best of 4", rule, "one of 1"),
                 *(
