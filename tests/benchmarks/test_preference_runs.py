@@ -32,7 +32,7 @@ def test_a_run_learns_a_reward_and_is_judged_by_the_tasks(tmp_path):
 
 
 def test_the_true_reward_is_at_no_distance_and_foretells_every_answer():
-    case = small("rewardlab/Queue-v0")
+    case = small("rewardlab/Glucose-v0")
     envs = make_vec(case, 8)
     asking = case.reward(envs, 0)
 

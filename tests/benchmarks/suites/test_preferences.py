@@ -48,7 +48,7 @@ def test_the_pendulums_teacher_knows_gymnasiums_reward():
 
 
 def test_teachers_of_tables_judge_by_what_is_expected_and_by_the_best_decisions():
-    case = next(c for c in CASES if c.env == "rewardlab/Queue-v0")
+    case = next(c for c in CASES if c.env == "rewardlab/Glucose-v0")
     envs = make_vec(case, 4)
     play, mdp = random_play(envs, 50, seed=0), table_of(envs)
     table = np.asarray(mdp.R.todense() if hasattr(mdp.R, "todense") else mdp.R)

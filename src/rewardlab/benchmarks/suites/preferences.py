@@ -1,12 +1,13 @@
 """How much does an agent learn from so many comparisons, by whom, about what, and with which model?
 
-Four tasks: a sparse grid with a trap, a queue, a glucose level to be held, and a pendulum. The agent of a task is the
+Four tasks: a sparse grid with a trap, a grid of deliveries, a glucose level to be held, and a pendulum. The agent of a task is the
 same throughout and so is its budget; it never sees the task's own reward but in the row "none", and is judged by that.
 From a default (700 comparisons of random pairs, by a teacher who errs between near equals, for a Bradley-Terry
 ensemble) one thing at a time is changed: the number of comparisons, the teacher, the choice of pairs, the model.
 
-In the grid the teacher judges by regret, since a sparse return is alike for nearly all segments, and the ends of the
-task are hidden while it is learned, for comparisons of segments of one length leave open what a step is worth as such.
+In the sparse grid the teacher judges by regret, since a sparse return is alike for nearly all segments. In both grids
+the ends of the task are hidden while it is learned, for comparisons of segments of one length leave open what a step is
+worth as such.
 """
 
 from collections.abc import Callable, Mapping
@@ -183,8 +184,8 @@ CASES = (
         budget=30_000,
     ),
     *_cases(
-        "rewardlab/Queue-v0",
-        own={"utility": earned, "length": 10},
+        "rewardlab/DeliveryGrid-v0",
+        own={"utility": earned, "length": 10, "horizon": 100},
         methods=VARIED,
         agent=q_learning,
         agent_name="Q-learning",
