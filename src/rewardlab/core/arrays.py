@@ -30,7 +30,7 @@ def namespace(*arrays: Array) -> Any:
 
 def array(x: Any) -> np.ndarray:
     """`x` as a NumPy array; copies from the device only where it must."""
-    return x.detach().cpu().numpy() if is_torch(x) else np.asarray(x)
+    return x.numpy(force=True) if is_torch(x) else np.asarray(x)
 
 
 def tensor(x: Any, *, like: Any = None, device: Any = None, dtype: Any = None) -> Any:
