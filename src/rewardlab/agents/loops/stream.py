@@ -158,8 +158,8 @@ class Stream:
 
     def _by_columns(self, action: Tensor) -> Moved:
         assert self.envs is not None
-        obs, reward, terminated, truncated, info = self.envs.step(self._given(action))
-        obs = self._tensors(obs, transpose=self.transposed)
+        seen, reward, terminated, truncated, info = self.envs.step(self._given(action))
+        obs = self._tensors(seen, transpose=self.transposed)
         live = None if self.over is None else ~self.over
         if is_torch(terminated) and is_torch(info.get("final_obs")):  # all on the device: nobody waits for it
             final = self._tensors(info["final_obs"], transpose=self.transposed)
@@ -167,7 +167,7 @@ class Stream:
             return Moved(obs, paid, terminated, truncated, terminated | truncated, live, None, final, info)
         ends, cuts = array(terminated), array(truncated)
         done = ends | cuts
-        ended, final = np.flatnonzero(done), None
+        ended, final = done.nonzero()[0], None
         if self.same and len(ended):
             if "final_obs" not in info:
                 raise FaultyEnvironment(
@@ -175,7 +175,7 @@ class Stream:
                 )
             last = info["final_obs"]
             if isinstance(last, np.ndarray) and last.dtype == object:
-                final = self._tensors(stacked(list(last[ended]), obs), transpose=self.transposed)
+                final = self._tensors(stacked(list(last[ended]), seen), transpose=self.transposed)
             else:
                 final = self._tensors(tree_map(lambda x: x[ended], last), transpose=self.transposed)
         paid, over = self._paid(reward), self._tensor(done)
