@@ -1,6 +1,7 @@
 """The levels of MiniGrid's tasks, by seed: from our own generators where they are equal, else from MiniGrid itself."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import gymnasium as gym
@@ -72,13 +73,13 @@ class MiniGridLevels:
         drawer(seeds, levels.cells, levels.inside, levels.field, levels.wide)
         levels.field[:, codes.MAX_STEPS] = self.engine.max_steps
         assert self.texts is not None
-        levels.words[:] = self._rows()[levels.field[:, codes.MISSION]]
+        levels.words[:] = self._rows[levels.field[:, codes.MISSION]]
         return levels
 
+    @cached_property
     def _rows(self) -> np.ndarray:
+        """[missions, M]: the words of each."""
         assert self.texts is not None
-        if len(self.texts) == 1:
-            return self.missions.row(self.texts[0])[None]
         return np.stack([self.missions.row(text) for text in self.texts])
 
     def __getstate__(self) -> dict[str, Any]:

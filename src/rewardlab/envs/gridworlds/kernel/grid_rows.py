@@ -40,6 +40,7 @@ class GridRows(Rows):
         self._count = np.arange(n)
         self._one = np.zeros(1, dtype=np.int64)
         self._shown = False  # has the picture in memory been handed out?
+        self._bare = rules.observation == "dict" and type(rules).show is GridRules.show and device is None
 
     @property
     def clock(self) -> np.ndarray:
@@ -122,11 +123,14 @@ class GridRows(Rows):
         words = self._words
         if self._copy:
             words = words.astype(np.int64)
+        if self._bare:  # what `show` would give, in a third of the time
+            batch = self._batch
+            return {"image": batch.image, "direction": batch.field[:, HEADING].astype(np.int64), "mission": words}
         seen = self.rules.show(self._batch.image, {**self.state, "words": words})
         return seen if self.device is None else tree_map(lambda x: tensor(x, device=self.device), seen)
 
     def last(self, mask: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-        if self.rules.observation == "dict" and type(self.rules).show is GridRules.show and self.device is None:
+        if self._bare:
             kept, batch = np.full(self.n, None, dtype=object), self._batch
             for i in (np.flatnonzero(mask) if rows is None else rows).tolist():
                 kept[i] = {
