@@ -212,3 +212,23 @@ def test_going_to_a_state_leaves_what_was_handed_out_as_it_is():
         go()
         assert same(held, obs)
         assert not np.array_equal(envs._rows.look()["image"], held["image"])  # and something else is seen now
+
+
+def test_without_columns_rows_play_the_same_and_tell_of_the_step_alone():
+    silent, whole = (gym.make_vec(ID, num_envs=4, max_episode_steps=9, columns=c) for c in ([], None))
+    (a, told), (b, _) = silent.reset(seed=0), whole.reset(seed=0)
+    assert same(a, b) and not told
+    success = {"success", "_success", "is_success", "_is_success"}
+    final = {"final_obs", "_final_obs", "final_info", "_final_info"}
+    rng, ended = np.random.default_rng(0), 0
+    for _ in range(30):
+        action = rng.integers(0, 7, 4)
+        mine, theirs = silent.step(action), whole.step(action)
+        assert all(same(x, y) for x, y in zip(mine[:4], theirs[:4], strict=True))
+        info, last = mine[4], mine[4].get("final_info", {})
+        assert set(last) in (set(), success) and set(info) <= success | final
+        assert all(same(last[key], theirs[4]["final_info"][key]) for key in last)
+        ended += len(last) > 0
+    assert ended > 2
+    silent.set_state(whole.get_state())
+    assert same(silent.step(action)[:4], whole.step(action)[:4])

@@ -40,6 +40,7 @@ class GridRows(Rows):
         self._count = np.arange(n)
         self._one = np.zeros(1, dtype=np.int64)
         self._shown = False  # has the picture in memory been handed out?
+        self._silent = rules.columns is not None and not rules.columns  # are there no info columns of the state?
         self._bare = rules.observation == "dict" and type(rules).show is GridRules.show and device is None
 
     @property
@@ -67,7 +68,8 @@ class GridRows(Rows):
         self._batch.begin(rows, levels, which)
         self._words[rows] = levels.words[which]
         self._seeds[rows] = levels.wide[which, LEVEL_SEED]
-        self._texts[rows] = [self.rules.missions.text(self._words[i]) for i in rows]
+        if not self._silent:
+            self._texts[rows] = [self.rules.missions.text(self._words[i]) for i in rows]
         if not self.state:
             self.state = self._live()
         self.over[rows] = False
@@ -150,6 +152,8 @@ class GridRows(Rows):
     def told(self, rows: np.ndarray) -> Columns:
         if self.rules.own:
             return super().told(rows)
+        if self._silent:
+            return {}
         some = Few(self.rules.const, self._batch.field[rows])
         return self.rules.columns_of(some, self._texts[rows], self._seeds[rows])
 
