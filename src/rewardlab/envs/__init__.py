@@ -10,6 +10,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.envs.continuing import Continuing as Continuing
+    from rewardlab.envs.filmed import Filmed as Filmed
     from rewardlab.envs.statistics import EpisodeStatistics as EpisodeStatistics
     from rewardlab.envs.statistics import NormalizeObservation as NormalizeObservation
     from rewardlab.envs.world import Card as Card

@@ -188,29 +188,28 @@ if TYPE_CHECKING:
     from rewardlab.rewards.metrics import tilted_curve as tilted_curve
     from rewardlab.rewards.metrics import worst_regret as worst_regret
     from rewardlab.rewards.preference import CRM as CRM
-    from rewardlab.rewards.preference import ContrastiveReward as ContrastiveReward
-    from rewardlab.rewards.preference import Cooper as Cooper
-    from rewardlab.rewards.preference import HindsightFeedback as HindsightFeedback
-    from rewardlab.rewards.preference import IXCReward as IXCReward
-    from rewardlab.rewards.preference import MetaRM as MetaRM
     from rewardlab.rewards.preference import PALA as PALA
     from rewardlab.rewards.preference import PALB as PALB
-    from rewardlab.rewards.preference import SimpleDC as SimpleDC
     from rewardlab.rewards.preference import VPL as VPL
     from rewardlab.rewards.preference import ArmoRM as ArmoRM
     from rewardlab.rewards.preference import BaseReward as BaseReward
     from rewardlab.rewards.preference import BradleyTerry as BradleyTerry
+    from rewardlab.rewards.preference import ContrastiveReward as ContrastiveReward
+    from rewardlab.rewards.preference import Cooper as Cooper
     from rewardlab.rewards.preference import Davidson as Davidson
     from rewardlab.rewards.preference import Feature as Feature
     from rewardlab.rewards.preference import FeatureReward as FeatureReward
     from rewardlab.rewards.preference import ForPerson as ForPerson
     from rewardlab.rewards.preference import GoalContrast as GoalContrast
     from rewardlab.rewards.preference import Heron as Heron
+    from rewardlab.rewards.preference import HindsightFeedback as HindsightFeedback
     from rewardlab.rewards.preference import Indifferent as Indifferent
     from rewardlab.rewards.preference import InducedNetwork as InducedNetwork
+    from rewardlab.rewards.preference import IXCReward as IXCReward
     from rewardlab.rewards.preference import LaplaceBradleyTerry as LaplaceBradleyTerry
     from rewardlab.rewards.preference import MarginBradleyTerry as MarginBradleyTerry
     from rewardlab.rewards.preference import Member as Member
+    from rewardlab.rewards.preference import MetaRM as MetaRM
     from rewardlab.rewards.preference import Mistaken as Mistaken
     from rewardlab.rewards.preference import Myopic as Myopic
     from rewardlab.rewards.preference import NoisyTeacher as NoisyTeacher
@@ -231,6 +230,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.preference import RegretPreference as RegretPreference
     from rewardlab.rewards.preference import ScaledBradleyTerry as ScaledBradleyTerry
     from rewardlab.rewards.preference import SegmentModel as SegmentModel
+    from rewardlab.rewards.preference import SimpleDC as SimpleDC
     from rewardlab.rewards.preference import Skipping as Skipping
     from rewardlab.rewards.preference import SoftValues as SoftValues
     from rewardlab.rewards.preference import SuccessorFeatures as SuccessorFeatures

@@ -48,6 +48,6 @@ def test_the_program_says_its_budget_and_refuses_what_it_does_not_know(tmp_path,
 def test_every_claim_compares_sides_with_as_many_settings():
     for effect in effects():
         count = {side: sum(a.side == side for a in effect.arms) for side in (a.side for a in effect.arms)}
-        free = {garden.FREE, garden.BASE}  # nothing to set
+        free = {garden.FREE, garden.BASE, "bar"}  # nothing to set
         for claim in effect.claims:
             assert count[claim.side] == count[claim.against] or free & {claim.side, claim.against}, effect.name

@@ -1,7 +1,8 @@
 """How much does an agent learn from so many comparisons, by whom, about what, and with which model?
 
-Four tasks: a sparse grid with a trap, a grid of deliveries, a glucose level to be held, and a pendulum. The agent of a task is the
-same throughout and so is its budget; it never sees the task's own reward but in the row "none", and is judged by that.
+Four tasks: a sparse grid with a trap, a grid of deliveries, a glucose level to be held, and a pendulum. The agent of a
+task is the same throughout and so is its budget; it never sees the task's own reward but in the row "none", and is
+judged by that.
 From a default (700 comparisons of random pairs, by a teacher who errs between near equals, for a Bradley-Terry
 ensemble) one thing at a time is changed: the number of comparisons, the teacher, the choice of pairs, the model.
 

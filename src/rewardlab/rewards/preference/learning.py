@@ -18,7 +18,7 @@ Experience and Unsupervised Pre-training", ICML 2021, Algorithm 1 (relabelling, 
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -216,7 +216,7 @@ class PreferenceLearning:
             pairs = self.queries(self.remembering.episodes(self.recent), self.reward_model, labels, self._rng)
             judged = pairs.paying(pairs.reward, label=self.teacher(pairs))
             answer = array(judged.info["label"]).astype(np.float64)
-            judged = judged.rows(np.flatnonzero(np.isfinite(answer)))
+            judged = _without_film(judged.rows(np.flatnonzero(np.isfinite(answer))))
             log |= {"asked": float(len(pairs)), "answered": float(len(judged))}
             self.comparisons = judged if self.comparisons is None else Transitions.concat([self.comparisons, judged])
         if self.comparisons is not None and len(self.comparisons):
@@ -342,6 +342,11 @@ def _moving(bar: Any) -> Any:
             return True
 
     return Moving()
+
+
+def _without_film(pairs: Transitions) -> Transitions:
+    """Pictures are for people: no model learns from them, and they would fill the memory."""
+    return replace(pairs, info={k: v for k, v in pairs.info.items() if k != "frame"})
 
 
 def _state(x: Any) -> Any:

@@ -23,7 +23,7 @@ from rewardlab.core.database import Database
 from rewardlab.core.errors import BadOption, BadStore, UnknownName
 from rewardlab.core.store import dumps
 from rewardlab.rewards.preference.labelling import adding, exchange, reading, turns
-from rewardlab.rewards.preference.labelling.tables import LABELS_FORMAT, MARK, TABLES, check_key, check_label
+from rewardlab.rewards.preference.labelling.tables import LABELS_FORMAT, LIVE, MARK, TABLES, check_key, check_label
 from rewardlab.rewards.preference.labelling.turns import NotHeld as NotHeld
 from rewardlab.rewards.preference.labelling.turns import Query as Query
 
@@ -181,6 +181,13 @@ class LabelStore:
         """Queries that are answered, and all."""
         done, total = self._database.read("SELECT done, queries FROM tally")[0]
         return done, total
+
+    def touched(self, first: int) -> int:
+        """How many queries from the id `first` on somebody has answered or skipped."""
+        rows = self._database.read(
+            f"SELECT count(DISTINCT query) FROM answer WHERE query >= ? AND repeat = 0 AND {LIVE}", (first,)
+        )
+        return int(rows[0][0])
 
     def statistics(self) -> dict[str, dict[str, Any]]:
         """Name -> labels, skips, repeats, agreement, median_seconds.
