@@ -82,6 +82,31 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
     )
 
 
+def sheet(results: Results, parts: Sequence[str]) -> str:
+    """A page of a suite that has a report of its own: its question, the parts given, the command and the versions.
+
+    Args:
+        results: what it reports.
+        parts: HTML, in this order.
+    """
+    about, first = results.about, results.records[0]
+    css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+    lead, _, text = str(about["text"]).strip().partition("\n\n")
+    packages = ", ".join(f"{k} {v}" for k, v in first["versions"].items())
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_e(about['suite'])} · rewardlab</title><style>{css}</style></head>\n<body><main>\n"
+        f'<p class="kicker">rewardlab · benchmark {_e(about["suite"])}</p>'
+        f"<h1>{_e(' '.join(lead.split()))}</h1>"
+        f'<p class="about">{_e(" ".join(text.split()))}</p>'
+        + "\n".join(parts)
+        + f'<h2>How to get these numbers again</h2><pre class="command">{_e(about["command"])}</pre>'
+        + f'<p class="source">{_e(packages)}; {_e(str(first["platform"]))}</p>'
+        + "\n</main></body></html>\n"
+    )
+
+
 def _facts(results: Results) -> str:
     steps = sum(r["budget"] for r in results.records)
     hours = sum(r["cpu_seconds"] for r in results.records) / 3600

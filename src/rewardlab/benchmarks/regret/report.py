@@ -9,6 +9,7 @@ import numpy as np
 
 from rewardlab.benchmarks import plots
 from rewardlab.benchmarks.cards import escaped
+from rewardlab.benchmarks.page import sheet
 from rewardlab.benchmarks.regret import pictures
 from rewardlab.benchmarks.regret.rates import Rate, fitted
 from rewardlab.benchmarks.regret.shape import shape, win_rates
@@ -112,23 +113,8 @@ def write(folder: str | Path) -> Path:
         png = plots.to_bytes(pictures.curves(results, env), "png")
         write_atomic(results.folder / "figures" / f"regret-{short(env)}.png", png)
         parts.append(_section(env, png, rows(results, env)))
-    about = results.about
-    lead, _, text = str(about["text"]).strip().partition("\n\n")
-    css = (Path(plots.__file__).parent / "page.css").read_text(encoding="utf-8")
-    html = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(about['suite'])} · rewardlab</title><style>{css}</style></head>\n<body><main>\n"
-        f'<p class="kicker">rewardlab · benchmark {escaped(about["suite"])}</p>'
-        f"<h1>{escaped(' '.join(lead.split()))}</h1>"
-        f'<p class="about">{escaped(" ".join(text.split()))}</p>'
-        + "\n".join(parts)
-        + _beaten(results)
-        + f'<div class="notes">{"".join(f"<p>{escaped(note)}</p>" for note in NOTES)}</div>'
-        + f'<h2>How to get these numbers again</h2><pre class="command">{escaped(about["command"])}</pre>'
-        + _sources(results)
-        + "\n</main></body></html>\n"
-    )
+    notes = f'<div class="notes">{"".join(f"<p>{escaped(note)}</p>" for note in NOTES)}</div>'
+    html = sheet(results, [*parts, _beaten(results), notes])
     write_atomic(results.folder / "report.html", html)
     return results.folder / "report.html"
 
@@ -156,9 +142,3 @@ def _beaten(results: Results) -> str:
         "Of the others in the same environments, the share that loses more, by Welch's test; no difference is a half."
     )
     return f'<h2>Wins</h2><p class="sub">{escaped(about)}</p><p>{escaped(text)}</p>'
-
-
-def _sources(results: Results) -> str:
-    r = results.records[0]
-    packages = ", ".join(f"{k} {v}" for k, v in r["versions"].items())
-    return f'<p class="source">{escaped(packages)}; {escaped(str(r["platform"]))}</p>'

@@ -214,3 +214,4 @@ CASES = (
 METRIC = "score"
 TAGS = ("preferences", "reward models", "teachers", "active queries")
 TRAIN = train_preferences
+REPORT = "rewardlab.benchmarks.preference_report"
