@@ -133,6 +133,8 @@ def _labels(results: Results, env: str, axes: Axes) -> None:
         axes.set_xscale("log")
         axes.set_xticks([x for x, _ in points], [f"{x:.0f}" for x, _ in points])
         axes.minorticks_off()
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -0.05), max(high, 1.05))
     axes.set_xlabel("labels")
     axes.set_ylabel("score")
     axes.set_title(f"{short(env)}: by labels")
@@ -150,6 +152,8 @@ def _changes(results: Results, env: str, axes: Axes) -> None:
     if len(there):
         axes.axvline(there.mean(), color=GREY, ls="--", lw=1.2)
     axes.set_yticks(range(len(shown)), shown)
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, -0.05), max(high, 1.05))
     axes.set_xlabel("score; the diamond is the mean of seeds")
     axes.set_title("one thing changed")
 
