@@ -13,7 +13,7 @@ from rewardlab.rewards.preference.labelling.store import LabelStore
 
 def test_a_small_measurement_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(labelling_speed, "AHEAD", 5)
-    monkeypatch.setattr(labelling_speed, "SUPPLY", 700)
+    monkeypatch.setattr(labelling_speed, "SUPPLY", 3000)
     out = tmp_path / "evidence" / "speed.json"
     options = LabellingSpeed(parts=("load", "large"), rounds=1, seconds=1, large=200, out=out)
     assert main(options) == 0

@@ -37,10 +37,12 @@ REASONS: dict[str, str] = {
     "LearnedPotential": "a network looks at every row, or its value is looked up",
     "Localisation": "boxes are parsed and matched row by row",
     "LogSigmoidCentred": "the references of every row are sorted",
+    "Member": "all members of the ensemble look at every row, and one is paid",
     "PhraseReward": "texts are looked through",
     "PreferenceAsReward": "one tanh for each reference of a row",
     "Scored": "the rule of a user is called for every row",
     "TableReward": "a function of the user names the state of every row",
+    "WinChance": "every row is compared with a set of others",
 }
 """Reward -> why it costs more than twice the median formula; what is not named here is given by its kind."""
 

@@ -108,8 +108,12 @@ def _use(entry: catalogue.Entry) -> str:
         return f"rewardlab bench {entry.name}"
     room = "rewards" if entry.kind == "function" else f"{entry.kind}s"
     package = f"rewardlab.{room}"
-    public = contents(catalogue.ROOT / room / "__init__.py")
-    return f"from {package if entry.name in public else entry.module} import {entry.name}"
+    family = f"{package}.{entry.family}"
+    tables = {package: catalogue.ROOT / room, family: catalogue.ROOT / room / entry.family}
+    # names that several families have are offered by each alone
+    whose = (family, entry.module)
+    offered = (k for k, place in tables.items() if contents(place / "__init__.py").get(entry.name) in whose)
+    return f"from {next(offered, entry.module)} import {entry.name}"
 
 
 def _environment(name: str) -> None:

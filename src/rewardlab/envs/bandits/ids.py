@@ -410,7 +410,7 @@ IDS = {
     "rewardlab/AdversarialBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "AdversarialBandit-v0", "fields": {"arms": 5, "rounds": 100}},
-        "summary": "Adversarial bandit in words.",
+        "summary": "Adversarial bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/AdversarialBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -430,7 +430,7 @@ IDS = {
     "rewardlab/ContextBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "ContextBandit-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
-        "summary": "Contextual bandit in words.",
+        "summary": "Contextual bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/ContextBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -440,7 +440,7 @@ IDS = {
     "rewardlab/ContextBandit-LogisticText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "ContextBandit-Logistic-v0", "fields": {"arms": 5, "size": 4, "pulls": 60}},
-        "summary": "Contextual bandit, logistic in words.",
+        "summary": "Contextual bandit, logistic in words: its past is told, an answer is said.",
     },
     "rewardlab/ContextBandit-LogisticTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -466,7 +466,7 @@ IDS = {
     "rewardlab/ConvexProblemText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "ConvexProblem-v0", "fields": {"rounds": 50}},
-        "summary": "Convex problem in words.",
+        "summary": "Convex problem in words: its past is told, an answer is said.",
     },
     "rewardlab/ConvexProblemTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -476,7 +476,7 @@ IDS = {
     "rewardlab/DelayedBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "DelayedBandit-v0", "fields": {"pulls": 100}},
-        "summary": "Delayed bandit in words.",
+        "summary": "Delayed bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/DelayedBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -486,7 +486,7 @@ IDS = {
     "rewardlab/DelayedBandit-AnonymousText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "DelayedBandit-Anonymous-v0", "fields": {"pulls": 100}},
-        "summary": "Delayed bandit, anonymous in words.",
+        "summary": "Delayed bandit, anonymous in words: its past is told, an answer is said.",
     },
     "rewardlab/DelayedBandit-AnonymousTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -506,7 +506,7 @@ IDS = {
     "rewardlab/DriftingBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "DriftingBandit-v0", "fields": {"arms": 4, "pulls": 100}},
-        "summary": "Drifting bandit in words.",
+        "summary": "Drifting bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/DriftingBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -516,7 +516,7 @@ IDS = {
     "rewardlab/DuelingBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "DuelingBandit-v0", "fields": {"arms": 5, "pulls": 100}},
-        "summary": "Dueling bandit in words.",
+        "summary": "Dueling bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/DuelingBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -527,7 +527,7 @@ IDS = {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "max_episode_steps": 100,
         "kwargs": {"of": "DynamicalBandit-v0"},
-        "summary": "Dynamical bandit in words.",
+        "summary": "Dynamical bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/DynamicalBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -550,7 +550,7 @@ IDS = {
     "rewardlab/GoldProxyText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "GoldProxy-v0", "fields": {"prompts": 4, "responses": 10}, "episodes": 60},
-        "summary": "Gold and proxy in words.",
+        "summary": "Gold and proxy in words: its past is told, an answer is said.",
     },
     "rewardlab/GoldProxyTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -580,7 +580,7 @@ IDS = {
     "rewardlab/HeavyTailBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "HeavyTailBandit-v0", "fields": {"arms": 5}},
-        "summary": "Heavy-tailed bandit in words.",
+        "summary": "Heavy-tailed bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/HeavyTailBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -591,7 +591,7 @@ IDS = {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "max_episode_steps": 100,
         "kwargs": {"of": "LastSwitchBandit-v0"},
-        "summary": "Last-switch bandit in words.",
+        "summary": "Last-switch bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/LastSwitchBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -603,7 +603,7 @@ IDS = {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "max_episode_steps": 100,
         "kwargs": {"of": "LastSwitchBandit-Recharging-v0"},
-        "summary": "Recharging bandit in words.",
+        "summary": "Recharging bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/LastSwitchBandit-RechargingTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -624,7 +624,7 @@ IDS = {
     "rewardlab/OnlineLosses-ExpertsText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "OnlineLosses-Experts-v0", "fields": {"rounds": 100}},
-        "summary": "Online losses of experts in words.",
+        "summary": "Online losses of experts in words: its past is told, an answer is said.",
     },
     "rewardlab/OnlineLosses-ExpertsTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -634,7 +634,7 @@ IDS = {
     "rewardlab/PiecewiseBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "PiecewiseBandit-v0", "fields": {"arms": 4, "changes": 2, "pulls": 100}},
-        "summary": "Piecewise stationary bandit in words.",
+        "summary": "Piecewise stationary bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/PiecewiseBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -644,7 +644,7 @@ IDS = {
     "rewardlab/PriorBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "PriorBandit-v0"},
-        "summary": "Prior bandit in words.",
+        "summary": "Prior bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/PriorBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -654,7 +654,7 @@ IDS = {
     "rewardlab/RegressionStreamText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "RegressionStream-v0", "fields": {"dimension": 3, "units": 4, "every": 50, "rounds": 100}},
-        "summary": "Regression stream in words.",
+        "summary": "Regression stream in words: its past is told, an answer is said.",
     },
     "rewardlab/RegressionStreamTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -664,7 +664,7 @@ IDS = {
     "rewardlab/ResponseBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "ResponseBandit-v0", "fields": {"prompts": 4, "responses": 6}, "episodes": 60},
-        "summary": "Response bandit in words.",
+        "summary": "Response bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/ResponseBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -674,7 +674,7 @@ IDS = {
     "rewardlab/SlatePageText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "SlatePage-v0", "episodes": 20},
-        "summary": "Slate page in words.",
+        "summary": "Slate page in words: its past is told, an answer is said.",
     },
     "rewardlab/SlatePageTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -684,7 +684,7 @@ IDS = {
     "rewardlab/SwingingBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "SwingingBandit-v0", "fields": {"period": 50.0, "pulls": 100}},
-        "summary": "Swinging bandit in words.",
+        "summary": "Swinging bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/SwingingBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",
@@ -694,7 +694,7 @@ IDS = {
     "rewardlab/TallyBanditText-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditText",
         "kwargs": {"of": "TallyBandit-v0", "fields": {"rounds": 100}},
-        "summary": "Tallying bandit in words.",
+        "summary": "Tallying bandit in words: its past is told, an answer is said.",
     },
     "rewardlab/TallyBanditTokens-v0": {
         "rules": "rewardlab.envs.bandits.bandit_text:BanditTokens",

@@ -19,7 +19,7 @@ from rewardlab.core.errors import BadOption
 def reference_mixture(
     rewards: Array, reference: Array, weights: Sequence[float], *, unsafe: Array | None = None, cost: float = 10.0
 ) -> Array:
-    """The mixed reward [*].
+    """Several rewards [*] mixed by their weights, in units of a reference.
 
     Args:
         rewards: [*, m].
