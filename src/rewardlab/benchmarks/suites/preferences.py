@@ -95,33 +95,32 @@ def myopic(utility: Utility, seed: int) -> Any:
     return Teacher(Myopic(utility, 0.8))
 
 
-class Adapting:
-    """Skips, or calls equal, by the spread of the pairs that are asked about at once.
-
-    Args:
-        utility: of steps.
-        kind: "skip" or "equal".
-    """
-
-    def __init__(self, utility: Utility, kind: str) -> None:
-        self.teacher, self.kind = Teacher(utility), kind
+class Skips(Teacher):
+    """Does not answer where both segments are among the worst quarter of those that are asked about at once."""
 
     def __call__(self, pairs: Transitions) -> Array:
         """Labels [P]."""
-        sums = self.teacher.sums(pairs)
-        if self.kind == "skip":
-            return Skipping(self.teacher, float(np.quantile(sums.max(-1), 0.25)))(pairs)
-        return Indifferent(self.teacher, float(0.25 * sums.std()))(pairs)
+        worst = float(np.quantile(self.sums(pairs).max(-1), 0.25))
+        return Skipping(Teacher(self.utility), worst)(pairs)
+
+
+class CallsEqual(Teacher):
+    """Calls equal what is nearer than a quarter of the spread of those that are asked about at once."""
+
+    def __call__(self, pairs: Transitions) -> Array:
+        """Labels [P]."""
+        gap = float(0.25 * self.sums(pairs).std())
+        return Indifferent(Teacher(self.utility), gap)(pairs)
 
 
 def skipping(utility: Utility, seed: int) -> Any:
     """Does not answer where both segments are among the worst."""
-    return Adapting(utility, "skip")
+    return Skips(utility)
 
 
 def indifferent(utility: Utility, seed: int) -> Any:
     """Calls what is nearly alike equal."""
-    return Adapting(utility, "equal")
+    return CallsEqual(utility)
 
 
 # -- who learns --------------------------------------------------------------------------------------------------------

@@ -87,16 +87,18 @@ def _steps(agent: Any, buffer: ReplayBuffer, places: np.ndarray) -> Transitions:
         )
     cut = buffer.timeouts[places] > 0
     ended = buffer.dones[places] > 0
-    action = _sent(agent, buffer.actions[places])
+    action = _sent(agent.action_space, buffer.actions[places], scaled=agent.policy.squash_output)
     return Transitions(obs, action, buffer.rewards[places].copy(), after, ended & ~cut, cut)
 
 
-def _sent(agent: Any, kept: np.ndarray) -> np.ndarray:
-    """Actions [*lead, D] as they are kept -> [*lead, *action] as the environment gets them."""
-    space = agent.action_space
+def _sent(space: spaces.Space, kept: np.ndarray, *, scaled: bool) -> np.ndarray:
+    """Actions [*lead, D] as they are kept -> [*lead, *action] as the environment gets them.
+
+    `scaled`: those of a Box are kept between -1 and 1.
+    """
     whole = kept.reshape(*kept.shape[:-1], *(space.shape or ()))
-    if isinstance(space, spaces.Box) and agent.policy.squash_output:
-        whole = agent.policy.unscale_action(whole)
+    if isinstance(space, spaces.Box) and scaled:
+        whole = space.low + 0.5 * (whole + 1.0) * (space.high - space.low)
     return np.asarray(whole, dtype=space.dtype)
 
 
@@ -135,7 +137,7 @@ class HindsightPaid(HerReplayBuffer):
         if goals is not None:
             obs["desired_goal"] = after["desired_goal"] = goals
         ended, cut = self.dones[places, rows] > 0, self.timeouts[places, rows] > 0
-        action = self._unscaled(self.actions[places, rows])
+        action = _sent(self.action_space, self.actions[places, rows], scaled=True)  # as all who use hindsight keep them
         steps = Transitions(obs, action, self.rewards[places, rows].copy(), after, ended & ~cut, cut)
         pay = _paid(self.reward, steps.map(lambda x: x[None]))[0]
         seen, then = (self._normalize_obs(x, env) for x in (obs, after))
@@ -146,11 +148,3 @@ class HindsightPaid(HerReplayBuffer):
             dones=self.to_torch((ended & ~cut).astype(np.float32)).reshape(-1, 1),
             rewards=self.to_torch(self._normalize_reward(pay.reshape(-1, 1).astype(np.float32), env)),
         )
-
-    def _unscaled(self, kept: np.ndarray) -> np.ndarray:
-        """As the environment gets them: algorithms that use hindsight keep the actions of a Box between -1 and 1."""
-        space = self.action_space
-        whole = kept.reshape(*kept.shape[:-1], *(space.shape or ()))
-        if isinstance(space, spaces.Box):
-            whole = space.low + 0.5 * (whole + 1.0) * (space.high - space.low)
-        return np.asarray(whole, dtype=space.dtype)
