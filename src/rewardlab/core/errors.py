@@ -84,6 +84,26 @@ class FaultyEnvironment(RewardlabError, AssertionError):
     """A law that an environment breaks, found by `rewardlab.testing.check_env`."""
 
 
+class BadProgram(RewardlabError, ValueError):
+    """Reward code that leaves the reward language, does not fit the environment, or pays no finite number."""
+
+
+class SandboxUnavailable(RewardlabError, RuntimeError):
+    """A layer that must shut in foreign code is missing on this machine; nothing was run."""
+
+
+class OracleFailed(RewardlabError, RuntimeError):
+    """A language model, an embedder or a person gave no answer: refused, unreachable, too slow, or not readable."""
+
+
+class NoRecording(RewardlabError, LookupError):
+    """A recorded dialogue does not hold the answer that was asked for; nothing was called instead."""
+
+
+class BudgetSpent(RewardlabError, RuntimeError):
+    """The next call could cost more than is left of the money, tokens or calls that were allowed."""
+
+
 def nearest(name: str, known: Iterable[str], *, most: int = 3) -> str:
     """The known names closest to `name`, as a phrase for the `mend` line of a message.
 
