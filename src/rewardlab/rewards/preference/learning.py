@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from gymnasium.vector import VectorEnv
 from tqdm import tqdm
 
 from rewardlab.core import checkpoint
@@ -32,11 +31,11 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadCheckpoint, BadOption
 from rewardlab.core.files import make_folder
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.drivers.driver import Driver
 from rewardlab.rewards.drivers.packing import pack, unpack
 from rewardlab.rewards.drivers.remembering import Remembering
 from rewardlab.rewards.preference.budgets import Budget, front_loaded_budget
 from rewardlab.rewards.preference.queries import Queries
+from rewardlab.rewards.preference.wiring import driving, paid
 
 KIND = "preference learning"
 Writer = Callable[[Any, Path], None]
@@ -111,15 +110,15 @@ class PreferenceLearning:
                 expected="an agent that has one",
                 mend="agent.set_env(env)",
             )
-        found, self._driver = _driving(env, self.reward_model)
+        found, self._driver = driving(env, self.reward_model)
         if found is None:
             found = Remembering(reward=self.reward_model, before=self.before, capacity=self.capacity)
-            self.agent.set_env(_paid(env, found, bare=hasattr(self.agent, "stream")))
+            self.agent.set_env(paid(env, found, bare=hasattr(self.agent, "stream")))
             if hasattr(env, "seed") and self.agent.seed is not None:
                 self.agent.get_env().seed(
                     self.agent.seed
                 )  # what the agent had told the environment that it was made in
-            _, self._driver = _driving(self.agent.get_env(), self.reward_model)
+            _, self._driver = driving(self.agent.get_env(), self.reward_model)
         if hasattr(self.agent, "replay") and getattr(self.agent, "reward", None) is None:
             self.agent.reward = found.facing()  # of ours: steps are paid when they are drawn
         found.awake = bool(self.history)
@@ -274,62 +273,6 @@ class PreferenceLearning:
 
     def _about(self) -> dict[str, Any]:
         return {"labels": self.labels, "rounds": self.rounds, "agent class": type(self.agent).__name__}
-
-
-def _layers(env: Any) -> list[Any]:
-    """An environment and all that it is wrapped around, the outermost first."""
-    out = []
-    while env is not None and env not in out:
-        out.append(env)
-        env = next((inner for name in ("venv", "envs", "env") if _is_env(inner := vars(env).get(name))), None)
-    return out
-
-
-def _is_env(x: Any) -> bool:
-    return hasattr(x, "step") and hasattr(x, "reset")
-
-
-def _driving(env: Any, model: Any) -> tuple[Remembering | None, Any]:
-    """What remembers and pays a model in an environment, and the driver that it stands in; None if there is none."""
-    for layer in _layers(env):
-        if (found := _remembering(layer, model)) is not None:
-            return found, layer
-    return None, None
-
-
-def _remembering(layer: Any, model: Any) -> Remembering | None:
-    """The `Remembering` of a model in what a driver pays."""
-    waiting: list[Any] = [layer.reward] if isinstance(layer, Driver) else []
-    while waiting:
-        reward = waiting.pop()
-        if isinstance(reward, Remembering) and reward.reward is model:
-            return reward
-        for value in vars(reward).values():
-            waiting += [v for v in (value if isinstance(value, tuple) else (value,)) if isinstance(v, Reward)]
-    return None
-
-
-def _paid(env: Any, reward: Reward, *, bare: bool) -> Any:
-    """An environment paid by a reward, in the form that its agent takes; `bare` if that takes a `VectorEnv`."""
-    from stable_baselines3.common.vec_env import VecEnv
-
-    from rewardlab.core.bridge import ToVecEnv
-    from rewardlab.rewards.drivers.vec_env import PaidVecEnv
-    from rewardlab.rewards.drivers.vector import PaidVector
-
-    inner = env.envs if isinstance(env, ToVecEnv) else env
-    if isinstance(env, ToVecEnv) and not bare:
-        return ToVecEnv(PaidVector(env.envs, reward, update_every=16))
-    if isinstance(inner, VectorEnv):
-        return PaidVector(inner, reward, update_every=16)
-    if isinstance(inner, VecEnv):
-        return PaidVecEnv(inner, reward, update_every=16)
-    raise BadOption(
-        f"an environment of kind {type(env).__name__}",
-        where="PreferenceLearning",
-        expected="an agent in a VectorEnv or a VecEnv",
-        mend="give the agent PaidVector(envs, Remembering(reward=model))",
-    )
 
 
 def _moving(bar: Any) -> Any:
