@@ -25,7 +25,7 @@ def test_noise_has_its_deviation_and_leaves_the_rest():
     ("algorithm", "make"),
     [
         ("ppo", control.lion),
-        ("ppo", partial(control.mdpo, one=True)),
+        ("ppo", partial(control.mdpo, whole=1, rate=1e-3)),
         ("ppo", control.trpo),
         ("dqn", partial(control.dqn, loss=HLGauss(-20.0, 120.0))),
         ("dqn", partial(control.dqn, loss=HLGauss(-20.0, 120.0), widths=(8, 8))),

@@ -20,6 +20,7 @@ from rewardlab.benchmarks.suites import learning
 EMPTY = "rewardlab/MiniGrid-Empty-8x8-v0"
 LION, ADAM, ZOO = "PPO with Lion", "PPO", "as in the zoo"
 LION_SETTING = "a fifth of Adam's step size"
+TEN = "MDPO, ten steps"
 MIRROR = "MDPO (step size 1, annealed) has PPO's hyper-parameters without its clipping"
 CHECKS, EPISODES = 5, 20
 NOISE = 5.0
@@ -100,11 +101,13 @@ def lion(rows: VectorEnv, seed: int, given: dict[str, Any]) -> Any:
     return ppo(rows, seed, given | {"policy_kwargs": given.get("policy_kwargs", {}) | {"optimizer_class": Lion}})
 
 
-def mdpo(rows: VectorEnv, seed: int, given: dict[str, Any], *, one: bool = False) -> Any:
-    """PPO's hyper-parameters without its clipping; `one` step for a rollout, or as many as PPO takes."""
-    rest = {k: v for k, v in given.items() if k != "clip_range"}
-    if one:
-        rest |= {"n_epochs": 1, "batch_size": given["n_steps"] * rows.num_envs}
+def mdpo(
+    rows: VectorEnv, seed: int, given: dict[str, Any], *, whole: int | None = None, rate: float | None = None
+) -> Any:
+    """PPO's hyper-parameters without its clipping; `whole` steps on all of a rollout, or PPO's on parts of it."""
+    rest = {k: v for k, v in given.items() if k != "clip_range"} | ({} if rate is None else {"learning_rate": rate})
+    if whole is not None:
+        rest |= {"n_epochs": whole, "batch_size": given["n_steps"] * rows.num_envs}
     return MDPO(env=rows, seed=seed, device="cpu", **rest)
 
 
@@ -162,8 +165,10 @@ def cartpole_effects() -> list[Effect]:
 def hopper_effects() -> list[Effect]:
     """Mirror descent beside PPO."""
     what = {"algorithm": "ppo", "env": "Hopper-v5", "budget": 100_000}
-    about = f"Hopper-v5, 100k steps, hyper-parameters of the zoo; {MIRROR}"
-    return [Effect("mdpo_hopper", about, _mirror_arms(38.0, what), _mirror_claims(), seeds=3)]
+    about = f"Hopper-v5, 100k steps, hyper-parameters of the zoo; {MIRROR}; {TEN} are the paper's"
+    ten = _arm(TEN, "step size 1, learning rate 3e-4", 20.0, make=partial(mdpo, whole=10, rate=3e-4), **what)
+    claims = [*_mirror_claims(), Claim("nor is it with ten whole-batch steps", "after", TEN, ADAM)]
+    return [Effect("mdpo_hopper", about, [*_mirror_arms(38.0, what), ten], claims, seeds=3)]
 
 
 def _within() -> list[Claim]:
@@ -174,7 +179,7 @@ def _mirror_arms(seconds: float, what: dict[str, Any]) -> list[Arm]:
     return [
         _arm(ADAM, ZOO, seconds, make=ppo, **what),
         _arm("MDPO", "step size 1", seconds, make=mdpo, **what),
-        _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, one=True), **what),
+        _arm("MDPO, one step", "step size 1", seconds / 2, make=partial(mdpo, whole=1), **what),
         _arm("TRPO", "Stable-Baselines3's", seconds, make=trpo, **what),
     ]
 
