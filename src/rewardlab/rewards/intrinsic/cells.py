@@ -4,7 +4,7 @@ import numpy as np
 
 from rewardlab.core.arrays import Array, Tree, array
 from rewardlab.core.errors import BadBatch
-from rewardlab.rewards.intrinsic.hashing import rows_of
+from rewardlab.core.hashing import rows_of
 
 
 def grid(obs: Tree, rows: tuple[int, ...], width: float) -> np.ndarray:

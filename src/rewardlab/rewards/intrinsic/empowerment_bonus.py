@@ -20,10 +20,10 @@ import numpy as np
 from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch
+from rewardlab.core.hashing import faulty, rows_of
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.reward import Reward
 from rewardlab.rewards.intrinsic.channel import empowerment
-from rewardlab.rewards.intrinsic.hashing import faulty, rows_of
 
 
 @dataclass

@@ -19,7 +19,7 @@ import numpy as np
 from rewardlab.core.arrays import Array, Tree, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.intrinsic.visits import EpisodeVisits
+from rewardlab.core.visits import EpisodeVisits
 
 
 @dataclass

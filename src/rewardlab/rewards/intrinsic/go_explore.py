@@ -20,10 +20,10 @@ from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
+from rewardlab.core.hashing import codes, faulty, rows_of
 from rewardlab.core.reward import Reward
+from rewardlab.core.visits import Counts
 from rewardlab.rewards.intrinsic.cells import grid
-from rewardlab.rewards.intrinsic.hashing import codes, faulty, rows_of
-from rewardlab.rewards.intrinsic.visits import Counts
 
 
 @dataclass

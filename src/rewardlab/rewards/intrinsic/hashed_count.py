@@ -26,7 +26,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.intrinsic.visits import Counts
+from rewardlab.core.visits import Counts
 
 
 @dataclass(kw_only=True)

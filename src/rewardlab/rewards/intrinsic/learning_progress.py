@@ -22,10 +22,10 @@ from rewardlab.core.arrays import Array, Tree, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
+from rewardlab.core.hashing import codes, faulty, rows_of, values
 from rewardlab.core.reward import Reward
 from rewardlab.core.statistics import ranks
-from rewardlab.rewards.intrinsic.hashing import codes, faulty, rows_of, values
-from rewardlab.rewards.intrinsic.visits import Visits
+from rewardlab.core.visits import Visits
 
 
 @dataclass

@@ -21,7 +21,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.intrinsic.visits import EpisodeVisits
+from rewardlab.core.visits import EpisodeVisits
 
 
 @dataclass

@@ -20,8 +20,8 @@ from rewardlab.core.arrays import Array, array, is_torch, tensor
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
+from rewardlab.core.hashing import rows_of
 from rewardlab.core.reward import Reward
-from rewardlab.rewards.intrinsic.hashing import rows_of
 
 
 @dataclass

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from steps import as_torch, steps
 
-from rewardlab.rewards.intrinsic.hashing import codes, faulty, rows_of, values
+from rewardlab.core.hashing import codes, faulty, rows_of, values
 
 KINDS = {
     "discrete": lambda s: s,

@@ -14,8 +14,8 @@ from rewardlab.core.arrays import Array, array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
+from rewardlab.core.hashing import Key, codes, values
 from rewardlab.core.statistics import ranks
-from rewardlab.rewards.intrinsic.hashing import Key, codes, values
 
 _ROOM = 64  # places of a new lane
 

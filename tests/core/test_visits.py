@@ -5,7 +5,7 @@ import pytest
 from steps import steps
 
 from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
-from rewardlab.rewards.intrinsic.visits import Counts, EpisodeVisits, Visits
+from rewardlab.core.visits import Counts, EpisodeVisits, Visits
 
 
 def test_lanes_count_as_plain_python_does_through_growth_and_forgetting():
