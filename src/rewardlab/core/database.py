@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ class Database:
         version: the newest format that is known, SQLite's user_version.
         create: make file and folder if they are not there.
         checked: the largest file, in bytes, that is read through for damage when it is opened.
+        shared: let other threads of this process use the object too; they take turns.
+        kind: what a file of ours is called in messages.
 
     Raises:
         BadStore: if the file is missing, damaged, not one of ours, of a newer format, or cannot be written.
@@ -38,11 +41,14 @@ class Database:
         version: int,
         create: bool = True,
         checked: float = float("inf"),
+        shared: bool = False,
+        kind: str = "a result store of rewardlab",
     ) -> None:
         self.path = Path(path)
-        self._checked = checked
+        self._checked, self._kind = checked, kind
+        self._turn = threading.RLock()
         if not create and not self.path.is_file():
-            raise BadStore("no such file", where=str(self.path), expected="a result store of rewardlab")
+            raise BadStore("no such file", where=str(self.path), expected=kind)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as e:
@@ -50,7 +56,7 @@ class Database:
         with self.told():
             if _begins(self.path) not in (b"", _HEAD):  # SQLite would take a very short file for an empty one
                 raise sqlite3.DatabaseError("file is not a database")
-            self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None)
+            self._db = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=not shared)
         try:
             self._begin(tables, mark, version)
         except BaseException:
@@ -66,7 +72,7 @@ class Database:
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             self._db.execute("COMMIT")
         if mark not in (0, ours) or (mark == 0 and held):
-            raise self._bad("a database of another program", "a result store of rewardlab", "choose another folder")
+            raise self._bad("a database of another program", self._kind, "choose another folder")
         if version > newest:
             raise self._bad(
                 f"format {version}, newer than this rewardlab", f"format {newest} or older", "update rewardlab"
@@ -101,7 +107,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction that takes the write lock first, so that the busy timeout covers all of it."""
-        with self.told():
+        with self._turn, self.told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -129,13 +135,13 @@ class Database:
                 ) from e
             raise self._bad(
                 f"damaged, or no database ({' '.join(str(e).split())})",
-                "a result store of rewardlab",
+                self._kind,
                 "move the file away and run the same command again, or choose another folder",
             ) from e
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[tuple]:
         """The rows of a query with these values for its question marks, as they are at one moment."""
-        with self.told():
+        with self._turn, self.told():
             return self._db.execute(query, values).fetchall()
 
     def close(self) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.core.testing import behaviours as behaviours
+    from rewardlab.core.testing.endpoint import endpoint as endpoint
     from rewardlab.core.testing.environment import check_env as check_env
     from rewardlab.core.testing.report import Report as Report
     from rewardlab.core.testing.reward import check_reward as check_reward
