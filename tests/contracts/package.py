@@ -11,12 +11,14 @@ FILES = sorted(ROOT.rglob("*.py"))
 WINGS = ("envs", "rewards", "agents")
 SHARED = {("agents", "loops"), ("rewards", "drivers"), ("core", "testing")}  # folders that a whole room stands on
 KERNELS = (
+    "design",
     "kernel",
     "likelihoods",
     "model",
     "networks",
     "parts",
     "person",
+    "programmed",
 )  # a family's shared ground, even where its table names them
 
 

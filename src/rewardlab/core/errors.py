@@ -85,7 +85,17 @@ class FaultyEnvironment(RewardlabError, AssertionError):
 
 
 class BadProgram(RewardlabError, ValueError):
-    """Reward code that leaves the reward language, does not fit the environment, or pays no finite number."""
+    """Reward code that leaves the reward language, does not fit the environment, or pays no finite number.
+
+    Attributes:
+        line: of the program, from 1; None where no single line is to blame. It is read from `where`.
+    """
+
+    @property
+    def line(self) -> int | None:
+        """The line of the program that is to blame."""
+        found = re.search(r"\bline (\d+)", self.where)
+        return int(found[1]) if found else None
 
 
 class SandboxUnavailable(RewardlabError, RuntimeError):
@@ -102,6 +112,16 @@ class NoRecording(RewardlabError, LookupError):
 
 class BudgetSpent(RewardlabError, RuntimeError):
     """The next call could cost more than is left of the money, tokens or calls that were allowed."""
+
+
+class DesignFailed(RewardlabError, RuntimeError):
+    """A design that ended without a reward that an agent was trained on.
+
+    Attributes:
+        best: the source of a program that passed the critic, where one did; else "".
+    """
+
+    best: str = ""
 
 
 def nearest(name: str, known: Iterable[str], *, most: int = 3) -> str:

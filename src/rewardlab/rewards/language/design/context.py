@@ -1,0 +1,72 @@
+"""`Context`: what a designer is told of a task: its card, what a program may read, and how it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rewardlab.core.sandbox import Signature
+
+
+HEADER = "def reward(obs, action, next_obs, info):"
+LANGUAGE = """Write one Python function for ONE step:
+
+def reward(obs, action, next_obs, info):
+    ...
+    return total, {"name of a term": value, ...}
+
+- obs is what was seen before the action, next_obs after it; info holds the columns listed above, as they are after the
+  step. `reward` (the task's own), `terminated` and `truncated` may be parameters too.
+- It returns a number, or a number and a dictionary of its named terms, which should add up to it.
+- `np` (NumPy) and `math` are there; no imports, classes, `while`, `try`, files or attributes of other objects.
+- Loops run over fixed ranges or the components of an array. Helper functions and constants may stand above it.
+- It must be finite for any input, not constant, and the larger the better. Keep terms between about -1 and 1 per step.
+- Read only what is listed: nothing else exists."""
+SYSTEM = (
+    "You are a reward engineer. You write dense reward functions in Python for reinforcement learning, from which an "
+    "agent learns the task that is described. Answer with one fenced python block and little else."
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A task as a designer sees it.
+
+    Attributes:
+        env: the id.
+        task: what is wanted, in a sentence.
+        card: the description of the environment, as text.
+        signature: what a program may read.
+    """
+
+    env: str
+    task: str
+    card: str
+    signature: "Signature"
+
+    def text(self) -> str:
+        """Description, columns and rules of the language, in this order."""
+        return f"Environment: {self.env}\n{self.card}\n\n{self.columns()}\n\n{LANGUAGE}\n\nTask: {self.task}"
+
+    def columns(self) -> str:
+        """What a program may read, with shapes and kinds."""
+        lines = ["A program may read (for one step):"]
+        lines += _described("obs, next_obs", self.signature.obs)
+        lines += _described("action", self.signature.action)
+        lines += [f'  info["{k}"]: {_leaf(v)}' for k, v in self.signature.info.items()]
+        return "\n".join(lines)
+
+
+def _described(name: str, tree: Any) -> list[str]:
+    if isinstance(tree, Mapping):
+        both = name.split(", ")
+        return [f"  {', '.join(f'{n}[{k!r}]' for n in both)}: {_leaf(v)}" for k, v in tree.items()]
+    return [f"  {name}: {_leaf(tree)}"]
+
+
+def _leaf(leaf: Any) -> str:
+    shape, kind = leaf
+    word = {"float": "number", "int": "integer", "bool": "bool"}.get(kind, kind)
+    if not shape:
+        return f"one {word}"
+    return f"array of {' x '.join(map(str, shape))} {word}s" + (f", indices 0..{shape[0] - 1}" if len(shape) == 1 else "")
