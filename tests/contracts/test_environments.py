@@ -67,7 +67,12 @@ PRESETS = {
         {"levels": "fresh", "columns": [], "options": {"size": 7, "max_steps": 40}},
     ],
     "rewardlab/BabyAI-GoToSeqS5R2-v0": [{"observation": "flat", "view": 9, "levels": 3}],
+    "rewardlab/PointNav-v0": [
+        {"drift": [0.1, 0.0], "swirl": 0.5, "discs": [[0.0, 0.0, 0.2, 0.1]], "ends": False},
+        {"observation": "pixels", "side": 16, "goal_seen": False, "layout": "...\n.#.\n..."},
+    ],
     "rewardlab/SparseReacher-v0": [{"radius": 0.1}],
+    "rewardlab/BicycleDrive-v0": [{"straight": 40.0, "v_min": 0.0}],
     "rewardlab/BoatRace-v0": [{"observation": "planes"}],
     "rewardlab/Vase-v0": [{"observation": "planes", "layout": "AV.G\n.V..\n....", "vase": 0.5}],
     "rewardlab/NoisyTV-v0": [{"observation": "planes"}, {"pictures": 3}],
