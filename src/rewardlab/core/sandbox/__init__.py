@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
-    pass
+    from rewardlab.core.sandbox.jail.layers import layers as layers
+    from rewardlab.core.sandbox.jail.limits import Bounds as Bounds
+    from rewardlab.core.sandbox.jail.session import Session as Session
+    from rewardlab.core.sandbox.vetting import Limits as Limits
+    from rewardlab.core.sandbox.vetting import Vetting as Vetting
+    from rewardlab.core.sandbox.vetting import vet as vet
+    from rewardlab.core.sandbox.vetting import vet_many as vet_many
+    from rewardlab.core.sandbox.worker import JailedReward as JailedReward
 
 __getattr__ = lazy(__name__)

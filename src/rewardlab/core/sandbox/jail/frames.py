@@ -1,0 +1,114 @@
+"""What goes over the socket of a session: a JSON object and a block of bytes, both with their lengths before them.
+
+Never pickle: who reads does not trust who writes. A frame that is too long, no JSON, no object or too deep is an error
+of the other side.
+"""
+
+import json
+import os
+import select
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+HEAD = struct.Struct("!II")
+JSON_CAP = 1 << 20
+
+
+class BrokenFrame(Exception):
+    """What came is no frame, or the other side is gone."""
+
+
+class Late(Exception):
+    """The deadline passed first."""
+
+
+def pack(message: dict[str, Any], block: bytes | bytearray | memoryview = b"") -> bytes:
+    """One frame. Text that is no unicode is written with escapes."""
+    text = json.dumps(message, separators=(",", ":")).encode()
+    return b"".join((HEAD.pack(len(text), len(block)), text, block))
+
+
+def send(channel: int, frame: bytes, *, deadline: float | None = None) -> None:
+    """Write all of it.
+
+    Raises:
+        Late: if the other side does not read.
+        BrokenFrame: if it is gone.
+    """
+    left = memoryview(frame)
+    while left:
+        try:
+            left = left[os.write(channel, left) :]
+        except BlockingIOError:
+            _await(channel, deadline, reading=False)
+        except OSError as e:
+            raise BrokenFrame(f"the other side is gone: {e.strerror}") from None
+
+
+def receive(
+    channel: int,
+    *,
+    cap: int,
+    json_cap: int = JSON_CAP,
+    deadline: float | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> tuple[dict[str, Any], bytearray]:
+    """Read one frame.
+
+    Args:
+        channel: a socket; one that does not block, if there is a deadline.
+        cap: bytes of its block, at most.
+        json_cap: bytes of its object, at most.
+        deadline: of `time.monotonic()`.
+        waiting: called while nothing comes, some twenty times a second.
+
+    Raises:
+        Late: if it is not there by the deadline.
+        BrokenFrame: if it is none, or the other side is gone.
+    """
+    head = _exactly(channel, HEAD.size, deadline, waiting)
+    text_size, block_size = HEAD.unpack(head)
+    if text_size > json_cap or block_size > cap:
+        raise BrokenFrame(f"a frame of {text_size + block_size} bytes")
+    whole = _exactly(channel, text_size + block_size, deadline, waiting)
+    try:
+        message = json.loads(bytes(whole[:text_size]))
+    except (ValueError, RecursionError):
+        raise BrokenFrame("not JSON") from None
+    if not isinstance(message, dict):
+        raise BrokenFrame("not an object")
+    del whole[:text_size]
+    return message, whole
+
+
+def _exactly(channel: int, size: int, deadline: float | None, waiting: Callable[[], None] | None = None) -> bytearray:
+    out = bytearray()
+    while len(out) < size:
+        try:
+            some = os.read(channel, min(size - len(out), 1 << 20))
+        except BlockingIOError:
+            _await(channel, deadline, reading=True, waiting=waiting)
+            continue
+        except OSError as e:
+            raise BrokenFrame(f"the other side is gone: {e.strerror}") from None
+        if not some:
+            raise BrokenFrame("the other side is gone")
+        out += some
+        if deadline is not None and time.monotonic() > deadline:  # it drips
+            raise Late
+    return out
+
+
+def _await(channel: int, deadline: float | None, *, reading: bool, waiting: Callable[[], None] | None = None) -> None:
+    poll = select.poll()  # select() ends at file number 1024
+    poll.register(channel, select.POLLIN if reading else select.POLLOUT)
+    while True:
+        left = 3600.0 if deadline is None else deadline - time.monotonic()
+        if left <= 0:
+            raise Late
+        if poll.poll(1000 * min(left, 0.05 if waiting else left)):
+            return
+        if waiting:
+            waiting()

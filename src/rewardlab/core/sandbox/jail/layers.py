@@ -1,0 +1,67 @@
+"""Which walls this machine has, and what mends a missing one."""
+
+import os
+import sys
+from pathlib import Path
+
+from rewardlab.core.errors import SandboxUnavailable
+from rewardlab.core.sandbox.jail.kernel import LINUX, MACHINE
+from rewardlab.core.sandbox.jail.seccomp import AUDIT
+
+NEEDED = ("limits", "identity", "landlock", "seccomp", "walls")
+"""Without one of these no code of strangers is run."""
+HELPS = ("namespaces",)
+"""Walls behind the walls: used where the kernel lends them."""
+
+
+def layers() -> dict[str, tuple[bool, str]]:
+    """Layer -> (whether it holds here, how to mend it), tried in a child that ends then."""
+    if not LINUX or MACHINE not in AUDIT:
+        return {name: (False, _elsewhere()) for name in (*NEEDED, *HELPS)}
+    from rewardlab.core.sandbox.jail.session import probed
+
+    try:
+        found = probed()
+    except SandboxUnavailable as e:
+        return {name: (False, e.mend or str(e)) for name in (*NEEDED, *HELPS)}
+    return {name: (not why, mending(name, why) if why else "") for name, why in found.items()}
+
+
+def mending(layer: str, why: str = "") -> str:
+    """The one command, or step, that brings a layer back."""
+    if not LINUX or MACHINE not in AUDIT:
+        return _elsewhere()
+    release = tuple(int(p) for p in os.uname().release.split("-")[0].split(".")[:2] if p.isdigit())
+    said = f" ({why})" if why else ""
+    if layer == "landlock":
+        if release < (5, 13):
+            return f"boot Linux 5.13 or newer; this is {os.uname().release}"
+        modules = _read("/sys/kernel/security/lsm")
+        if modules and "landlock" not in modules:
+            return f"add to the kernel's command line: lsm=landlock,{modules}"
+        return f"in a container: docker run --security-opt seccomp=unconfined ...{said}"
+    if layer == "seccomp":
+        return f"boot a kernel with CONFIG_SECCOMP_FILTER=y (zgrep SECCOMP /proc/config.gz){said}"
+    if layer == "namespaces":
+        for name in ("kernel.apparmor_restrict_unprivileged_userns", "kernel.unprivileged_userns_clone"):
+            value, wanted = _read("/proc/sys/" + name.replace(".", "/")), "0" if "restrict" in name else "1"
+            if value and value != wanted:
+                return f"sudo sysctl -w {name}={wanted}"
+        if _read("/proc/sys/user/max_user_namespaces") == "0":
+            return "sudo sysctl -w user.max_user_namespaces=15000"
+        return "in a container: docker run --cap-add SYS_ADMIN ...; not needed, the other walls hold without it"
+    if layer == "walls":
+        return f"this kernel accepts the walls and does not keep them{said}: use another machine"
+    return f"run on a kernel that lets a process lower its own limits and rights{said}"
+
+
+def _elsewhere() -> str:
+    what = sys.platform if not LINUX else f"Linux on {MACHINE}"
+    return f"code of strangers runs on Linux 5.13 or newer, x86_64 or aarch64; this is {what}"
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,164 @@
+"""A reward in plain Python of strangers, run in the jail: for code that leaves the reward language.
+
+The rows of a batch go to the worker in one message and their pay comes back in one. Where the program fails, hangs or
+kills its process, the call raises an error of the program; the trainer goes on, and the next call gets a new worker.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.arrays import Array, is_torch, tensor
+from rewardlab.core.batch import Transitions
+from rewardlab.core.errors import BadProgram, BadReward, MissingColumn
+from rewardlab.core.sandbox.jail import steps
+from rewardlab.core.sandbox.jail.limits import Bounds
+from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
+
+ROWS = 4096  # of one message
+PARTS = 64
+
+
+@dataclass
+class JailedReward:
+    """A program of whole Python, written for one step, behind every wall.
+
+    It is called like a `RewardProgram`. Variables of the program live as long as its worker.
+
+    Args:
+        source: Python text that defines `reward(obs, action, next_obs, info)`; any of `reward`, `terminated`,
+            `truncated` may be asked for too. It returns a number, or a number and a dict of named parts.
+        columns: the info columns that it sees; None for all that are numbers.
+        bounds: what the worker may use; `seconds` is the time of one call.
+        sandbox: "none" runs it without walls, for code of one's own, and says so in `layers`.
+
+    Raises:
+        BadProgram: at the first call, if it is no Python, or defines no such function.
+        BadReward: if it fails, is late, or pays what is no finite number.
+        SandboxUnavailable: if a wall is missing here; nothing was run.
+    """
+
+    source: str
+    columns: tuple[str, ...] | None = None
+    bounds: Bounds = field(default_factory=Bounds)
+    sandbox: Sandbox = "jail"
+
+    def __post_init__(self) -> None:
+        self._session: Session | None = None
+        self._reads: list[str] = []
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the source, in hexadecimal."""
+        return hashlib.sha256(self.source.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return f"jailed reward {self.hash[:8]}"
+
+    @property
+    def layers(self) -> Mapping[str, str]:
+        """Which walls it runs behind; starts the worker."""
+        return self._opened().layers
+
+    def __call__(self, batch: Transitions) -> Array:
+        """The pay of each step, [B] or as the leading axes are."""
+        return self.both(batch)[0]
+
+    def parts(self, batch: Transitions) -> dict[str, Array]:
+        """Name -> pay of each part; {} if the program returns only a number. Runs it."""
+        return self.both(batch)[1]
+
+    def both(self, batch: Transitions) -> tuple[Array, dict[str, Array]]:
+        """The pay and its parts, of one run."""
+        session = self._opened()
+        given = self._given(steps.flat(batch))
+        rows = int(np.prod(batch.shape))
+        layout = steps.layout(given)
+        done = []
+        for start in range(0, rows, ROWS):
+            some = steps.tree_map(lambda x, a=start: x[a : a + ROWS], given) if rows > ROWS else given
+            done.append(self._run(session, layout, some, min(ROWS, rows - start), start))
+        names = list(dict.fromkeys(name for part in done for name in part))
+        columns = {n: np.concatenate([p.get(n, np.zeros(len(p[""]))) for p in done]) for n in names or [""]}
+        out = {n: self._like(c.reshape(batch.shape), batch.reward) for n, c in columns.items()}
+        return out.pop(""), out
+
+    def close(self) -> None:
+        """End the worker; the next call starts another."""
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "_session"} | {"_session": None}
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            session = Session("rowwise", bounds=self.bounds, sandbox=self.sandbox)
+            try:
+                reply, _ = session.ask({"source": self.source})
+                if "error" in reply:
+                    raise BadProgram(_text(reply["error"]), where=self.name, mend="mend the program's text")
+                reads = reply.get("columns")
+                if not isinstance(reads, list) or not set(map(str, reads)) <= set(steps.COLUMNS):
+                    raise BadProgram("it answers for its own process", where=self.name)
+            except Ended as e:
+                raise BadProgram(f"it ends its process when it is read: {e.why}", where=self.name) from None
+            except BaseException:
+                session.close()
+                raise
+            self._reads, self._session = reads, session
+        return self._session
+
+    def _given(self, batch: Transitions) -> dict[str, Any]:
+        tree = {}
+        for name in dict.fromkeys(self._reads):
+            value = getattr(batch, name)
+            if name == "info":
+                if self.columns is not None:
+                    value = {c: batch.column(c, by=self.name) for c in self.columns}
+                tree[name] = steps.numeric(value) or {}
+                continue
+            numbers = steps.numeric(value)
+            if numbers is None:
+                raise MissingColumn(f"{name} holds no numbers", where=self.name, expected="a numeric array")
+            tree[name] = numbers
+        return tree
+
+    def _run(self, session: Session, layout: Any, given: Any, rows: int, start: int) -> dict[str, np.ndarray]:
+        try:
+            reply, block = session.ask({"rows": rows, "layout": layout}, steps.to_bytes(given))
+        except Ended as e:
+            self.close()
+            raise BadReward(f"{e.why}", where=self.name, mend="the next call starts a new worker") from None
+        if "error" in reply:
+            row = reply.get("row", -1)
+            where = f"row {start + row}: " if isinstance(row, int) and row >= 0 else ""
+            raise BadReward(where + _text(reply["error"]), where=self.name, mend="mend the program")
+        try:
+            names = ["", *(_text(n) for n in reply["parts"])]
+            values = np.frombuffer(block, np.float64).reshape(len(names), rows)
+        except (KeyError, TypeError, ValueError):
+            self.close()
+            raise BadReward("an answer that is none", where=self.name, mend="do not write to open files") from None
+        if len(names) > PARTS or len(set(names)) < len(names):
+            raise BadReward(f"{len(names) - 1} parts", where=self.name, expected=f"at most {PARTS}, with names")
+        if not np.isfinite(values[0]).all():
+            row = int(np.flatnonzero(~np.isfinite(values[0]))[0])
+            raise BadReward(f"row {start + row} pays {values[0, row]}", where=self.name, expected="a finite number")
+        return dict(zip(names, values, strict=True))
+
+    @staticmethod
+    def _like(x: np.ndarray, reward: Array) -> Array:
+        return tensor(x, device=reward.device) if is_torch(reward) else x
+
+
+def _text(x: Any, most: int = 800) -> str:
+    if not isinstance(x, str):
+        raise TypeError(type(x).__name__)
+    return x[:most].encode("utf-8", "backslashreplace").decode()
