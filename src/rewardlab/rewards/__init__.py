@@ -123,6 +123,15 @@ if TYPE_CHECKING:
     from rewardlab.rewards.intrinsic import PseudoCount as PseudoCount
     from rewardlab.rewards.intrinsic import downscaled as downscaled
     from rewardlab.rewards.intrinsic import empowerment as empowerment
+    from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
+    from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language import KeptJudge as KeptJudge
+    from rewardlab.rewards.language import NoisyJudge as NoisyJudge
+    from rewardlab.rewards.language import ONIClassification as ONIClassification
+    from rewardlab.rewards.language import ONIRanking as ONIRanking
+    from rewardlab.rewards.language import ONIRetrieval as ONIRetrieval
+    from rewardlab.rewards.language import ScoreJudge as ScoreJudge
+    from rewardlab.rewards.language import TextNetwork as TextNetwork
     from rewardlab.rewards.metrics import Audit as Audit
     from rewardlab.rewards.metrics import Calibration as Calibration
     from rewardlab.rewards.metrics import Comparison as Comparison

@@ -1,0 +1,46 @@
+"""Rows of the laws: rewards that language models write, judge or tune."""
+
+import numpy as np
+from contracts.row import Row, steps
+
+from rewardlab.core.arrays import array
+from rewardlab.rewards import ClockedAnnotator, ONIClassification, ONIRanking, ONIRetrieval, ScoreJudge, TextNetwork
+
+
+def told(batch):
+    """Steps in words, of columns that every world of the laws has."""
+    stage, success, far = (array(batch.info[k]) for k in ("stage", "success", "distance"))
+    out = np.empty(stage.shape, dtype=object)
+    for i in np.ndindex(stage.shape):
+        out[i] = f"stage {int(stage[i])}, {'done' if success[i] else 'not yet'}, {'far' if far[i] > 1 else 'near'}"
+    return out
+
+
+def helpful(text):
+    """The judge of these words."""
+    return float("done" in text) + 0.5 * float("near" in text) - 0.25 * float("stage 0" in text)
+
+
+def annotator():
+    """One that labels all that it sees."""
+    return ClockedAnnotator(ScoreJudge(helpful), per_1k=10_000)
+
+
+def network():
+    """A small one."""
+    return TextNetwork(width=64, hidden=(8,), epochs=5)
+
+
+def oni():
+    """The three rewards of ONI."""
+    return {
+        "ONIRetrieval": (
+            Row(lambda: ONIRetrieval(annotator(), told), steps),
+            Row(lambda: ONIRetrieval(annotator(), told, exponent=1.0, most=3), steps),
+        ),
+        "ONIClassification": (Row(lambda: ONIClassification(annotator(), told, network=network()), steps),),
+        "ONIRanking": (Row(lambda: ONIRanking(annotator(), told, network=network()), steps, digits=1e-9),),
+    }
+
+
+ROWS = {**oni()}
