@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from rewards.language.design.line import (
+from designed_line import (
     AWAY, BATCH, BROKEN, CONSTANT, CONTEXT, ELSEWHERE, GOOD, LAZY, NAN, Answers, Scripted, Train, fenced, vet,
 )  # fmt: skip
 

@@ -60,12 +60,12 @@ class Context:
 def _described(name: str, tree: Any) -> list[str]:
     if isinstance(tree, Mapping):
         both = name.split(", ")
-        return [f"  {', '.join(f'{n}[{k!r}]' for n in both)}: {_leaf(v)}" for k, v in tree.items()]
+        return [f"  {', '.join(f'{n}[{chr(34)}{k}{chr(34)}]' for n in both)}: {_leaf(v)}" for k, v in tree.items()]
     return [f"  {name}: {_leaf(tree)}"]
 
 
 def _leaf(leaf: Any) -> str:
-    shape, kind = leaf
+    shape, kind = leaf.shape, leaf.kind
     word = {"float": "number", "int": "integer", "bool": "bool"}.get(kind, kind)
     if not shape:
         return f"one {word}"

@@ -81,21 +81,19 @@ class Analysis:
 
 
 def analyse(steps: Transitions, terms: Mapping[str, Any] | None = None) -> Analysis:
-    """Read recorded episodes.
+    """Read the first recorded episode of every row: taking all that ended would favour the short ones.
 
     Args:
         steps: [T, N], oldest first; the first row begins an episode everywhere.
         terms: part of the reward -> its pay [T, N].
     """
     done = array(steps.done)
-    spans = [
-        (n, begin, end)
-        for n in range(done.shape[1])
-        for begin, end in _spans(np.flatnonzero(done[:, n]))
-    ]
+    spans = [(n, 0, int(done[:, n].argmax())) for n in range(done.shape[1]) if done[:, n].any()]
+    ended = np.where(done.any(0), done.argmax(0), len(done))
+    counts = np.arange(len(done))[:, None] <= ended
     paid = _own_pay(steps)
     if not spans:
-        return Analysis(0, None, 0.0, 0.0, {}, _terms(terms, done.shape), (), ())
+        return Analysis(0, None, 0.0, 0.0, {}, _terms(terms, counts), (), ())
     lasts = (np.array([e for _, _, e in spans]), np.array([n for n, _, _ in spans]))
     won = _success(steps, spans)
     cut = ~array(steps.terminated)[lasts]
@@ -118,15 +116,10 @@ def analyse(steps: Transitions, terms: Mapping[str, Any] | None = None) -> Analy
         task_return=float(np.mean([paid[b : e + 1, n].sum() for n, b, e in spans])),
         length=float(np.mean([e + 1 - b for _, b, e in spans])),
         ends={"terminated": float((~cut).mean()), "truncated": float(cut.mean())},
-        terms=_terms(terms, done.shape),
+        terms=_terms(terms, counts),
         failures=tuple(_words(key, [spans[i] for i in own], list(booleans), numbers) for key, own in ranked),
         shares=tuple(len(own) / len(spans) for _, own in ranked),
     )
-
-
-def _spans(ends: np.ndarray) -> list[tuple[int, int]]:
-    begins = [0, *(int(e) + 1 for e in ends[:-1])]
-    return [(b, int(e)) for b, e in zip(begins, ends, strict=False)]
 
 
 def _own_pay(steps: Transitions) -> np.ndarray:
@@ -172,8 +165,9 @@ def _still(steps: Transitions, spans: list[tuple[int, int, int]]) -> np.ndarray:
     return np.array([not moved[b : e + 1, n].any() for n, b, e in spans])
 
 
-def _terms(terms: Mapping[str, Any] | None, shape: tuple[int, ...]) -> dict[str, dict[str, float]]:
-    held = {k: np.broadcast_to(array(v).astype(np.float64), shape) for k, v in (terms or {}).items()}
+def _terms(terms: Mapping[str, Any] | None, counts: np.ndarray) -> dict[str, dict[str, float]]:
+    """Of the steps that count, [T, N] bool."""
+    held = {k: np.broadcast_to(array(v).astype(np.float64), counts.shape)[counts] for k, v in (terms or {}).items()}
     sizes = {k: float(np.abs(v).sum()) for k, v in held.items()}
     whole = sum(sizes.values())
     return {

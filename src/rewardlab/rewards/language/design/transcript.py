@@ -5,6 +5,7 @@ killed goes on from where it was, and a finished one plays again, without a ques
 same end. What is returned is always what JSON makes of it, so that the first run and the second see the same bits.
 """
 
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption, BadStore
-from rewardlab.core.files import cannot_write, make_folder
+from rewardlab.core.files import cannot_write, make_folder, write_atomic
 
 Key = tuple[Any, ...]
 _TREES = ("obs", "action", "next_obs")
@@ -92,15 +93,7 @@ class Transcript:
             return
         folder = self.path.with_suffix("")
         make_folder(folder)
-        target = folder / f"{name}.npz"
-        try:
-            with (folder / f"{name}.part").open("wb") as f:
-                np.savez_compressed(f, **_flat(steps))
-                f.flush()
-                os.fsync(f.fileno())
-            (folder / f"{name}.part").replace(target)
-        except OSError as e:
-            raise cannot_write(target, e) from e
+        save_steps(folder / f"{name}.npz", steps)
 
     def steps(self, name: str) -> Transitions | None:
         """The recorded episodes of this name; None if there are none."""
@@ -109,8 +102,7 @@ class Transcript:
         path = self.path.with_suffix("") / f"{name}.npz"
         if not path.exists():
             return None
-        with np.load(path, allow_pickle=False) as held:
-            return _unflat({k: held[k] for k in held.files})
+        return load_steps(path)
 
     def _held(self, line: dict[str, Any]) -> dict[str, Any]:
         self._at[line["kind"], _name(line["key"])] = len(self.lines)
@@ -140,6 +132,23 @@ class Transcript:
 
 def _name(key: Sequence[Any]) -> str:
     return json.dumps(list(key), ensure_ascii=False)
+
+
+def save_steps(path: str | Path, steps: Transitions) -> None:
+    """Write recorded steps as one compressed NumPy file, whole or not at all; text columns are left out.
+
+    Raises:
+        BadStore: if it cannot be written.
+    """
+    held = io.BytesIO()
+    np.savez_compressed(held, **_flat(steps))  # type: ignore[arg-type]
+    write_atomic(path, held.getvalue())
+
+
+def load_steps(path: str | Path) -> Transitions:
+    """What `save_steps` wrote."""
+    with np.load(path, allow_pickle=False) as held:
+        return _unflat({k: held[k] for k in held.files})
 
 
 def _flat(steps: Transitions) -> dict[str, np.ndarray]:

@@ -27,7 +27,8 @@ BROKEN = "def reward(obs, action, next_obs, info)\n    return 0\n"
 NAN = "def reward(obs, action, next_obs, info):\n    return float('nan') * next_obs[0]\n"
 ELSEWHERE = 'def reward(obs, action, next_obs, info):\n    return -info["gripper_height"]\n'
 CONSTANT = "def reward(obs, action, next_obs, info):\n    return 1.0\n"
-SIGNATURE = SimpleNamespace(obs=((1,), "float"), action=((1,), "float"), info={"success": ((), "bool")})
+ONE = SimpleNamespace(shape=(1,), kind="float")
+SIGNATURE = SimpleNamespace(obs=ONE, action=ONE, info={"success": SimpleNamespace(shape=(), kind="bool")})
 CONTEXT = Context("test/Line-v0", "bring x to 1", "A number that is moved.", SIGNATURE)  # type: ignore[arg-type]
 
 
