@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, audit, bench, report, play, label, check.
+"""The command line: list, describe, train, audit, bench, report, play, label, check, doctor.
 
 Every command is a function whose signature is its syntax. What a command needs is imported when it runs, so that
 `rewardlab list` answers at once.
@@ -12,6 +12,7 @@ import gymnasium as gym
 
 from rewardlab.cli.auditing import audit
 from rewardlab.cli.benching import bench, check, report
+from rewardlab.cli.doctor import doctor
 from rewardlab.cli.labelling import label
 from rewardlab.cli.listing import describe, show
 from rewardlab.cli.playing import play
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "play": play,
     "label": label,
     "check": check,
+    "doctor": doctor,
 }
 ABOUT = """Reward design, reward learning and exploration on Gymnasium.
 
