@@ -133,8 +133,12 @@ def streamed(reply: Reply) -> Completion | Fault:
         if event.get("error"):
             return Fault(f"an error within the stream: {_message(event['error'])}", again=True)
         told.update({k: event[k] for k in told if event.get(k)})
-        first = _first(event.get("choices"))
-        if first is None:  # the last event may hold the usage alone
+        choices = event.get("choices")
+        mine = (
+            [c for c in choices if isinstance(c, dict) and c.get("index", 0) == 0] if isinstance(choices, list) else []
+        )
+        first = _first(mine)
+        if first is None:  # another choice; and the last event may hold the usage alone
             continue
         delta = first.get("delta")
         if isinstance(delta, dict):

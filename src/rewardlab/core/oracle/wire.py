@@ -185,7 +185,7 @@ def _whole(response: Any, watch: _Watch, most: int, ends: bytes) -> Reply | Faul
             body += unpack.decompress(chunk, most - len(body) + 1) if unpack else chunk
             if len(body) > most:
                 return Fault(f"an answer of more than {most >> 20} MB", again=False, mend="lower max_tokens")
-            if ends and body.rstrip().endswith(ends):
+            if ends and body[-64:].rstrip().endswith(ends):
                 return Reply(response.status_code, headers, bytes(body))
         if unpack is not None and not unpack.eof:
             cut = "the packed body ends too early"
