@@ -12,6 +12,7 @@ import gymnasium as gym
 
 from rewardlab.cli.auditing import audit
 from rewardlab.cli.benching import bench, check, report
+from rewardlab.cli.designing import design
 from rewardlab.cli.doctor import doctor
 from rewardlab.cli.labelling import label
 from rewardlab.cli.listing import describe, show
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "describe": describe,
     "train": train,
     "audit": audit,
+    "design": design,
     "bench": bench,
     "report": report,
     "play": play,

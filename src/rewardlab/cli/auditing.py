@@ -30,8 +30,9 @@ def audit(
 
     Args:
         env: any Gymnasium id; MODULE:ID imports MODULE.py first.
-        reward: the whole pipeline as an expression of rewardlab.rewards, or MODULE:NAME of a reward, or of a function
-            that returns one, in a module of your own.
+        reward: the whole pipeline as an expression of rewardlab.rewards, in which Programmed("reward.py") is a designed
+            reward; the file of one alone; or MODULE:NAME of a reward, or of a function that returns one, in a module of
+            your own.
         policy: trained or expert behaviour as NAME=MODULE:FUNCTION, a function of observations to actions in a module
             of your own; judged beside random behaviour.
         gamma: the agent's discount.
@@ -43,19 +44,19 @@ def audit(
     from rewardlab.rewards.metrics import audit as run
 
     env_id = names.environment(env)
-    paid = _reward(reward)
+    paid = _reward(reward, env_id)
     found = run(env_id, paid, policies=_policies(policy), gamma=gamma, exact=exact, steps=steps, seed=seed)
     print(found)
     folder = found.save(out or Path("runs") / f"audit-{env_id.replace('/', '-').replace(':', '-')}")
     print(f"saved: {folder / 'audit.json'}" + (f", {folder / 'audit.png'}" if found.maps else ""))
 
 
-def _reward(text: str) -> Reward:
+def _reward(text: str, env_id: str) -> Reward:
     """The reward of an expression, or of a module of the user's own."""
     from rewardlab.rewards.reading import read_reward
 
     if not _OWN.fullmatch(text.strip()):
-        return read_reward(text)
+        return read_reward(text, env_id)
     made = _imported(text.strip(), "--reward")
     made = made if isinstance(made, Reward) else made() if callable(made) else made
     if not isinstance(made, Reward):

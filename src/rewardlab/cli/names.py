@@ -75,13 +75,18 @@ def _register(module: str) -> None:
         ) from e
 
 
-def make_reward(name: str) -> Reward:
-    """The reward called `name`, with its defaults; the word "Bonus" may be left out.
+def make_reward(name: str, env: str | None = None) -> Reward:
+    """The reward called `name`, with its defaults; the word "Bonus" may be left out. A path is that of a designed one.
 
     Raises:
+        BadProgram, BadStore: for a file that holds no reward for `env`.
         UnknownName: with the nearest names.
         BadOption: if this reward cannot be made without being told more.
     """
+    if name.endswith(".py"):
+        from rewardlab.rewards.reading import read_reward
+
+        return read_reward(name, env)
     known = {e.name.lower(): e for e in catalogue.entries("reward")}
     word = name.replace("-", "").replace("_", "").lower()
     entry = known.get(word) or known.get(f"{word}bonus") or known.get(f"{word}reward")

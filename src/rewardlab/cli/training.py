@@ -54,8 +54,8 @@ def train(
     Args:
         env: any Gymnasium id.
         agent: ppo, a2c, dqn, sac, td3, ddpg, or one of `rewardlab list --kind agents`.
-        reward: what the agent is paid, by name: "task" is the environment's own reward.
-        bonus: a reward to add, by name, e.g. count or rnd.
+        reward: what the agent is paid, by name, or the file of a designed reward: "task" is the environment's own.
+        bonus: a reward to add, by name, e.g. count or rnd, or the file of a designed reward.
         weight: of the bonus.
         steps: transitions, counted over all rows.
         num_envs: rows that are stepped together.
@@ -70,9 +70,9 @@ def train(
         raise BadOption(f"--weight {weight}", where="rewardlab train", expected="a finite number", mend="--weight 0.1")
     env_id = names.environment(env)
     kind = names.agent(agent)
-    paid = names.make_reward(reward)
+    paid = names.make_reward(reward, env_id)
     if bonus:
-        paid = paid + weight * names.make_reward(bonus)
+        paid = paid + weight * names.make_reward(bonus, env_id)
     folder = out or Path("runs") / f"{env_id.replace('/', '-')}-{agent}-{seed}"
     print(f"{env_id}: {agent}, paid by {' + '.join(_terms(paid))}, {num_envs} rows, seed {seed}")
     _show("random play", *returns(env_id, None, episodes, seed))

@@ -130,8 +130,13 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import ONIClassification as ONIClassification
     from rewardlab.rewards.language import ONIRanking as ONIRanking
     from rewardlab.rewards.language import ONIRetrieval as ONIRetrieval
+    from rewardlab.rewards.language import Programmed as Programmed
+    from rewardlab.rewards.language import Reflection as Reflection
     from rewardlab.rewards.language import ScoreJudge as ScoreJudge
+    from rewardlab.rewards.language import System as System
+    from rewardlab.rewards.language import Text2Reward as Text2Reward
     from rewardlab.rewards.language import TextNetwork as TextNetwork
+    from rewardlab.rewards.language import design_reward as design_reward
     from rewardlab.rewards.metrics import Audit as Audit
     from rewardlab.rewards.metrics import Calibration as Calibration
     from rewardlab.rewards.metrics import Comparison as Comparison

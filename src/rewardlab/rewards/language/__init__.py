@@ -7,12 +7,24 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.rewards.language.annotator import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language.annotator import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language.design.budget import Budget as Budget
+    from rewardlab.rewards.language.design.context import Context as Context
+    from rewardlab.rewards.language.design.loop import Designed as Designed
+    from rewardlab.rewards.language.design.loop import design_reward as design_reward
+    from rewardlab.rewards.language.design.system import Run as Run
+    from rewardlab.rewards.language.design.system import System as System
+    from rewardlab.rewards.language.design.trained import Trained as Trained
     from rewardlab.rewards.language.judging import KeptJudge as KeptJudge
     from rewardlab.rewards.language.judging import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language.judging import ScoreJudge as ScoreJudge
     from rewardlab.rewards.language.oni import ONIClassification as ONIClassification
     from rewardlab.rewards.language.oni import ONIRanking as ONIRanking
     from rewardlab.rewards.language.oni import ONIRetrieval as ONIRetrieval
+    from rewardlab.rewards.language.programmed import Programmed as Programmed
+    from rewardlab.rewards.language.reflection import Reflection as Reflection
+    from rewardlab.rewards.language.reward_file import load_reward as load_reward
+    from rewardlab.rewards.language.reward_file import write_reward as write_reward
+    from rewardlab.rewards.language.text2reward import Text2Reward as Text2Reward
     from rewardlab.rewards.language.text_network import TextNetwork as TextNetwork
 
 __getattr__ = lazy(__name__)

@@ -11,14 +11,14 @@ from designed_line import (
 
 from rewardlab.core.errors import BadOption, BudgetSpent, DesignFailed, NoRecording, OracleFailed
 from rewardlab.rewards.language.design.budget import Budget
-from rewardlab.rewards.language.design.loop import Designed, design
+from rewardlab.rewards.language.design.loop import Designed, design_reward
 
 
 def run(by, *, train=None, **options) -> Designed:
     ask = by if callable(by) and not isinstance(by, dict) and hasattr(by, "asked") else Answers(by)
     train = train or Train()
     given = {"rounds": 1, "size": 2, "vet": vet, **options}
-    return design(given.pop("system", Scripted()), CONTEXT, ask, train, BATCH, **given)
+    return design_reward(given.pop("system", Scripted()), CONTEXT, ask, train, BATCH, **given)
 
 
 def test_the_best_program_is_found_by_success():
@@ -190,6 +190,9 @@ def test_a_failed_call_is_made_again_when_the_run_goes_on(tmp_path):
     with pytest.raises(DesignFailed):
         run(lambda p: OracleFailed("no key"), transcript=path)
     assert run(lambda p: fenced(GOOD), transcript=path).best.trained.success == 1.0
+    more = {"rounds": 3, "transcript": tmp_path / "u.jsonl"}
+    assert "503" in run(lambda p: fenced(LAZY) if p.key[2] == 0 else OracleFailed("503"), **more).stopped
+    assert run(lambda p: fenced(GOOD), **more).best.name == "2.1"
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"size": 3}, {"settings": {"steps": 11}}])

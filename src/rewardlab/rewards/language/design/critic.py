@@ -67,7 +67,7 @@ def refused(problem: str) -> Verdict:
 def of_vetting(vetting: Any) -> Verdict:
     """The sandbox's finding as a verdict."""
     report = dict(vetting.report) | {"layers": plain(getattr(vetting, "layers", ()))}
-    return Verdict(bool(vetting.accepted), tuple(vetting.problems), (), report)
+    return Verdict(bool(vetting.accepted), tuple(vetting.problems), tuple(getattr(vetting, "notes", ())), report)
 
 
 def semantics(verdict: Verdict, reward: Reward, uses: Any, batch: Transitions, audit: Audit | None = None) -> Verdict:

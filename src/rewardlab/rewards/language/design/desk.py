@@ -83,9 +83,9 @@ class Desk:
         return 0 if self.spent.over(self.budget, "calls", "cost", "seconds") else left
 
     def _recorded(self, prompt: Prompt) -> Answer | OracleFailed | None:
-        """What the transcript holds. A call that failed in a round that was not ended is made again."""
+        """What the transcript holds. A call that failed is made again, unless its round was played to an end."""
         held = self.book.find("answer", prompt.key)
-        if held is None and self.book.find("reflection", (prompt.key[2],)):
+        if held is None and self._over(prompt.key[2]):
             failed = self.book.find("failure", prompt.key)
             return None if failed is None else OracleFailed(failed["error"])
         if held is None:
@@ -93,6 +93,11 @@ class Desk:
         self._count(held)
         return Answer(held["answer"], author=held["author"], tokens=tuple(held["tokens"]), cost=held["cost"],
                       finish=held["finish"], cached=True)  # fmt: skip
+
+    def _over(self, number: Any) -> bool:
+        """Whether a round was played to its end, what failed in it included."""
+        end = self.book.find("end", (number + 1,)) if isinstance(number, int) else None
+        return self.book.find("reflection", (number,)) is not None or bool(end and end["best"] and not end["silent"])
 
     def _count(self, held: dict[str, Any]) -> None:
         key = str(held["key"])

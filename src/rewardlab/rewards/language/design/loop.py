@@ -35,7 +35,7 @@ class Designed:
         best: the best candidate; None if there is none.
         ranking: the good ones, the best first.
         candidates: all of them.
-        reflections: after each round.
+        reflections: after each round but the last.
         rounds: that were begun.
         stopped: why it ended, in words.
         spent: on it, by the transcript.
@@ -52,7 +52,7 @@ class Designed:
     spent: Spent
 
 
-def design(
+def design_reward(
     system: System,
     context: Context,
     ask: Ask | None,
@@ -98,24 +98,27 @@ def design(
     """
     for name, value in (("rounds", rounds), ("size", size)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise BadOption(f"{name}={value!r}", where="design", expected="an integer of at least 1", mend=f"{name}=1")
+            raise BadOption(f"{name}={value!r}", where="design_reward", expected="an integer of at least 1", mend=f"{name}=1")
     book = Transcript(transcript)
     book.begin({"env": context.env, "task": context.task, "system": system.name, "size": size, "seed": seed,
                 "settings": critic.plain(settings or {})})  # fmt: skip
     desk = Desk(book, ask, budget=budget or Budget(), patience=patience, watch=watch or (lambda kind, what: None))
     run = Run(context, batch, system.name, size, seed, desk.ask, spent=desk.spent)
     judge = Judge(system, run, desk, vet or sandbox, audit)
-    stopped, begun = "", 0
+    stopped = silent = ""
+    begun = 0
     while begun < rounds and not stopped:
         run.round, begun = begun, begun + 1
         desk.watch("round", run)
         silent = _propose(system, run, desk, judge)
         train_pending(system, run, desk, train)
         _choose(system, run, desk)
-        stopped = desk.stopped or silent or _reflect(system, run, desk)
+        stopped = desk.stopped or silent or system.finished(run)
+        if begun < rounds and not stopped:  # nobody would read what is said after the last round
+            stopped = _reflect(system, run, desk)
     made = Designed(context, system.name, run.best, tuple(run.ranking), tuple(run.candidates), tuple(run.reflections),
                     begun, stopped or f"{rounds} rounds are done", desk.spent)  # fmt: skip
-    end = {"stopped": made.stopped, "best": made.best.name if made.best else None}
+    end = {"stopped": made.stopped, "best": made.best.name if made.best else None, "silent": bool(silent)}
     held = book.find("end", (begun,))
     if held is None or any(held[k] != v for k, v in end.items()):
         book.add("end", (begun,), **end)
@@ -174,7 +177,7 @@ def _choose(system: System, run: Run, desk: Desk) -> None:
 
 
 def _reflect(system: System, run: Run, desk: Desk) -> str:
-    """Say what is learned; returns why to stop, "" to go on."""
+    """Say what is learned; returns which budget that spent, if one."""
     held = desk.book.find("reflection", (run.round,))
     text = system.reflect(run) if held is None else held["text"]
     if desk.stopped:
@@ -182,7 +185,7 @@ def _reflect(system: System, run: Run, desk: Desk) -> str:
     if held is None:
         desk.book.add("reflection", (run.round,), text=text)
     run.reflections.append(text)
-    return system.finished(run)
+    return ""
 
 
 def _failure(made: Designed) -> DesignFailed:

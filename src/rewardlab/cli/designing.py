@@ -1,0 +1,202 @@
+"""`rewardlab design`: from a sentence to a vetted reward, trained and chosen, as a file."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rewardlab.cli import names
+from rewardlab.core.errors import BadOption, RewardlabError, UnknownName, nearest
+from rewardlab.core.oracle import Ask
+from rewardlab.core.reward import Reward
+from rewardlab.core.rng import check_seed
+
+SYSTEMS = {
+    "text2reward": "rewardlab.rewards.language.text2reward:Text2Reward",
+    "reflection": "rewardlab.rewards.language.reflection:Reflection",
+    "auto_mc_reward": "rewardlab.rewards.language.auto_mc_reward:AutoMCReward",
+    "icpl": "rewardlab.rewards.language.icpl:ICPL",
+}
+"""Systems by name, and where they stand."""
+
+
+def design(
+    env: names.EnvName,
+    *,
+    task: str = "",
+    oracle: str = "evolution",
+    system: str = "text2reward",
+    rounds: int = 2,
+    candidates: int = 3,
+    steps: int = 100_000,
+    weight: float = 1.0,
+    alone: bool = False,
+    episodes: int = 50,
+    seed: int = 0,
+    jobs: int = 1,
+    out: Path | None = None,
+    budget_calls: int | None = None,
+    budget_cost: float | None = None,
+    budget_seconds: float | None = None,
+    price_in: float = 0.0,
+    price_out: float = 0.0,
+    patience: float | None = None,
+    audits: bool = True,
+) -> None:
+    """Design a reward for a task: candidates are written, vetted in a sandbox, audited, trained on and compared.
+
+    A run that was stopped goes on with the same command; a finished one shows again what came of it, without a question
+    asked or an agent trained.
+
+    Example: rewardlab design rewardlab/SparseReacher-v0 --oracle recorded
+
+    Args:
+        env: any Gymnasium id.
+        task: what is wanted, in a sentence; the environment's own description if not given.
+        oracle: who writes: evolution (no language model), recorded (the dialogues that come with rewardlab, or
+            recorded:PATH), URL or URL#MODEL of an OpenAI-compatible server, local:NAME of a Hugging Face model, person.
+        system: text2reward, reflection, auto_mc_reward or icpl.
+        rounds: at most.
+        candidates: per round.
+        steps: transitions that the agent of each candidate is trained on.
+        weight: of the designed reward beside the task's own.
+        alone: pay the designed reward alone.
+        episodes: of each evaluation.
+        seed: of everything.
+        jobs: agents trained side by side.
+        out: the folder; runs/design-ENV-SYSTEM-ORACLE-SEED if not given.
+        budget_calls: answers that may be asked for.
+        budget_cost: what they may cost, by the prices.
+        budget_seconds: of asking and training together.
+        price_in: of a million tokens of prompts.
+        price_out: of a million tokens of answers.
+        patience: seconds to wait for a batch of answers; as long as it takes if not given.
+        audits: audit each accepted candidate.
+    """
+    from rewardlab.benchmarks.design_training import Course, recorded_batch, train_with
+    from rewardlab.cli.design_screen import Screen, draw_curves
+    from rewardlab.core.sandbox import Signature
+    from rewardlab.rewards.language.design.budget import Budget
+    from rewardlab.rewards.language.design.context import Context
+    from rewardlab.rewards.language.design.loop import design_reward as run
+    from rewardlab.rewards.language.reward_file import write_reward
+
+    for option, value in (("rounds", rounds), ("candidates", candidates), ("steps", steps), ("episodes", episodes),
+                          ("jobs", jobs)):  # fmt: skip
+        names.at_least_one(f"--{option}", value, where="rewardlab design")
+    check_seed(seed, where="rewardlab design --seed")
+    env_id = names.environment(env)
+    course = Course(env_id, steps=steps, weight=weight, alone=alone, seed=seed, episodes=episodes, jobs=jobs)
+    chosen = make_system(system)
+    kind = oracle.partition(":")[0].lower()
+    folder = out or Path("runs") / f"design-{env_id.replace('/', '-')}-{system}-{kind}-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    budget = Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds)
+    batch = recorded_batch(env_id, seed=seed)
+    summary, card = card_of(env_id)
+    context = Context(env_id, task or summary, card, Signature.of_batch(batch))
+    ask = make_oracle(oracle, context, seed=seed, folder=folder, cost=budget_cost, prices=(price_in, price_out))
+    print(f"{env_id}: {context.task}")
+    print(f"{chosen.name}, answers by {oracle}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
+    screen = Screen(rounds)
+    try:
+        made = run(
+            chosen, context, ask, train_with(course), batch,
+            rounds=rounds, size=candidates, budget=budget, seed=seed, transcript=folder / "transcript.jsonl",
+            audit=auditor(course) if audits else None, patience=patience, watch=screen,
+            settings={"oracle": oracle, **course.settings()},
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"stopped; the same command goes on from {folder / 'transcript.jsonl'}") from None
+    finally:
+        screen.close()
+    best = made.best
+    assert best is not None
+    path = write_reward(
+        best, folder / "reward.py", env=env_id, task=context.task, system=made.system, signature=context.signature
+    )
+    draw_curves(made, folder / "curves.png")
+    print(f"\n{made.stopped}; {made.spent.calls} answers, cost {made.spent.cost:.4g}, {made.spent.trainings} agents\n")
+    print(path.read_text(encoding="utf-8"))
+    print(f"reward: {path}   transcript: {folder / 'transcript.jsonl'}   curves: {folder / 'curves.png'}")
+    bonus = f"--reward {path}" if alone else f"--bonus {path} --weight {weight:g}"
+    print(f"use it: rewardlab train {env_id} {bonus} --steps {steps}")
+    print(f"        rewardlab audit {env_id} --reward {path}")
+    print(f'        from rewardlab.rewards.language import load_reward; load_reward("{path}", "{env_id}")')
+
+
+def make_system(name: str) -> Any:
+    """The system of this name.
+
+    Raises:
+        UnknownName: with the nearest ones.
+    """
+    word = name.lower().replace("-", "_")
+    if word not in SYSTEMS:
+        raise UnknownName(f"no system {name!r}", where="--system", mend=nearest(word, SYSTEMS))
+    module, _, cls = SYSTEMS[word].partition(":")
+    return getattr(importlib.import_module(module), cls)()
+
+
+def make_oracle(
+    text: str, context: Any, *, seed: int, folder: Path, cost: float | None, prices: tuple[float, float]
+) -> Ask:
+    """Who answers: evolution here, all others by `read_oracle`; an endpoint keeps a ledger and a cache in the folder."""
+    from rewardlab.core.oracle import read_oracle
+
+    if text == "evolution":
+        from rewardlab.rewards.language.evolution.asking import EvolutionAsk
+
+        return EvolutionAsk.of(context.card, context.signature, task=context.task, seed=seed)
+    if not text.lower().startswith(("http:", "https:")):
+        return read_oracle(text)
+    if cost is not None and not any(prices):
+        raise BadOption(
+            "a cap on the cost without prices", where="--budget-cost", expected="what a million tokens cost",
+            mend="--price-in 0.5 --price-out 1.5",
+        )  # fmt: skip
+    from rewardlab.core.oracle import Cache, Ledger
+
+    ledger = Ledger(folder / "ledger.sqlite", limit_cost=cost, price_in=prices[0], price_out=prices[1])
+    return read_oracle(text, ledger=ledger, cache=Cache(folder / "answers.sqlite"))
+
+
+def card_of(env_id: str) -> tuple[str, str]:
+    """What a designer is told of an environment: the task in a sentence, and the whole description as its agent sees it.
+
+    For an environment of others, its spaces.
+    """
+    from rewardlab.benchmarks.design_training import Recipe
+
+    envs = Recipe.of(env_id).make(env_id, rows=1)
+    try:
+        describe = getattr(envs.unwrapped, "describe", None)
+        if describe is not None:
+            card = describe()
+            return str(card.summary), str(card)
+        spaces = f"Observation: {envs.single_observation_space}\nAction: {envs.single_action_space}"
+        return f"earn as much of the reward of {env_id} as possible", spaces
+    finally:
+        envs.close()
+
+
+def auditor(course: Any) -> Callable[[Reward], str]:
+    """A reward to the audit of the pipeline that it would pay in, in one line."""
+    from rewardlab.benchmarks.design_training import Recipe
+    from rewardlab.rewards.metrics import audit
+
+    def line(reward: Reward) -> str:
+        envs = Recipe.of(course.env).make(course.env, rows=32)
+        try:
+            found = audit(envs, course.pays(reward), steps=128, seed=course.seed)
+        except (RewardlabError, ValueError) as e:
+            return f"none: {str(e).splitlines()[0]}"
+        finally:
+            envs.close()
+        how = "exact" if found.exact else "from play"
+        grave = [f.words for f in found.findings if f.grade in ("fault", "warning")]
+        said = " ".join(grave[:2]) or ("no fault, the optimum is kept." if found.exact else "no fault was seen.")
+        lost = "" if found.regret is None else f" True regret up to {found.regret[1]:.1%}."
+        return f"({how}) {said}{lost}"
+
+    return line
