@@ -16,9 +16,11 @@ import numpy as np
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch
 from rewardlab.core.sandbox.jail import steps
+from rewardlab.core.sandbox.jail.frames import clean
 from rewardlab.core.sandbox.jail.limits import MIB, Bounds
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
+MESSAGE = 800  # characters
 SINGLES = 32  # recorded rows that are also run alone
 
 
@@ -183,7 +185,9 @@ def _vet(source: str, rows: _Rows, limits: Limits, sandbox: Sandbox) -> Vetting:
             return Vetting(source, (_ended(e, limits),), layers=layers)
     if "refused" in reply:
         line = reply.get("line")
-        return Vetting(source, (_text(reply["refused"]),), layers=layers, line=line if isinstance(line, int) else None)
+        return Vetting(
+            source, (clean(reply["refused"], MESSAGE),), layers=layers, line=line if isinstance(line, int) else None
+        )
     try:
         seen = _Seen.read(reply, block, rows)
     except (KeyError, TypeError, ValueError):
@@ -209,7 +213,7 @@ class _Seen:
 
     @staticmethod
     def read(reply: Mapping[str, Any], block: bytearray, rows: _Rows) -> "_Seen":
-        names = [_text(n, 100) for n in reply["parts"]]
+        names = [clean(n, 100) for n in reply["parts"]]
         n, k = len(rows.steps), len(names)
         numbers = np.frombuffer(block, np.float64)
         if len(numbers) != (1 + k) * n + len(rows.single):
@@ -224,8 +228,8 @@ class _Seen:
             int(reply["growth"]),
             reply["same"] is True,
             int(reply["cost"]),
-            tuple(_text(u, 100) for u in reply["uses"]),
-            {int(i): _text(text) for i, text in reply["errors"]},
+            tuple(clean(u, 100) for u in reply["uses"]),
+            {int(i): clean(text, MESSAGE) for i, text in reply["errors"]},
         )
 
 
@@ -316,11 +320,3 @@ def _ended(e: Ended, limits: Limits) -> str:
     if e.kind == "forged":
         return f"{e.why}: no such code is accepted"
     return f"{e.why}; the most likely cause is memory: at most {limits.memory / MIB:.0f} MiB, use smaller arrays"
-
-
-def _text(x: Any, most: int = 800) -> str:
-    """A stranger's text, cut, and safe to print and to write."""
-    if not isinstance(x, str):
-        raise TypeError(type(x).__name__)
-    clean = x[:most].encode("utf-8", "backslashreplace").decode()
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in clean)

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, is_torch, tensor
+from rewardlab.core.arrays import Array, is_torch, tensor, tree_map
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadProgram, BadReward, MissingColumn
 from rewardlab.core.sandbox.jail import steps
+from rewardlab.core.sandbox.jail.frames import clean
 from rewardlab.core.sandbox.jail.limits import Bounds
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
 ROWS = 4096  # of one message
 PARTS = 64
+MESSAGE = 800  # characters
 
 
 @dataclass
@@ -81,7 +83,7 @@ class JailedReward:
         layout = steps.layout(given)
         done = []
         for start in range(0, rows, ROWS):
-            some = steps.tree_map(lambda x, a=start: x[a : a + ROWS], given) if rows > ROWS else given
+            some = tree_map(lambda x, a=start: x[a : a + ROWS], given) if rows > ROWS else given
             done.append(self._run(session, layout, some, min(ROWS, rows - start), start))
         names = list(dict.fromkeys(name for part in done for name in part))
         columns = {n: np.concatenate([p.get(n, np.zeros(len(p[""]))) for p in done]) for n in names or [""]}
@@ -103,7 +105,7 @@ class JailedReward:
             try:
                 reply, _ = session.ask({"source": self.source})
                 if "error" in reply:
-                    raise BadProgram(_text(reply["error"]), where=self.name, mend="mend the program's text")
+                    raise BadProgram(clean(reply["error"], MESSAGE), where=self.name, mend="mend the program's text")
                 reads = reply.get("columns")
                 if not isinstance(reads, list) or not set(map(str, reads)) <= set(steps.COLUMNS):
                     raise BadProgram("it answers for its own process", where=self.name)
@@ -139,9 +141,9 @@ class JailedReward:
         if "error" in reply:
             row = reply.get("row", -1)
             where = f"row {start + row}: " if isinstance(row, int) and row >= 0 else ""
-            raise BadReward(where + _text(reply["error"]), where=self.name, mend="mend the program")
+            raise BadReward(where + clean(reply["error"], MESSAGE), where=self.name, mend="mend the program")
         try:
-            names = ["", *(_text(n) for n in reply["parts"])]
+            names = ["", *(clean(n, 100) for n in reply["parts"])]
             values = np.frombuffer(block, np.float64).reshape(len(names), rows)
         except (KeyError, TypeError, ValueError):
             self.close()
@@ -156,9 +158,3 @@ class JailedReward:
     @staticmethod
     def _like(x: np.ndarray, reward: Array) -> Array:
         return tensor(x, device=reward.device) if is_torch(reward) else x
-
-
-def _text(x: Any, most: int = 800) -> str:
-    if not isinstance(x, str):
-        raise TypeError(type(x).__name__)
-    return x[:most].encode("utf-8", "backslashreplace").decode()

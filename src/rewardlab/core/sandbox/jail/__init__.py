@@ -8,5 +8,6 @@ if TYPE_CHECKING:
     from rewardlab.core.sandbox.jail.layers import layers as layers
     from rewardlab.core.sandbox.jail.limits import Bounds as Bounds
     from rewardlab.core.sandbox.jail.session import Session as Session
+    from rewardlab.core.sandbox.jail.session import run as run
 
 __getattr__ = lazy(__name__)

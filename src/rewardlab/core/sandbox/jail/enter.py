@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from rewardlab.core.sandbox.jail import identity, landlock, limits, namespaces, seccomp
@@ -38,6 +39,7 @@ class Confinement:
     jailed: bool = True
 
 
+@cache
 def libraries() -> tuple[str, ...]:
     """Where the interpreter, the installed packages, this package and their shared objects lie.
 

@@ -83,6 +83,17 @@ def receive(
     return message, whole
 
 
+def clean(text: Any, most: int) -> str:
+    """A stranger's text, cut, and safe to print and to write: no lone surrogates, no control characters.
+
+    What is no text is "".
+    """
+    if not isinstance(text, str):
+        return ""
+    kept = text[:most].encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in kept)[:most]
+
+
 def _exactly(channel: int, size: int, deadline: float | None, waiting: Callable[[], None] | None = None) -> bytearray:
     out = bytearray()
     while len(out) < size:

@@ -4,9 +4,14 @@ import os
 import sys
 from pathlib import Path
 
+from typing import TYPE_CHECKING
+
 from rewardlab.core.errors import SandboxUnavailable
 from rewardlab.core.sandbox.jail.kernel import LINUX, MACHINE
 from rewardlab.core.sandbox.jail.seccomp import AUDIT
+
+if TYPE_CHECKING:
+    from rewardlab.core.sandbox.jail.session import Server
 
 NEEDED = ("limits", "identity", "landlock", "seccomp", "walls")
 """Without one of these no code of strangers is run."""
@@ -14,14 +19,14 @@ HELPS = ("namespaces",)
 """Walls behind the walls: used where the kernel lends them."""
 
 
-def layers() -> dict[str, tuple[bool, str]]:
-    """Layer -> (whether it holds here, how to mend it), tried in a child that ends then."""
+def layers(by: "Server | None" = None) -> dict[str, tuple[bool, str]]:
+    """Layer -> (whether it holds here, how to mend it), tried in a child of `by` that ends then."""
     if not LINUX or MACHINE not in AUDIT:
         return {name: (False, _elsewhere()) for name in (*NEEDED, *HELPS)}
     from rewardlab.core.sandbox.jail.session import probed
 
     try:
-        found = probed()
+        found = probed(by)
     except SandboxUnavailable as e:
         return {name: (False, e.mend or str(e)) for name in (*NEEDED, *HELPS)}
     return {name: (not why, mending(name, why) if why else "") for name, why in found.items()}

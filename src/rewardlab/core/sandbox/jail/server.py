@@ -9,6 +9,7 @@ A request is a JSON object with the child's socket beside it, {"begin": ...}, an
 stays taken, so that no signal can reach another process.
 """
 
+import gc
 import json
 import os
 import select
@@ -85,6 +86,8 @@ def _prepare() -> None:
     modules = (cmath, collections, dataclasses, datetime, decimal, fractions, functools, itertools, math, random, re)
     assert all((*modules, statistics, string, traceback, typing, numpy, child))
     child.prepare()
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it looks at
 
 
 def _become(channel: int, request: dict[str, Any], server: int) -> None:

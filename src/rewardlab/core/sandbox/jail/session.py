@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -71,6 +71,7 @@ class Session:
         folder: whether it gets an empty folder to write in, which goes with it.
         threads: whether it may start threads.
         sandbox: "jail"; or "none": the process is no prison then, and `layers` says so.
+        by: the fork server that it is a child of; by default the one of this process.
 
     Attributes:
         layers: layer -> what it is here; {"none": ...} without.
@@ -88,12 +89,13 @@ class Session:
         folder: bool = False,
         threads: bool = False,
         sandbox: Sandbox = "jail",
+        by: "Server | None" = None,
     ) -> None:
         self.bounds = bounds or Bounds()
         self.layers: Mapping[str, str] = {}
         self._asked, self._ended, self._folder = 0, False, ""
         jailed = allowed(sandbox)
-        self._server = server(os.getpid())
+        self._server = by or server(os.getpid())
         self._folder = tempfile.mkdtemp(prefix="rewardlab-") if folder else ""
         request = {"role": role, "bounds": asdict(self.bounds), "folder": self._folder, "threads": threads}
         try:
@@ -169,8 +171,11 @@ class Session:
             self.close()
 
     def _sweep(self) -> None:
-        """Remove the work folder by a program: Python's own remover ends in a recursion error on deep trees."""
+        """Remove the work folder; if it is not empty, by a program: Python's own remover dies on deep trees."""
         if not self._folder:
+            return
+        with contextlib.suppress(OSError):
+            os.rmdir(self._folder)  # what was laid over it in memory went with the process
             return
         for words in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*words, "--", self._folder], capture_output=True, check=False)
@@ -191,9 +196,14 @@ class Session:
 
 
 class Server:
-    """The fork server of this process, started when it is first needed, and again if it died."""
+    """A fork server, started when it is first needed, and again if it died.
 
-    def __init__(self) -> None:
+    Args:
+        start: Python text that becomes the server; its first argument is the number of its socket.
+    """
+
+    def __init__(self, start: str = START) -> None:
+        self._start_text = start
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -267,7 +277,7 @@ class Server:
         environment = {**CLEAN, **{k: os.environ[k] for k in KEPT if k in os.environ}}
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", START, str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-c", self._start_text, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 cwd="/",
@@ -325,13 +335,13 @@ def unavailable(missing: str) -> SandboxUnavailable:
     )
 
 
-def probed() -> dict[str, str]:
+def probed(by: Server | None = None) -> dict[str, str]:
     """Layer -> "" if it holds on this machine, or why not.
 
     Raises:
         SandboxUnavailable: if no process could be started to try.
     """
-    mine = server(os.getpid())
+    mine = by or server(os.getpid())
     channel, pid = mine.begin({"role": "probe"})
     with channel:
         try:
@@ -342,6 +352,38 @@ def probed() -> dict[str, str]:
             os.kill(pid, signal.SIGKILL)
         mine.end(pid)
     return {str(k): str(v) for k, v in hello.get("ready", {}).items()}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a piece of Python in a session.
+
+    Attributes:
+        ok: whether it ran to its end.
+        printed: what it wrote to standard output and error.
+        cut: whether more was written than is kept.
+        error: the name of the exception, or why the session is over; "" if it ran.
+        trace: the lines of the program and the message of the exception.
+        over: whether the session is closed: its variables are lost.
+    """
+
+    ok: bool
+    printed: str = ""
+    cut: bool = False
+    error: str = ""
+    trace: str = ""
+    over: bool = False
+
+
+def run(session: Session, code: str, *, seconds: float | None = None) -> Ran:
+    """Run Python text in a session of the role "statements"; never raises for what the text does."""
+    try:
+        reply, _ = session.ask({"code": code}, seconds=seconds)
+    except Ended as e:
+        return Ran(False, error=e.why, over=True)
+    most = session.bounds.output
+    printed, trace = frames.clean(reply.get("printed"), most), frames.clean(reply.get("trace"), 2000)
+    return Ran(reply.get("ok") is True, printed, reply.get("cut") is True, frames.clean(reply.get("error"), 100), trace)
 
 
 def _how(code: int | None) -> str:
