@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from rewardlab.core.sandbox.jail.layers import layers as layers
     from rewardlab.core.sandbox.jail.limits import Bounds as Bounds
     from rewardlab.core.sandbox.jail.session import Session as Session
+    from rewardlab.core.sandbox.language.program import RewardProgram as RewardProgram
+    from rewardlab.core.sandbox.language.program import compile_program as compile_program
+    from rewardlab.core.sandbox.language.signature import Signature as Signature
     from rewardlab.core.sandbox.vetting import Limits as Limits
     from rewardlab.core.sandbox.vetting import Vetting as Vetting
     from rewardlab.core.sandbox.vetting import vet as vet

@@ -1,0 +1,383 @@
+"""Expressions of a program, followed with symbols in place of numbers."""
+
+import ast
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from rewardlab.core.errors import nearest
+from rewardlab.core.sandbox.language import arithmetic, indexing, limits
+from rewardlab.core.sandbox.language.functions import builtin, methods, tables
+from rewardlab.core.sandbox.language.graph import Value
+from rewardlab.core.sandbox.language.machine import Machine
+from rewardlab.core.sandbox.language.merging import choose
+from rewardlab.core.sandbox.language.refusal import refuse, words
+from rewardlab.core.sandbox.language.values import Bound, Function, Module, Named, Record, Ref, Type, Unset, sort_of
+
+OPERATORS: dict[type, str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floordiv", ast.Mod: "mod",
+    ast.Pow: "pow", ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt",
+    ast.GtE: "ge", ast.Eq: "eq", ast.NotEq: "ne",
+}  # fmt: skip
+RESERVED = frozenset(tables.MODULES)
+
+
+class Expressions(Machine):
+    """The values of expressions."""
+
+    names: dict[str, Any]  # of the function that is being followed
+    outer: dict[str, Any]  # of the program's top level
+
+    def eval(self, node: ast.expr) -> Any:
+        """The value of an expression."""
+        self.tick()
+        self.g.line = getattr(node, "lineno", self.g.line)
+        follow = _FOLLOW.get(type(node))
+        if follow is None:
+            refuse(f"{_NAMES.get(type(node), type(node).__name__)} is not part of the reward language", self.line)
+        return follow(self, node)
+
+    def invoke(self, function: Function, args: list[Any], more: dict[str, Any]) -> Any:
+        """A call of a function of the program (in `statements`)."""
+        raise NotImplementedError
+
+    def constant(self, node: ast.Constant) -> Any:
+        """A number, a truth value, None or a short string."""
+        x = node.value
+        if isinstance(x, str) and len(x) > limits.STRING:
+            refuse("a string is too long", self.line, expected=f"at most {limits.STRING} characters")
+        if x is None or x is ... or isinstance(x, (bool, str)):
+            return x
+        return arithmetic.known(self.g, x)
+
+    def name(self, node: ast.Name) -> Any:
+        """What a name holds."""
+        for scope in (self.names, self.outer, builtin.TYPES):
+            if node.id in scope:
+                found = scope[node.id]
+                return refuse(found.why, self.line) if isinstance(found, Unset) else found
+        if node.id in builtin.TABLE:
+            return Named(node.id, builtin.TABLE[node.id])
+        if node.id in tables.MODULES:
+            return Module(tables.MODULES[node.id])
+        known = {**self.names, **self.outer, **builtin.TABLE, **builtin.TYPES}
+        refuse(
+            f"unknown name {ascii(node.id)[1:-1]}",
+            self.line,
+            expected="a parameter, a name assigned before, np, math or a plain function such as min",
+            mend=nearest(node.id, [k for k in known if not k.startswith("_")]),
+        )
+
+    def binary(self, node: ast.BinOp) -> Any:
+        """`a + b` and the like."""
+        a, b = self.eval(node.left), self.eval(node.right)
+        self.g.line = node.lineno
+        if isinstance(node.op, ast.MatMult):
+            return tables.ARRAYS["matmul"](self, a, b)
+        op = OPERATORS.get(type(node.op)) or refuse("shifts are not part of the reward language", self.line)
+        if op == "add" and _is_list(a) and _is_list(b):
+            items = [*self.sequence(a), *self.sequence(b)]
+            self.room(len(items))
+            return tuple(items) if isinstance(a, tuple) else self.new_list(items)
+        if op == "mul" and (_is_list(a) or _is_list(b)) and (type(a) is int or type(b) is int):
+            return self._repeated(*((a, b) if _is_list(a) else (b, a)))
+        return arithmetic.binary(self.g, op, self.operand(a), self.operand(b))
+
+    def _repeated(self, items: Any, times: int) -> Any:
+        found = self.sequence(items)
+        self.room(len(found) * max(0, min(times, limits.INTEGER)))
+        found = found * times
+        return tuple(found) if isinstance(items, tuple) else self.new_list(found)
+
+    def operand(self, x: Any) -> Any:
+        """A side of an operator: a number; a list only beside an array."""
+        if isinstance(x, str):
+            refuse("strings are only keys here", self.line)
+        return self.number(x)
+
+    def unary(self, node: ast.UnaryOp) -> Any:
+        """`-a`, `+a`, `not a`, `~a`."""
+        x = self.eval(node.operand)
+        if isinstance(node.op, ast.Not):
+            return arithmetic.opposite(self.g, self.truth(x))
+        x = self.operand(x)
+        if isinstance(node.op, ast.USub):
+            return arithmetic.negative(self.g, x)
+        if isinstance(node.op, ast.UAdd):
+            return arithmetic.cast(self.g, x, "int") if arithmetic.kind_of(x) == "bool" else x
+        if arithmetic.kind_of(x) != "bool" or not isinstance(x, Value):
+            refuse("~ is for truth values of the step", self.line, mend="write `not x`")
+        return arithmetic.opposite(self.g, x)
+
+    def boolean(self, node: ast.BoolOp) -> Any:
+        """`a and b`, `a or b` with the value that decided."""
+        wants = isinstance(node.op, ast.And)
+        out = self.eval(node.values[0])
+        for i, v in enumerate(node.values[1:]):
+            decided = self.truth(out)
+            if not isinstance(decided, Value):
+                if decided is not wants:
+                    return out
+                out = self.eval(v)
+                continue
+            rest = self.eval(v)
+            if _is_truth(out) and _is_truth(rest):
+                out = (arithmetic.both if wants else arithmetic.either)(self.g, out, rest)
+            else:
+                out = choose(self, decided, rest if wants else out, out if wants else rest, f"side {i + 1}")
+                if isinstance(out, Unset):
+                    refuse(out.why, self.line)
+        return out
+
+    def compare(self, node: ast.Compare) -> Any:
+        """`a < b < c`, `key in info`, `x is None`."""
+        left, out = self.eval(node.left), True
+        for op, right in zip(node.ops, node.comparators, strict=True):
+            b = self.eval(right)
+            self.g.line = node.lineno
+            found = self._compared(op, left, b)
+            if len(node.ops) == 1:
+                return found
+            out = arithmetic.both(self.g, out, self.truth(found))
+            left = b
+        return out
+
+    def _compared(self, op: ast.cmpop, a: Any, b: Any) -> Any:
+        if isinstance(op, (ast.In, ast.NotIn)):
+            found = self._contains(b, a)
+            return arithmetic.opposite(self.g, found) if isinstance(op, ast.NotIn) else found
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            if not (a is None or b is None or isinstance(a, bool) or isinstance(b, bool)) or (
+                isinstance(a, Value) and isinstance(b, bool)
+            ):
+                refuse("`is` only compares with None", self.line, mend="use ==")
+            return (a is b) is isinstance(op, ast.Is)
+        name = OPERATORS[type(op)]
+        if name in ("eq", "ne") and not (arithmetic.is_number(a) and arithmetic.is_number(b)):
+            if a is None or b is None or isinstance(a, str) or isinstance(b, str):
+                plain = (str, int, float, type(None))
+                alike = isinstance(a, plain) and isinstance(b, plain) and type(a) is type(b) and a == b
+                return alike if name == "eq" else not alike
+        return arithmetic.binary(self.g, name, self.operand(a), self.operand(b))
+
+    def _contains(self, items: Any, x: Any) -> Any:
+        if isinstance(items, Record) or (isinstance(items, Ref) and items.kind == "dict"):
+            return self.key(x) in self.mapping(items)
+        out: Any = False
+        for v in self.sequence(items):
+            same = self._compared(ast.Eq(), x, v)
+            out = arithmetic.either(self.g, out, self.truth(same))
+        return out
+
+    def conditional(self, node: ast.IfExp) -> Any:
+        """`a if c else b`."""
+        on = self.truth(self.eval(node.test))
+        if not isinstance(on, Value):
+            return self.eval(node.body if on else node.orelse)
+        a, b = self.eval(node.body), self.eval(node.orelse)
+        self.g.line = node.lineno
+        out = choose(self, on, a, b, "the choice")
+        return refuse(out.why, self.line) if isinstance(out, Unset) else out
+
+    def attribute(self, node: ast.Attribute) -> Any:
+        """`np.pi`, `x.shape`, `x.sum`."""
+        if node.attr.startswith("_") or not node.attr.isascii():
+            refuse("attributes with an underscore are not part of the reward language", node.lineno)
+        x = self.eval(node.value)
+        self.g.line = node.lineno
+        if isinstance(x, Module):
+            return self._of_module(x, node.attr)
+        if (call := methods.of(x).get(node.attr)) is not None:
+            return Bound(f".{node.attr}", x, call)
+        if arithmetic.is_number(x) and (found := methods.attribute(self, x, node.attr)) is not None:
+            return found
+        known = [*methods.of(x), *(("shape", "size", "ndim", "T") if arithmetic.is_number(x) else ())]
+        refuse(
+            f"{sort_of(x)} has no attribute .{node.attr} here",
+            self.line,
+            mend=nearest(node.attr, known) if known else "",
+        )
+
+    def _of_module(self, module: Module, name: str) -> Any:
+        whole = f"{module.name}.{name}"
+        if whole in tables.FUNCTIONS:
+            return Named(whole, tables.FUNCTIONS[whole])
+        if whole in tables.CONSTANTS:
+            return tables.CONSTANTS[whole]
+        if whole in tables.TYPES:
+            return tables.TYPES[whole]
+        if whole in tables.NESTED:
+            return Module(whole)
+        refuse(f"{whole} is not part of the reward language", self.line, mend=nearest(whole, tables.FUNCTIONS))
+
+    def subscript(self, node: ast.Subscript) -> Any:
+        """`x[...]`."""
+        x = self.eval(node.value)
+        at = self.eval(node.slice)
+        self.g.line = node.lineno
+        return indexing.item(self, x, at, words(node.value))
+
+    def slice(self, node: ast.Slice) -> slice:
+        """`a:b:c`."""
+        return slice(*(None if v is None else self.eval(v) for v in (node.lower, node.upper, node.step)))
+
+    def call(self, node: ast.Call) -> Any:
+        """A function of the tables, of the program, or a method."""
+        f = self.eval(node.func)
+        args: list[Any] = []
+        for a in node.args:
+            if isinstance(a, ast.Starred):
+                args += self.sequence(self.eval(a.value))
+            else:
+                args.append(self.eval(a))
+        more: dict[str, Any] = {}
+        for k in node.keywords:
+            if k.arg is None:
+                refuse("** in a call is not part of the reward language", node.lineno)
+            more[k.arg] = self.eval(k.value)
+        self.g.line = node.lineno
+        if isinstance(f, Function):
+            return self.invoke(f, args, more)
+        if isinstance(f, Bound):
+            return self.known_call(f.name, f.call, [f.target, *args], more)
+        if isinstance(f, Type) and f.call is not None:
+            return self.known_call(f.name, f.call, args, more)
+        if isinstance(f, Named):
+            return self.known_call(f.name, f.call, args, more)
+        refuse(f"{sort_of(f)} cannot be called", self.line)
+
+    def known_call(self, name: str, call: Callable[..., Any], args: list[Any], more: dict[str, Any]) -> Any:
+        """A function of the tables, whose Python signature says what it takes."""
+        if "keepdim" in more and "keepdims" in inspect.signature(call).parameters:
+            more["keepdims"] = more.pop("keepdim")
+        try:
+            inspect.signature(call).bind(self, *args, **more)
+        except TypeError as error:
+            takes = [p for p in list(inspect.signature(call).parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
+            shown = ", ".join(str(p.name) for p in takes)
+            refuse(f"{name}(...): {error}", self.line, expected=f"{name}({shown.removeprefix('op, ')})")
+        return call(self, *args, **more)
+
+    def items(self, node: ast.Tuple | ast.List) -> Any:
+        """`(a, b)`, `[a, b]`."""
+        found: list[Any] = []
+        for v in node.elts:
+            if isinstance(v, ast.Starred):
+                found += self.sequence(self.eval(v.value))
+            else:
+                found.append(self.eval(v))
+        self.room(len(found))
+        return tuple(found) if isinstance(node, ast.Tuple) else self.new_list(found)
+
+    def dictionary(self, node: ast.Dict) -> Any:
+        """`{"a": x, **more}`."""
+        out: dict[Any, Any] = {}
+        for k, v in zip(node.keys, node.values, strict=True):
+            if k is None:
+                out.update(self.mapping(self.eval(v)))
+            else:
+                key = self.key(self.eval(k))
+                out[key] = self.eval(v)
+        return self.new_dict(out)
+
+    def text(self, node: ast.JoinedStr) -> str:
+        """A key with a known number in it, `f"joint_{i}"`."""
+        out = ""
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                out += str(part.value)
+                continue
+            x = self.eval(part.value) if isinstance(part, ast.FormattedValue) else None
+            if not isinstance(x, (int, str)) or part.conversion != -1 or part.format_spec is not None:
+                refuse("an f-string may only hold known integers and strings", self.line)
+            out += str(x)
+        if len(out) > limits.STRING:
+            refuse("a string is too long", self.line)
+        return out
+
+    def comprehension(self, node: Any) -> Any:
+        """`[f(x) for x in xs if c]` over what is known beforehand."""
+        found: list[Any] = []
+        held = dict(self.names)
+
+        def follow(i: int) -> None:
+            if i == len(node.generators):
+                if isinstance(node, ast.DictComp):
+                    found.append((self.key(self.eval(node.key)), self.eval(node.value)))
+                else:
+                    found.append(self.eval(node.elt))
+                self.room(len(found))
+                return
+            part = node.generators[i]
+            if part.is_async:
+                refuse("async is not part of the reward language", self.line)
+            for v in self.sequence(self.eval(part.iter)):
+                self.iterate()
+                self.assign(part.target, v)
+                if all(self._chosen(c) for c in part.ifs):
+                    follow(i + 1)
+
+        follow(0)
+        self.names = held
+        if isinstance(node, ast.DictComp):
+            return self.new_dict(dict(found))
+        return tuple(found) if isinstance(node, ast.GeneratorExp) else self.new_list(found)
+
+    def _chosen(self, condition: ast.expr) -> bool:
+        on = self.truth(self.eval(condition))
+        if isinstance(on, Value):
+            refuse(
+                "a comprehension whose `if` differs from step to step has no fixed length",
+                self.line,
+                mend="use np.where, or add `x if condition else 0.0`",
+            )
+        return bool(on)
+
+    def iterate(self) -> None:
+        """Count an iteration of a loop."""
+        self.iterations += 1
+        if self.iterations > limits.ITERATIONS:
+            refuse(f"more than {limits.ITERATIONS:,} iterations", self.line, mend="use array operations")
+
+    def assign(self, target: ast.expr, value: Any) -> None:
+        """Give a name, or several, what they hold (in `statements`)."""
+        raise NotImplementedError
+
+    def function(self, node: ast.Lambda) -> Function:
+        """A lambda."""
+        return Function("lambda", node.args, node.body, self.names, self.defaults(node.args))
+
+    def defaults(self, args: ast.arguments) -> dict[str, Any]:
+        """What parameters hold that are not given."""
+        if args.vararg or args.kwarg or args.posonlyargs:
+            refuse("parameters with a star or slash are not part of the reward language", self.line)
+        out: dict[str, Any] = {}
+        for a, d in zip(args.args[len(args.args) - len(args.defaults) :], args.defaults, strict=True):
+            out[a.arg] = self.eval(d)
+        for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            if d is not None:
+                out[a.arg] = self.eval(d)
+        return out
+
+
+def _is_list(x: Any) -> bool:
+    return isinstance(x, tuple) or (isinstance(x, Ref) and x.kind == "list")
+
+
+def _is_truth(x: Any) -> bool:
+    return isinstance(x, bool) or (isinstance(x, Value) and x.kind == "bool" and x.shape == ())
+
+
+_FOLLOW: dict[type, Callable[[Expressions, Any], Any]] = {
+    ast.Constant: Expressions.constant, ast.Name: Expressions.name, ast.BinOp: Expressions.binary,
+    ast.UnaryOp: Expressions.unary, ast.BoolOp: Expressions.boolean, ast.Compare: Expressions.compare,
+    ast.IfExp: Expressions.conditional, ast.Attribute: Expressions.attribute, ast.Subscript: Expressions.subscript,
+    ast.Slice: Expressions.slice, ast.Call: Expressions.call, ast.Tuple: Expressions.items, ast.List: Expressions.items,
+    ast.Dict: Expressions.dictionary, ast.JoinedStr: Expressions.text, ast.ListComp: Expressions.comprehension,
+    ast.GeneratorExp: Expressions.comprehension, ast.DictComp: Expressions.comprehension,
+    ast.Lambda: Expressions.function,
+}  # fmt: skip
+_NAMES: dict[type, str] = {
+    ast.NamedExpr: "the walrus `:=`", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Set: "a set",
+    ast.SetComp: "a set", ast.Starred: "a star", ast.FormattedValue: "an f-string",
+}  # fmt: skip
