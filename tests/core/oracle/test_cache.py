@@ -1,12 +1,12 @@
-"""What is in the cache is not asked again, and it is there before the answer is: kills lose at most what is in flight."""
+"""What is in the cache is not asked again, and it is there before the answer is: a kill loses what is in flight."""
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
-from quick_oracle import ask_until_killed
 
 from rewardlab.core.errors import BadStore, OracleFailed
 from rewardlab.core.oracle import Answer, Cache, Cached, Endpoint, Ledger, Prompt, Scripted
@@ -50,51 +50,58 @@ def test_who_comes_first_stays(tmp_path):
     two.close()
 
 
+LIVES = """
+import os, sys
+from rewardlab.core.oracle import Endpoint, Prompt
+Endpoint("test", "http://127.0.0.1:1/v1", "", retries=0)(["?"])  # imports, once for all lives
+url, path, concurrency = sys.argv[1], sys.argv[2], int(sys.argv[3])
+prompts = [Prompt(f"prompt {i}", key=("task", "system", 0, i)) for i in range(40)]
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        Endpoint("test", url, "", cache=path, concurrency=concurrency)(prompts)
+        os._exit(0)
+    print(pid, flush=True)
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_a_kill_repeats_at_most_the_calls_in_flight(tmp_path, concurrency):
-    """kill -9 at 10 moments each: on the way of a request, or of its answer. What was kept is never asked again."""
-    path, count, kills = str(tmp_path / "cache"), 30, 10
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(
-        ["pytest", "httpx", "rewardlab.core.oracle.endpoint", "rewardlab.core.oracle.wire"]
-    )
-    kept_when_asked: list[int] = []
-    victim: list[int] = []
+    """kill -9, ten times each: on the way of a request, or as its answer arrives. What was kept is not asked again."""
+    path, kills, requests, victim = str(tmp_path / "cache"), 10, 0, [0]
 
     def script(request):
-        kept_when_asked.append(len(cache))
-        number = len(kept_when_asked)
-        if victim and number % 3 == 0:  # the third request of each life is its last
-            pid = victim.pop()
-            if number % 2:
-                os.kill(pid, signal.SIGKILL)  # before the answer is on its way
-                return "never read"
+        nonlocal requests
+        requests += 1
+        if requests % 3 or not victim[0]:
+            return f"answer to {request.prompt}"
 
-            def answer_and_kill(x):
-                x.json({"choices": [{"index": 0, "message": {"content": request.prompt}, "finish_reason": "stop"}]})
-                os.kill(pid, signal.SIGKILL)
+        def kill(x):  # the third request of each life is its last
+            if x.request.number % 2:
+                x.json({"choices": [{"index": 0, "message": {"content": "arrived"}, "finish_reason": "stop"}]})
+            os.kill(victim[0], signal.SIGKILL)
 
-            return answer_and_kill
-        return f"answer to {request.prompt}"
+        return kill
 
+    prompts = [Prompt(f"prompt {i}", key=("task", "system", 0, i)) for i in range(40)]
     with endpoint(script) as server:
-        cache = Cache(path)
-        for _ in range(kills):
-            child = processes.Process(target=ask_until_killed, args=(server.url, path, count, concurrency))
-            child.start()
-            victim[:] = [child.pid]
-            child.join()
-            assert child.exitcode == -signal.SIGKILL
+        command = [sys.executable, "-c", LIVES, server.url, path, str(concurrency)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as lives:
+            for _ in range(kills):
+                print("live", file=lives.stdin, flush=True)
+                victim[0] = int(lives.stdout.readline())
+                assert int(lives.stdout.readline()) == signal.SIGKILL
+            victim[0] = 0
         asked = Counter(server.asked())
+        cache = Cache(path)
+        kept = len(cache)
         repeated = sum(asked.values()) - len(asked)
         assert repeated <= kills * concurrency
-        assert len(cache) >= sum(asked.values()) - kills * concurrency  # every answer but those in flight is there
-        cache_before = len(cache)
-        ask = Endpoint("test", server.url, "", cache=path)
-        prompts = [Prompt(f"prompt {i}", key=("task", "system", 0, i)) for i in range(count)]
-        whole = ask(prompts)
-        assert len(server.requests) - sum(asked.values()) == count - cache_before
-    assert Endpoint("test", server.url, "", cache=path)(prompts) == whole  # nobody is there any more
+        assert kept >= sum(asked.values()) - kills * concurrency  # all but those in flight
+        whole = Endpoint("test", server.url, "", cache=cache)(prompts)
+        assert len(server.requests) == sum(asked.values()) + 40 - kept  # and none of those again
+    assert Endpoint("test", server.url, "", cache=cache)(prompts) == whole  # nobody is there any more
 
 
 def test_files_of_others_are_refused(tmp_path):

@@ -113,6 +113,7 @@ def test_processes_and_threads_share_one_cap(path):
     assert 3000 - 30 < spent.tokens <= 3000
 
 
+SAID = "ten tokens of an answer, or fewer"
 LIES = [None, *b.ABSURD_USAGE]
 
 
@@ -123,7 +124,7 @@ def test_the_cap_holds_whatever_the_server_counts(path, workers):
     def script(request):
         n = request.number % (len(LIES) + 3)
         if n < len(LIES):
-            return b.say("ten tokens of an answer, or fewer", usage=LIES[n])
+            return b.say(SAID, usage=LIES[n])
         return (b.status(500), b.malformed, b.say("right", usage={"prompt_tokens": 9, "completion_tokens": 2}))[
             n - len(LIES)
         ]
