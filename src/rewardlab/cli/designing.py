@@ -16,6 +16,7 @@ SYSTEMS = {
     "reflection": "rewardlab.rewards.language.reflection:Reflection",
     "auto_mc_reward": "rewardlab.rewards.language.auto_mc_reward:AutoMCReward",
     "icpl": "rewardlab.rewards.language.icpl:ICPL",
+    "evolution": "rewardlab.rewards.language.evolution.evolving:Evolution",
 }
 """Systems by name, and where they stand."""
 
@@ -25,7 +26,7 @@ def design(
     *,
     task: str = "",
     oracle: str = "evolution",
-    system: str = "text2reward",
+    system: str = "",
     rounds: int = 2,
     candidates: int = 3,
     steps: int = 100_000,
@@ -55,7 +56,8 @@ def design(
         task: what is wanted, in a sentence; the environment's own description if not given.
         oracle: who writes: evolution (no language model), recorded (the dialogues that come with rewardlab, or
             recorded:PATH), URL or URL#MODEL of an OpenAI-compatible server, local:NAME of a Hugging Face model, person.
-        system: text2reward, reflection, auto_mc_reward or icpl.
+        system: text2reward, reflection, auto_mc_reward, icpl or evolution; text2reward if not given, and evolution where
+            evolution writes.
         rounds: at most.
         candidates: per round.
         steps: transitions that the agent of each candidate is trained on.
@@ -87,15 +89,17 @@ def design(
     check_seed(seed, where="rewardlab design --seed")
     env_id = names.environment(env)
     course = Course(env_id, steps=steps, weight=weight, alone=alone, seed=seed, episodes=episodes, jobs=jobs)
-    chosen = make_system(system)
     kind = oracle.partition(":")[0].lower()
-    folder = out or Path("runs") / f"design-{env_id.replace('/', '-')}-{system}-{kind}-{seed}"
+    chosen = make_system(system or ("evolution" if oracle == "evolution" else "text2reward"))
+    folder = out or Path("runs") / f"design-{env_id.replace('/', '-')}-{chosen.name}-{kind}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds)
     batch = recorded_batch(env_id, seed=seed)
     summary, card = card_of(env_id)
     context = Context(env_id, task or summary, card, Signature.of_batch(batch))
-    ask = make_oracle(oracle, context, seed=seed, folder=folder, cost=budget_cost, prices=(price_in, price_out))
+    ask = make_oracle(
+        oracle, context, chosen.name, seed=seed, folder=folder, cost=budget_cost, prices=(price_in, price_out)
+    )
     print(f"{env_id}: {context.task}")
     print(f"{chosen.name}, answers by {oracle}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
     screen = Screen(rounds)
@@ -139,14 +143,17 @@ def make_system(name: str) -> Any:
 
 
 def make_oracle(
-    text: str, context: Any, *, seed: int, folder: Path, cost: float | None, prices: tuple[float, float]
+    text: str, context: Any, system: str, *, seed: int, folder: Path, cost: float | None, prices: tuple[float, float]
 ) -> Ask:
-    """Who answers: evolution here, all others by `read_oracle`; an endpoint keeps a ledger and a cache in the folder."""
+    """Who answers: the grammar for evolution, all others by `read_oracle`; an endpoint keeps ledger and cache."""
     from rewardlab.core.oracle import read_oracle
 
     if text == "evolution":
         from rewardlab.rewards.language.evolution.asking import EvolutionAsk
+        from rewardlab.rewards.language.template_roles import TemplateRoles
 
+        if system == "auto_mc_reward":
+            return TemplateRoles.of(context.card, context.signature, task=context.task)
         return EvolutionAsk.of(context.card, context.signature, task=context.task, seed=seed)
     if not text.lower().startswith(("http:", "https:")):
         return read_oracle(text)

@@ -97,9 +97,12 @@ def test_an_oracle_that_never_answers_holds_nobody_back():
         (Budget(trainings=1), "1 trainings", 2, 1),
     ],
 )
-def test_a_spent_budget_ends_the_run_with_the_best_known(budget, word, calls, trainings):
+def test_a_spent_budget_ends_the_run_with_the_best_known(tmp_path, budget, word, calls, trainings):
     ask, train = Answers(lambda p: fenced(GOOD + f"# {p.key}\n")), Train()
-    made = run(ask, rounds=9, budget=budget, train=train)
+    options = {"rounds": 9, "budget": budget, "transcript": tmp_path / "t.jsonl"}
+    made = run(ask, train=train, **options)
+    again = run(Answers(lambda p: "asked anew"), train=Train(kill_after=0), **options)
+    assert outcome(again) == outcome(made) and vars(again.spent) == vars(made.spent)
     assert word in made.stopped and made.best.trained.success == 1.0
     assert len(ask.asked) == made.spent.calls == calls and len(train.trained) == made.spent.trainings == trainings
 

@@ -46,5 +46,5 @@ class Spent:
         for name in names:
             cap, used = getattr(budget, name), getattr(self, name)
             if cap is not None and used >= cap:
-                return f"the budget of {cap:g} {name} is spent ({used:g} used)"
+                return f"the budget of {cap:g} {name} is spent"
         return ""

@@ -76,7 +76,7 @@ def semantics(verdict: Verdict, reward: Reward, uses: Any, batch: Transitions, a
     Args:
         verdict: of the sandbox.
         reward: the program as a reward.
-        uses: names of the observation's parts and info columns that it reads.
+        uses: names of the observation's parts and info columns that it reads; None if nobody knows.
         batch: [B] recorded steps.
         audit: says in a line what an audit of the reward finds.
     """
@@ -93,7 +93,8 @@ def semantics(verdict: Verdict, reward: Reward, uses: Any, batch: Transitions, a
     elif largest > LARGE:
         remarks.append(f"it pays up to {largest:.3g} per step, which is much for a value network")
     goal = [k for k in batch.info if any(w in k for w in GOAL_WORDS) and not k.startswith("_")]
-    if goal and not set(uses) & set(goal) and not _reads_observation(uses, batch):
+    read = "obs" if uses is None else " ".join(map(str, uses))  # 'next_obs', 'obs["image"]', 'info["distance"]'
+    if goal and "obs" not in read and not any(f'"{k}"' in read for k in goal):
         remarks.append(f"it reads neither the observation nor {' nor '.join(goal[:4])}: does it know the goal?")
     problems += _sign(pay, batch)
     said = ""
@@ -103,11 +104,6 @@ def semantics(verdict: Verdict, reward: Reward, uses: Any, batch: Transitions, a
         except RewardlabError as e:
             said = f"no audit: {str(e).splitlines()[0]}"
     return Verdict(not problems, tuple(problems), tuple(remarks), verdict.report, said)
-
-
-def _reads_observation(uses: Any, batch: Transitions) -> bool:
-    parts = set(batch.obs) if isinstance(batch.obs, Mapping) else set()
-    return bool(set(uses) & ({"obs", "next_obs", "prev_obs", "observation", "next_observation"} | parts))
 
 
 def _sign(pay: np.ndarray, batch: Transitions) -> list[str]:

@@ -30,7 +30,6 @@ class Desk:
         watch: is told what happens.
 
     Attributes:
-        spent: so far, by the transcript: a run that goes on counts what its earlier part spent.
         stopped: which budget is reached, in words; "" while none is.
     """
 
@@ -38,8 +37,12 @@ class Desk:
         self, book: Transcript, oracle: Ask | None, *, budget: Budget, patience: float | None, watch: Watch
     ) -> None:
         self.book, self.oracle, self.budget, self.patience, self.watch = book, oracle, budget, patience, watch
-        self.spent, self.stopped = Spent(), ""
-        self._counted: set[str] = set()
+        self.stopped = ""
+
+    @property
+    def spent(self) -> Spent:
+        """So far, by the transcript."""
+        return self.book.spent
 
     def ask(self, prompts: Sequence[Prompt]) -> list[Answer | OracleFailed]:
         """One entry per prompt, in order.
@@ -67,7 +70,7 @@ class Desk:
             seconds = (time.monotonic() - began) / len(missing)
             for i, answer in zip(missing, given, strict=True):
                 held[i] = self._write(prompts[i], answer, seconds)
-            self.stopped = self.stopped or self.spent.over(self.budget, "cost", "seconds")
+        self.stopped = self.stopped or self.spent.over(self.budget, "cost", "seconds")
         return [held[i] for i in range(len(prompts))]
 
     def _room(self, wanted: int) -> int:
@@ -84,13 +87,12 @@ class Desk:
 
     def _recorded(self, prompt: Prompt) -> Answer | OracleFailed | None:
         """What the transcript holds. A call that failed is made again, unless its round was played to an end."""
-        held = self.book.find("answer", prompt.key)
+        held = self.book.take("answer", prompt.key)
         if held is None and self._over(prompt.key[2]):
-            failed = self.book.find("failure", prompt.key)
+            failed = self.book.take("failure", prompt.key)
             return None if failed is None else OracleFailed(failed["error"])
         if held is None:
             return None
-        self._count(held)
         return Answer(held["answer"], author=held["author"], tokens=tuple(held["tokens"]), cost=held["cost"],
                       finish=held["finish"], cached=True)  # fmt: skip
 
@@ -99,19 +101,9 @@ class Desk:
         end = self.book.find("end", (number + 1,)) if isinstance(number, int) else None
         return self.book.find("reflection", (number,)) is not None or bool(end and end["best"] and not end["silent"])
 
-    def _count(self, held: dict[str, Any]) -> None:
-        key = str(held["key"])
-        if key not in self._counted:
-            self._counted.add(key)
-            self.spent.calls += 1
-            self.spent.cost += held["cost"]
-            self.spent.seconds += held["seconds"]
-
     def _write(self, prompt: Prompt, answer: str | OracleFailed, seconds: float) -> Answer | OracleFailed:
         if isinstance(answer, OracleFailed):
             self.book.add("failure", prompt.key, error=str(answer), seconds=seconds)
-            self.spent.calls += 1
-            self.spent.seconds += seconds
             return answer
         self.book.add(
             "answer", prompt.key, system=prompt.system, prompt=str(prompt), answer=str(answer),

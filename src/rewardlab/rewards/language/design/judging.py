@@ -56,7 +56,7 @@ class Judge:
         """Set `verdict` of each; a program that was judged before is not judged again."""
         fresh = []
         for c in made:
-            held = self.desk.book.find("candidate", (c.round, c.index, c.repairs))
+            held = self.desk.book.take("candidate", (c.round, c.index, c.repairs))
             if held is not None and held["source"] == c.source and (c.verdict is None or c.source):
                 c.verdict = Verdict.from_json(held["verdict"])
             elif c.verdict is None:
@@ -74,7 +74,7 @@ class Judge:
             return verdict
         try:
             reward = self.system.reward(c.source, self.run)
-            uses = getattr(getattr(reward, "program", None), "uses", ())
+            uses = getattr(getattr(reward, "program", None), "uses", None)
             verdict = critic.semantics(verdict, reward, uses, self.run.batch, self.audit)
         except RewardlabError as e:
             return Verdict(False, (str(e),), (), verdict.report)

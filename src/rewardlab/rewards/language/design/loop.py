@@ -169,7 +169,7 @@ def _choose(system: System, run: Run, desk: Desk) -> None:
     """Rank the good candidates; a choice among the same ones is made once."""
     good = [c.name for c in run.candidates if c.good]
     key = (run.round, *good)
-    held = desk.book.find("choice", key)
+    held = desk.book.take("choice", key)
     if held is None:
         held = desk.book.add("choice", key, ranking=[c.name for c in system.choose(run)])
     run.ranking = [run.named(name) for name in held["ranking"]]
@@ -178,7 +178,7 @@ def _choose(system: System, run: Run, desk: Desk) -> None:
 
 def _reflect(system: System, run: Run, desk: Desk) -> str:
     """Say what is learned; returns which budget that spent, if one."""
-    held = desk.book.find("reflection", (run.round,))
+    held = desk.book.take("reflection", (run.round,))
     text = system.reflect(run) if held is None else held["text"]
     if desk.stopped:
         return desk.stopped

@@ -22,7 +22,7 @@ def train_pending(system: System, run: Run, desk: Desk, train: Train) -> None:
             twins.append(c)
         elif c.accepted:
             first[c.hash] = c
-            held = desk.book.find("trained", (c.round, c.index))
+            held = desk.book.take("trained", (c.round, c.index))
             if held is None:
                 pending.append(c)
             else:
@@ -88,8 +88,6 @@ def _settle(c: Candidate, held: dict[str, Any], desk: Desk) -> None:
     """Take over what the transcript says of a training."""
     c.trained = Trained.from_json(held["trained"], desk.book.steps(_file(c)))
     c.analysis = None if held["analysis"] is None else Analysis.from_json(held["analysis"])
-    desk.spent.trainings += 1
-    desk.spent.seconds += held["seconds"]
     desk.watch("trained", c)
 
 

@@ -18,6 +18,7 @@ from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption, BadStore
 from rewardlab.core.files import cannot_write, make_folder, write_atomic
+from rewardlab.rewards.language.design.budget import Spent
 
 Key = tuple[Any, ...]
 _TREES = ("obs", "action", "next_obs")
@@ -30,6 +31,10 @@ class Transcript:
     Args:
         path: of the file; None keeps everything in memory.
 
+    Attributes:
+        spent: what the run had spent when the latest line that was taken or added was written: so a run that plays again
+            comes to a cap at the same point.
+
     Raises:
         BadStore: for a file that is no transcript; a last line that was cut by a kill is dropped.
     """
@@ -37,6 +42,7 @@ class Transcript:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = None if path is None else Path(path)
         self.lines: list[dict[str, Any]] = []
+        self.spent, self._counted = Spent(), 0
         self._at: dict[tuple[str, str], int] = {}
         self._steps: dict[str, Transitions] = {}
         if self.path is not None:
@@ -69,6 +75,14 @@ class Transcript:
         i = self._at.get((kind, _name(key)))
         return None if i is None else self.lines[i]
 
+    def take(self, kind: str, key: Sequence[Any]) -> dict[str, Any] | None:
+        """What was written, as `find`; the run has come to this line, and has spent what the lines before it say."""
+        i = self._at.get((kind, _name(key)))
+        if i is None:
+            return None
+        self._count(i)
+        return self.lines[i]
+
     def add(self, kind: str, key: Sequence[Any], **what: Any) -> dict[str, Any]:
         """Append a line; it is on the disk when this returns.
 
@@ -84,7 +98,9 @@ class Transcript:
                     os.fsync(f.fileno())
             except OSError as e:
                 raise cannot_write(self.path, e) from e
-        return self._held(json.loads(text))
+        line = self._held(json.loads(text))
+        self._count(len(self.lines) - 1)
+        return line
 
     def keep(self, name: str, steps: Transitions) -> None:
         """Write recorded episodes beside the transcript; columns that are no numbers are left out."""
@@ -103,6 +119,16 @@ class Transcript:
         if not path.exists():
             return None
         return load_steps(path)
+
+    def _count(self, until: int) -> None:
+        """Add up what the lines up to this one have spent."""
+        for line in self.lines[self._counted : until + 1]:
+            kind = line["kind"]
+            self.spent.calls += kind in ("answer", "failure")
+            self.spent.trainings += kind == "trained"
+            self.spent.cost += line.get("cost", 0.0)
+            self.spent.seconds += line.get("seconds", 0.0)
+        self._counted = max(self._counted, until + 1)
 
     def _held(self, line: dict[str, Any]) -> dict[str, Any]:
         self._at[line["kind"], _name(line["key"])] = len(self.lines)
