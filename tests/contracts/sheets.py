@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from rewardlab.core.batch import Transitions
-from rewardlab.core.sandbox.language.signature import Signature
+from rewardlab.core.sandbox import Signature
 from rewardlab.rewards.language.evolution.sheet import read_sheet
 
 REACH = """An arm reaches a target.

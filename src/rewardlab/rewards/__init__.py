@@ -123,8 +123,12 @@ if TYPE_CHECKING:
     from rewardlab.rewards.intrinsic import PseudoCount as PseudoCount
     from rewardlab.rewards.intrinsic import downscaled as downscaled
     from rewardlab.rewards.intrinsic import empowerment as empowerment
+    from rewardlab.rewards.language import ICPL as ICPL
+    from rewardlab.rewards.language import AutoMCReward as AutoMCReward
     from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language import Evolution as Evolution
+    from rewardlab.rewards.language import EvolutionAsk as EvolutionAsk
     from rewardlab.rewards.language import KeptJudge as KeptJudge
     from rewardlab.rewards.language import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language import ONIClassification as ONIClassification

@@ -7,6 +7,10 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.rewards.language.annotator import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language.annotator import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language.auto_mc_reward import AutoMCReward as AutoMCReward
+    from rewardlab.rewards.language.choosing import by_preference as by_preference
+    from rewardlab.rewards.language.choosing import by_score as by_score
+    from rewardlab.rewards.language.choosing import placebo as placebo
     from rewardlab.rewards.language.design.budget import Budget as Budget
     from rewardlab.rewards.language.design.context import Context as Context
     from rewardlab.rewards.language.design.loop import Designed as Designed
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.design.system import Run as Run
     from rewardlab.rewards.language.design.system import System as System
     from rewardlab.rewards.language.design.trained import Trained as Trained
+    from rewardlab.rewards.language.evolution.asking import EvolutionAsk as EvolutionAsk
+    from rewardlab.rewards.language.evolution.evolving import Evolution as Evolution
+    from rewardlab.rewards.language.icpl import ICPL as ICPL
     from rewardlab.rewards.language.judging import KeptJudge as KeptJudge
     from rewardlab.rewards.language.judging import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language.judging import ScoreJudge as ScoreJudge
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.reflection import Reflection as Reflection
     from rewardlab.rewards.language.reward_file import load_reward as load_reward
     from rewardlab.rewards.language.reward_file import write_reward as write_reward
+    from rewardlab.rewards.language.template_roles import TemplateRoles as TemplateRoles
     from rewardlab.rewards.language.text2reward import Text2Reward as Text2Reward
     from rewardlab.rewards.language.text_network import TextNetwork as TextNetwork
 

@@ -5,7 +5,7 @@ import re
 from contracts.sheets import REACH, reach, sheet_of
 
 from rewardlab.core.oracle import Prompt, answers
-from rewardlab.core.sandbox.language.signature import Signature
+from rewardlab.core.sandbox import Signature
 from rewardlab.rewards.language.evolution.asking import EvolutionAsk
 from rewardlab.rewards.language.evolution.grammar import Design, Term, read_design
 

@@ -7,7 +7,7 @@ import numpy as np
 from contracts.sheets import REACH, plainly, reach
 
 from rewardlab.core.reward import Reward
-from rewardlab.core.sandbox.language.signature import Signature
+from rewardlab.core.sandbox import Signature
 from rewardlab.rewards.language.design.context import Context
 from rewardlab.rewards.language.design.loop import design_reward as design
 from rewardlab.rewards.language.design.trained import Trained

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from contracts.sheets import GRID, REACH, grid, plainly, reach, sheet_of
 
+from rewardlab.core.sandbox import Signature, compile_program
 from rewardlab.rewards.language.evolution.grammar import FORMS, Design, Term, normal, read_design
 from rewardlab.rewards.language.evolution.variation import draw
 
@@ -67,6 +68,18 @@ def test_parts_sum_to_the_pay_and_designs_are_read_back():
             paid, parts = plainly(source, batch)
             np.testing.assert_allclose(sum(parts.values()), paid, rtol=1e-12, atol=1e-12)
             assert len(parts) == len(design.terms) and read_design(source, sheet) == design
+
+
+def test_the_sandbox_compiles_every_design_to_the_same_numbers():
+    rng = np.random.default_rng(1)
+    for text, batch in ((REACH, reach(8)), (GRID, grid(8))):
+        sheet, signature = sheet_of(text, batch), Signature.of_batch(batch)
+        for _ in range(60):
+            source = draw(sheet, rng).source(sheet)
+            program, (paid, parts) = compile_program(source, signature), plainly(source, batch)
+            np.testing.assert_allclose(program(batch), paid, rtol=1e-12, atol=1e-12)
+            for name, part in program.parts(batch).items():
+                np.testing.assert_allclose(part, parts[name], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.rewards.language.evolution.asking import EvolutionAsk as EvolutionAsk
+    from rewardlab.rewards.language.evolution.evolving import Evolution as Evolution
     from rewardlab.rewards.language.evolution.grammar import Design as Design
     from rewardlab.rewards.language.evolution.grammar import read_design as read_design
     from rewardlab.rewards.language.evolution.search import Scored as Scored
