@@ -14,9 +14,11 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from rewardlab.agents import (
+    CEM,
     FTRL,
     GFUCB,
     GLMUCB,
+    ILQG,
     IQL,
     KLUCB,
     LOOP,
@@ -65,6 +67,7 @@ from rewardlab.agents import (
     OptimisticMirrorDescent,
     OptimisticQ,
     PolicyIteration,
+    PredictiveSampling,
     PrioritisedSweeping,
     QLearning,
     RegretMatching,
@@ -154,6 +157,11 @@ def short_burn(env, seed):
     return RepeatedElimination(env, seed=seed, burn=0, horizon=2000)
 
 
+def planning(method, **options):
+    """A planner with few samples."""
+    return with_options(method, samples=24, horizon=8, knots=3, first=3, **options)
+
+
 BANDIT = {"world": "rewardlab/BernoulliBandit-v0", "kwargs": {"arms": 3, "means": [0.1, 0.5, 0.9], "pulls": 50}}
 SEA = {"world": "rewardlab/DeepSea-v0", "kwargs": {"size": 5}}
 LAYERS: dict[str, Any] = {
@@ -174,9 +182,11 @@ LOSSES = {
     "kwargs": {"arms": 3, "sequence": "fixed", "rounds": 50},
 }
 ADVERSARY = {"world": "rewardlab/AdversarialBandit-v0", "kwargs": {"arms": 4, "sequence": "fixed", "rounds": 50}}
+LINEAR = {"world": "rewardlab/LinearSystem-v0", "kwargs": {"max_episode_steps": 30}}
 ROWS = {
     "AnytimeMOSS": Row(AnytimeMOSS, **BANDIT, steps=2000, margin=12.0),
     "BernsteinUCBVI": Row(with_horizon(BernsteinUCBVI, 5, scale=0.01), **SEA, steps=4000, margin=0.9),
+    "CEM": Row(planning(CEM, elites=4, moves=2), **LINEAR, steps=64, margin=20.0),
     "Compass": Row(Compass, "rewardlab/GridSkirmish-v0", {}, steps=4000, margin=0.5),
     "Copeland": Row(Copeland, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
     "DiscountedUCB": Row(DiscountedUCB, **BANDIT, steps=2000, margin=12.0),
@@ -205,6 +215,7 @@ ROWS = {
         steps=4000,
         margin=2.0,
     ),
+    "ILQG": Row(with_horizon(ILQG, 10), **LINEAR, steps=64, margin=20.0),
     "IQL": Row(small(IQL), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
     "KLUCB": Row(KLUCB, **BANDIT, steps=2000, margin=12.0),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
@@ -229,6 +240,7 @@ ROWS = {
     "PRLSVI": Row(with_horizon(PRLSVI, 5, sigma_p=0.1), **SEA, steps=8000, margin=0.9),
     "PSRL": Row(with_horizon(PSRL, 5, prior=0.04), **SEA, steps=4000, margin=0.9),
     "PolicyIteration": Row(PolicyIteration, **SEA, steps=4, margin=0.9),
+    "PredictiveSampling": Row(planning(PredictiveSampling), **LINEAR, steps=64, margin=20.0),
     "PrioritisedSweeping": Row(
         with_options(PrioritisedSweeping, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9
     ),

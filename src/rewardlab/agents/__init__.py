@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import chi_square as chi_square
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
+    from rewardlab.agents.model_based import CEM as CEM
+    from rewardlab.agents.model_based import ILQG as ILQG
+    from rewardlab.agents.model_based import PredictiveSampling as PredictiveSampling
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA

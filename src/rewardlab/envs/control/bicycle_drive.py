@@ -139,6 +139,13 @@ class BicycleDrive(Rules):
         x = np.array(obs, dtype=np.float64)[..., :6]
         return {"x": x, "driven": np.zeros(x.shape[:-1])}
 
+    def apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """How far states lie apart, as vectors [..., 7] of s, n, alpha, v, a, delta and laps: the short way round."""
+        gap = one - other
+        for k, period in ((0, self.length), (2, 2 * np.pi)):
+            gap[..., k] = (gap[..., k] + 0.5 * period) % period - 0.5 * period
+        return gap
+
     def inform(self, state: State) -> Columns:
         x = state["x"]
         return {

@@ -138,11 +138,21 @@ class LinearSystem(Rules):
         over = new["step"] >= (self.horizon or np.iinfo(np.int64).max)
         return new, _dot(xp.zeros_like(x) + t["q"], x) - cost, over, {"cost": cost, "pseudo_regret": loss}
 
+    def observe(self, state: State) -> np.ndarray:
+        """What is seen, [B, n + 2 distractors] float64, in NumPy and without an end."""
+        x, other = state["x"], state.get("other")
+        return np.asarray(x) if other is None else np.concatenate([x, other], axis=1)
+
+    def recall(self, obs: Array) -> State:
+        """The state in which obs [B, n + 2 distractors] is seen, for planning; with a horizon, at the first step."""
+        seen, n = np.array(obs, dtype=np.float64), len(self._parts[0])
+        state = {"x": seen[:, :n], "step": np.zeros(len(seen), dtype=np.int64)}
+        return {**state, "other": seen[:, n:]} if self.distractors else state
+
     def look(self, state: State) -> Tree:
         x, other = state["x"], state.get("other")
         if isinstance(x, np.ndarray):
-            whole: Any = x if other is None else np.concatenate([x, other], axis=1)
-            return np.clip(whole, -FAR, FAR).astype(np.float32)
+            return np.clip(self.observe(state), -FAR, FAR).astype(np.float32)
         import torch
 
         whole = x if other is None else torch.cat([x, other], dim=1)
