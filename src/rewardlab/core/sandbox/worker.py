@@ -5,15 +5,16 @@ kills its process, the call raises an error of the program; the trainer goes on,
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, is_torch, tensor, tree_map
+from rewardlab.core.arrays import Array, array, is_torch, tensor, tree_map
 from rewardlab.core.batch import Transitions
-from rewardlab.core.errors import BadProgram, BadReward, MissingColumn
+from rewardlab.core.errors import BadBatch, BadProgram, BadReward
 from rewardlab.core.sandbox.jail import steps
 from rewardlab.core.sandbox.jail.frames import clean
 from rewardlab.core.sandbox.jail.limits import Bounds
@@ -51,6 +52,8 @@ class JailedReward:
     def __post_init__(self) -> None:
         self._session: Session | None = None
         self._reads: list[str] = []
+        self._sent: Any = None  # the layout that the worker has
+        self._names: tuple[list[str], list[str]] = ([], [""])  # of the parts: as they came, and as they are shown
 
     @property
     def hash(self) -> str:
@@ -78,15 +81,13 @@ class JailedReward:
     def both(self, batch: Transitions) -> tuple[Array, dict[str, Array]]:
         """The pay and its parts, of one run."""
         session = self._opened()
-        given = self._given(steps.flat(batch))
-        rows = int(np.prod(batch.shape))
-        layout = steps.layout(given)
+        given = {name: self._column(batch, name) for name in self._reads}
+        rows = math.prod(batch.shape)
         done = []
         for start in range(0, rows, ROWS):
             some = tree_map(lambda x, a=start: x[a : a + ROWS], given) if rows > ROWS else given
-            done.append(self._run(session, layout, some, min(ROWS, rows - start), start))
-        names = list(dict.fromkeys(name for part in done for name in part))
-        columns = {n: np.concatenate([p.get(n, np.zeros(len(p[""]))) for p in done]) for n in names or [""]}
+            done.append(self._run(session, some, min(ROWS, rows - start), start))
+        columns = done[0] if len(done) == 1 else _joined(done)
         out = {n: self._like(c.reshape(batch.shape), batch.reward) for n, c in columns.items()}
         return out.pop(""), out
 
@@ -114,27 +115,29 @@ class JailedReward:
             except BaseException:
                 session.close()
                 raise
-            self._reads, self._session = reads, session
+            self._reads, self._session, self._sent = list(dict.fromkeys(reads)), session, None
         return self._session
 
-    def _given(self, batch: Transitions) -> dict[str, Any]:
-        tree = {}
-        for name in dict.fromkeys(self._reads):
-            value = getattr(batch, name)
-            if name == "info":
-                if self.columns is not None:
-                    value = {c: batch.column(c, by=self.name) for c in self.columns}
-                tree[name] = steps.numeric(value) or {}
-                continue
-            numbers = steps.numeric(value)
-            if numbers is None:
-                raise MissingColumn(f"{name} holds no numbers", where=self.name, expected="a numeric array")
-            tree[name] = numbers
-        return tree
+    def _column(self, batch: Transitions, name: str) -> Any:
+        """A column of the steps as NumPy arrays [B, ...], numbers only."""
+        value = getattr(batch, name)
+        if type(value) is np.ndarray and len(batch.shape) == 1 and value.dtype.kind in steps.NUMBERS:
+            return value  # the common case, many times a second
+        if name == "info" and self.columns is not None:
+            value = {c: batch.column(c, by=self.name) for c in self.columns}
+        lead, rows = len(batch.shape), math.prod(batch.shape)
+        numbers = steps.numeric(tree_map(lambda x: steps.rows_of(array(x), rows, lead), value))
+        if numbers is None and name != "info":
+            raise BadBatch(f"{name} holds no numbers", where=self.name, expected="a numeric array")
+        return numbers or {} if name == "info" else numbers
 
-    def _run(self, session: Session, layout: Any, given: Any, rows: int, start: int) -> dict[str, np.ndarray]:
+    def _run(self, session: Session, given: Any, rows: int, start: int) -> dict[str, np.ndarray]:
+        message: dict[str, Any] = {"rows": rows}
+        layout = steps.layout(given)
+        if layout != self._sent:
+            message["layout"] = self._sent = layout
         try:
-            reply, block = session.ask({"rows": rows, "layout": layout}, steps.to_bytes(given))
+            reply, block = session.ask(message, steps.to_bytes(given))
         except Ended as e:
             self.close()
             raise BadReward(f"{e.why}", where=self.name, mend="the next call starts a new worker") from None
@@ -143,18 +146,31 @@ class JailedReward:
             where = f"row {start + row}: " if isinstance(row, int) and row >= 0 else ""
             raise BadReward(where + clean(reply["error"], MESSAGE), where=self.name, mend="mend the program")
         try:
-            names = ["", *(clean(n, 100) for n in reply["parts"])]
+            names = self._shown(reply["parts"])
             values = np.frombuffer(block, np.float64).reshape(len(names), rows)
         except (KeyError, TypeError, ValueError):
             self.close()
             raise BadReward("an answer that is none", where=self.name, mend="do not write to open files") from None
         if len(names) > PARTS or len(set(names)) < len(names):
             raise BadReward(f"{len(names) - 1} parts", where=self.name, expected=f"at most {PARTS}, with names")
-        if not np.isfinite(values[0]).all():
+        total = values[0].sum()
+        if total - total != 0 and not np.isfinite(values[0]).all():
             row = int(np.flatnonzero(~np.isfinite(values[0]))[0])
             raise BadReward(f"row {start + row} pays {values[0, row]}", where=self.name, expected="a finite number")
         return dict(zip(names, values, strict=True))
 
+    def _shown(self, names: Any) -> list[str]:
+        """The names of parts, safe to print; "" before them, for the pay itself."""
+        if names != self._names[0]:
+            self._names = names, ["", *(clean(n, 100) for n in names)]
+        return self._names[1]
+
     @staticmethod
     def _like(x: np.ndarray, reward: Array) -> Array:
         return tensor(x, device=reward.device) if is_torch(reward) else x
+
+
+def _joined(done: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Runs behind each other; a part that one of them did not name is 0 there."""
+    names = dict.fromkeys(name for part in done for name in part)
+    return {n: np.concatenate([p.get(n, np.zeros_like(p[""])) for p in done]) for n in names}

@@ -46,8 +46,8 @@ def live(channel: int, request: dict[str, Any], *, parent: int) -> int:
     wanted = enter.Confinement(bounds, request["folder"], request["threads"], request["jailed"])
     try:
         on = enter.enter(wanted, parent=parent)
-    except OSError as e:
-        frames.send(enter.CHANNEL, frames.pack({"missing": str(e.args[-1])}))
+    except enter.Missing as e:
+        frames.send(enter.CHANNEL, frames.pack({"missing": e.layer, "why": e.why}))
         return 1
     frames.send(enter.CHANNEL, frames.pack({"ready": on}))
     answer = role(request["role"], bounds)

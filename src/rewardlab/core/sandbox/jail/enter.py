@@ -71,14 +71,27 @@ def alone(channel: int) -> None:
     os.umask(0o077)
 
 
+class Missing(Exception):
+    """A layer that must be there and is not.
+
+    Args:
+        layer: its name, as `layers` has it.
+        why: what the kernel said.
+    """
+
+    def __init__(self, layer: str, why: str) -> None:
+        super().__init__(f"{layer}: {why}")
+        self.layer, self.why = layer, why
+
+
 def enter(wanted: Confinement, *, parent: int) -> dict[str, str]:
     """Shut this process in, for good; to be called in a fresh, single-threaded child.
 
     Returns:
-        Layer -> what it is here. A layer that is off is missing.
+        Layer -> what it is here. A layer that is off, and may be, is missing.
 
     Raises:
-        OSError: if a layer that must be there is not.
+        Missing: if a layer that must be there is not.
     """
     on = {"session": "own group, closed files, empty environment"}
     place = wanted.folder or "/"
@@ -90,20 +103,37 @@ def enter(wanted: Confinement, *, parent: int) -> dict[str, str]:
         on.setdefault("folder", "on disk, watched")
         os.environ.update(HOME=place, TMPDIR=place)
     os.chdir(place)
-    readable = libraries()
-    limits.apply(wanted.bounds, threads=wanted.threads)
-    on["limits"] = "memory, files, size of files, no cores"
-    if not wanted.jailed:
+    put_on(on, "limits", lambda: limits.apply(wanted.bounds, threads=wanted.threads))
+    if wanted.jailed:
+        put_on(on, "identity", lambda: step_down(wanted, parent))
+        put_on(on, "landlock", lambda: landlock.restrict(libraries(), [wanted.folder] if wanted.folder else []))
+        policy = seccomp.Policy(changes=bool(wanted.folder), threads=wanted.threads)
+        put_on(on, "seccomp", lambda: seccomp.install(policy))
+        put_on(on, "walls", lambda: verify(parent))
+    else:
         identity.die_with(parent)
-        return on
-    paths = (*readable, os.path.dirname(wanted.folder)) if wanted.folder else readable
-    on["identity"] = identity.step_down(readable=paths, owns=wanted.folder)
-    identity.harden(parent)
-    on["landlock"] = f"version {landlock.restrict(readable, [wanted.folder] if wanted.folder else [])}"
-    seccomp.install(seccomp.Policy(changes=bool(wanted.folder), threads=wanted.threads))
-    on["seccomp"] = "listed calls only"
-    verify(parent)
     return on
+
+
+def put_on(on: dict[str, str], layer: str, how: Callable[[], object]) -> None:
+    """Put on one layer, and note in `on` what it is.
+
+    Raises:
+        Missing: whatever went wrong: a jail that is half shut is none.
+    """
+    try:
+        what = how()
+    except Exception as e:
+        raise Missing(layer, str(e.args[-1]) if e.args else type(e).__name__) from None
+    on[layer] = str(what) if what is not None else "on"
+
+
+def step_down(wanted: Confinement, parent: int) -> str:
+    """Give up who it was; returns who it is now."""
+    paths = (*libraries(), os.path.dirname(wanted.folder)) if wanted.folder else libraries()
+    who = identity.step_down(readable=paths, owns=wanted.folder)
+    identity.harden(parent)
+    return who
 
 
 def verify(stranger: int) -> None:
@@ -113,10 +143,10 @@ def verify(stranger: int) -> None:
         OSError: naming the wall that gives way.
     """
     tries: dict[str, Callable[[], object]] = {
-        "landlock: a folder outside can be opened": lambda: os.open("/", os.O_RDONLY),
-        "seccomp: a socket can be made": lambda: socket.socket(socket.AF_UNIX),
-        "seccomp: a signal can be sent": lambda: os.kill(stranger, 0),
-        "seccomp: a limit can be lifted": lambda: syscall("prlimit64", 0, 7, bytes(16), None),
+        "a folder outside can be opened": lambda: os.open("/", os.O_RDONLY),
+        "a socket can be made": lambda: socket.socket(socket.AF_UNIX),
+        "a signal can be sent": lambda: os.kill(stranger, 0),
+        "a limit can be lifted": lambda: syscall("prlimit64", 0, 7, bytes(16), None),
     }
     for wall, attempt in tries.items():
         try:

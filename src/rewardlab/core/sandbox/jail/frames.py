@@ -14,6 +14,7 @@ from typing import Any
 
 HEAD = struct.Struct("!II")
 JSON_CAP = 1 << 20
+CHUNK = 1 << 18
 
 
 class BrokenFrame(Exception):
@@ -68,18 +69,24 @@ def receive(
         Late: if it is not there by the deadline.
         BrokenFrame: if it is none, or the other side is gone.
     """
-    head = _exactly(channel, HEAD.size, deadline, waiting)
-    text_size, block_size = HEAD.unpack(head)
+    whole = _read(channel, deadline, waiting)
+    while len(whole) < HEAD.size:
+        whole += _read(channel, deadline, waiting)
+    text_size, block_size = HEAD.unpack_from(whole)
+    size = HEAD.size + text_size + block_size
     if text_size > json_cap or block_size > cap:
-        raise BrokenFrame(f"a frame of {text_size + block_size} bytes")
-    whole = _exactly(channel, text_size + block_size, deadline, waiting)
+        raise BrokenFrame(f"a frame of {size} bytes")
+    while len(whole) < size:
+        whole += _read(channel, deadline, waiting)
+    if len(whole) > size:
+        raise BrokenFrame(f"{len(whole) - size} bytes too many")
     try:
-        message = json.loads(bytes(whole[:text_size]))
+        message = json.loads(bytes(whole[HEAD.size : HEAD.size + text_size]))
     except (ValueError, RecursionError):
         raise BrokenFrame("not JSON") from None
     if not isinstance(message, dict):
         raise BrokenFrame("not an object")
-    del whole[:text_size]
+    del whole[: HEAD.size + text_size]
     return message, whole
 
 
@@ -94,11 +101,13 @@ def clean(text: Any, most: int) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in kept)[:most]
 
 
-def _exactly(channel: int, size: int, deadline: float | None, waiting: Callable[[], None] | None = None) -> bytearray:
-    out = bytearray()
-    while len(out) < size:
+def _read(channel: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytearray:
+    """What there is, at least one byte. Questions and answers alternate: nothing of a next frame can be there."""
+    if deadline is not None and time.monotonic() > deadline:  # it drips
+        raise Late
+    while True:
         try:
-            some = os.read(channel, min(size - len(out), 1 << 20))
+            some = os.read(channel, CHUNK)
         except BlockingIOError:
             _await(channel, deadline, reading=True, waiting=waiting)
             continue
@@ -106,10 +115,7 @@ def _exactly(channel: int, size: int, deadline: float | None, waiting: Callable[
             raise BrokenFrame(f"the other side is gone: {e.strerror}") from None
         if not some:
             raise BrokenFrame("the other side is gone")
-        out += some
-        if deadline is not None and time.monotonic() > deadline:  # it drips
-            raise Late
-    return out
+        return bytearray(some)
 
 
 def _await(channel: int, deadline: float | None, *, reading: bool, waiting: Callable[[], None] | None = None) -> None:

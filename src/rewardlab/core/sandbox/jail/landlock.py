@@ -33,8 +33,8 @@ def version() -> int:
         return 0
 
 
-def restrict(read: Iterable[str] = (), write: Iterable[str] = ()) -> int:
-    """Shut this thread and its children in, for good; returns the version of the interface.
+def restrict(read: Iterable[str] = (), write: Iterable[str] = ()) -> str:
+    """Shut this thread and its children in, for good; returns the version of the interface in words.
 
     Args:
         read: files and folders that may be read, with all that is in them. What does not exist is left out.
@@ -45,7 +45,7 @@ def restrict(read: Iterable[str] = (), write: Iterable[str] = ()) -> int:
     """
     known = version()
     if not known:
-        raise OSError(38, "landlock: this kernel has it not, or has it switched off")
+        raise OSError(38, "this kernel has it not, or has it switched off")
     rights = HANDLED[min(known, 5)]
     size = 8 if known < 4 else 16 if known < 6 else 24
     attributes = struct.pack("=QQQ", rights, TCP, SCOPES)[:size]
@@ -57,7 +57,7 @@ def restrict(read: Iterable[str] = (), write: Iterable[str] = ()) -> int:
         syscall("landlock_restrict_self", rules, 0)
     finally:
         os.close(rules)
-    return known
+    return f"version {known}"
 
 
 def _allow(rules: int, path: str, rights: int) -> None:

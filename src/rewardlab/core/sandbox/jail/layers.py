@@ -3,7 +3,6 @@
 import os
 import sys
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from rewardlab.core.errors import SandboxUnavailable
@@ -28,7 +27,7 @@ def layers(by: "Server | None" = None) -> dict[str, tuple[bool, str]]:
     try:
         found = probed(by)
     except SandboxUnavailable as e:
-        return {name: (False, e.mend or str(e)) for name in (*NEEDED, *HELPS)}
+        return dict.fromkeys((*NEEDED, *HELPS), (False, e.what))
     return {name: (not why, mending(name, why) if why else "") for name, why in found.items()}
 
 

@@ -73,9 +73,9 @@ def apply(bounds: Bounds, *, threads: bool) -> None:
 
 
 def _address_space() -> int:
-    """Bytes that this process has now; 0 where it cannot be read, which leaves no room for guesses: see Darwin."""
+    """Bytes that this process has now; so many that no limit follows where it cannot be read, as on macOS."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as f:
+        with open("/proc/self/statm", "rb") as f:
             return int(f.read().split()[0]) * resource.getpagesize()
     except OSError:
         return UNENFORCED >> 2

@@ -6,7 +6,7 @@ A second wall where the kernel lends it; the first ones hold without.
 import ctypes
 import os
 
-from rewardlab.core.sandbox.jail.kernel import call
+from rewardlab.core.sandbox.jail.kernel import PR_SET_DUMPABLE, call, prctl
 from rewardlab.core.sandbox.jail.limits import Bounds
 
 MOUNTS, IPC, USER, NETWORK = 0x00020000, 0x08000000, 0x10000000, 0x40000000
@@ -24,8 +24,9 @@ def separate() -> bool:
     if not _unshared(USER | MOUNTS | IPC | NETWORK):
         return False
     try:
+        prctl(PR_SET_DUMPABLE, 1)  # a process that changed its user does not own its entries in /proc
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            with open(f"/proc/self/{name}", "w", encoding="ascii") as f:
+            with open(f"/proc/self/{name}", "w", encoding="utf-8") as f:
                 f.write(text)
     except OSError:
         pass  # it is nobody in there, which serves as well

@@ -1,9 +1,8 @@
 """Role `probe`: put on each layer alone, as far as this machine lets it, and say which held."""
 
-import os
 from collections.abc import Callable
 
-from rewardlab.core.sandbox.jail import enter, identity, landlock, limits, namespaces, seccomp
+from rewardlab.core.sandbox.jail import enter, landlock, limits, namespaces, seccomp
 
 
 def probe(parent: int) -> dict[str, str]:
@@ -13,25 +12,21 @@ def probe(parent: int) -> dict[str, str]:
         if not namespaces.separate():
             raise OSError(1, "refused")
 
-    def stepped_down() -> None:
-        identity.step_down(readable=readable)
-        identity.harden(parent)
-
-    readable = enter.libraries()
+    nothing = enter.Confinement()
     layers: dict[str, Callable[[], object]] = {
         "namespaces": separated,
-        "limits": lambda: limits.apply(limits.Bounds(), threads=False),
-        "identity": stepped_down,
-        "landlock": lambda: landlock.restrict(readable),
+        "limits": lambda: limits.apply(nothing.bounds, threads=False),
+        "identity": lambda: enter.step_down(nothing, parent),
+        "landlock": lambda: landlock.restrict(enter.libraries()),
         "seccomp": lambda: seccomp.install(seccomp.Policy()),
-        "walls": lambda: enter.verify(os.getppid()),
+        "walls": lambda: enter.verify(parent),
     }
-    return {name: _tried(put_on) for name, put_on in layers.items()}
+    return {name: _tried(name, how) for name, how in layers.items()}
 
 
-def _tried(put_on: Callable[[], object]) -> str:
+def _tried(name: str, how: Callable[[], object]) -> str:
     try:
-        put_on()
-    except (OSError, ValueError) as e:
-        return str(e.args[-1]) or type(e).__name__
+        enter.put_on({}, name, how)
+    except enter.Missing as e:
+        return e.why or "refused"
     return ""

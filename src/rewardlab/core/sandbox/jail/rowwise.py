@@ -3,6 +3,7 @@
 The program is any Python and NumPy; it is executed here, behind every layer, and nowhere else.
 """
 
+import ast
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,8 @@ NAMES = {
     "truncated": "truncated",
 }
 """Parameter of a program -> column of the steps."""
+REFLECTING = {"locals", "vars", "eval", "exec", "inspect", "sys"}
+"""Who reads one of these may read its arguments without naming them."""
 PREFERRED = ("reward", "compute_reward", "get_reward", "compute_dense_reward")
 
 
@@ -38,42 +41,52 @@ class Rowwise:
 
     def __init__(self) -> None:
         self.pay: Callable[..., Any] | None = None
-        self.columns: list[str] = []
+        self.columns: list[str | None] = []
+        self.layout: steps.Layout = {}
 
     def __call__(self, message: dict[str, Any], block: bytearray) -> tuple[dict[str, Any], bytes]:
-        """{"source"} -> {"columns"}; {"rows", "layout"} and steps -> {"parts"} and float64 [1 + K, rows].
+        """{"source"} -> {"columns"}; {"rows", "layout" if it is another} and steps -> {"parts"} and [1 + K, rows].
 
         Where the program fails: {"error", "row"}.
         """
-        row = -1
+        at = [-1]
         try:
             if "source" in message:
-                return {"columns": self._open(message["source"])}, b""
-            given = steps.from_bytes(message["layout"], message["rows"], block)
-            if self.columns:
-                rows: Iterator[Any] = zip(*(_rows(given[c], message["rows"]) for c in self.columns), strict=True)
-            else:
-                rows = repeat((), message["rows"])
-            values: list[float] = []
-            parts: dict[str, np.ndarray] = {}
-            pay = self.pay
-            assert pay is not None
-            for row, one in enumerate(rows):
-                paid = pay(*one)
-                if type(paid) is tuple:
-                    paid, named = paid
-                    for name, value in named.items():
-                        column = parts.get(name)
-                        if column is None:
-                            column = parts[name] = np.zeros(message["rows"])
-                        column[row] = value
-                values.append(paid if type(paid) is float else float(paid))
-            out = np.array([values, *parts.values()], dtype=np.float64)
-            return {"parts": [str(k) for k in parts]}, out.tobytes()
+                self.columns = self._opened(message["source"])
+                return {"columns": [c for c in self.columns if c]}, b""
+            self.layout = message.get("layout", self.layout)
+            return self._paid(message["rows"], block, at)
         except BaseException as e:
-            return {"error": told(e, file=FILE), "row": row}, b""
+            return {"error": told(e, file=FILE), "row": at[0]}, b""
 
-    def _open(self, source: str) -> list[str]:
+    def _paid(self, rows: int, block: bytearray, at: list[int]) -> tuple[dict[str, Any], bytes]:
+        given = steps.from_bytes(self.layout, rows, block)
+        arguments = [_rows(given[c], rows) if c else repeat(None, rows) for c in self.columns]
+        values: list[float] = []
+        parts: dict[str, list[float]] = {}
+        pay = self.pay
+        assert pay is not None
+        for one in zip(*arguments, strict=True) if arguments else repeat((), rows):
+            at[0] = len(values)
+            paid = pay(*one)
+            if type(paid) is tuple:
+                paid, named = paid
+                for name, value in named.items():
+                    if name not in parts:
+                        parts[name] = []
+                    column = parts[name]
+                    if len(column) < len(values):  # earlier steps did not name it
+                        column.extend([0.0] * (len(values) - len(column)))
+                    column.append(value)
+            values.append(float(paid))
+        for column in parts.values():
+            column.extend([0.0] * (rows - len(column)))
+        at[0] = -1
+        out = np.array([values, *parts.values()], dtype=np.float64)
+        return {"parts": [str(k) for k in parts]}, out.tobytes()
+
+    def _opened(self, source: str) -> list[str | None]:
+        """Run the text, find its function; the column that each argument is, None for one that it never reads."""
         space: dict[str, Any] = {"__name__": "reward", "np": np, "math": math}
         exec(compile(source, FILE, "exec"), space)
         functions = [v for v in space.values() if inspect.isfunction(v) and v.__module__ == "reward"]
@@ -81,15 +94,18 @@ class Rowwise:
             raise TypeError("the program defines no function; expected: def reward(obs, action, next_obs, info)")
         named = [space[n] for n in PREFERRED if space.get(n) in functions]
         self.pay = (named or functions[-1:])[0]
-        self.columns = []
+        loaded = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        if loaded & REFLECTING:
+            loaded |= set(NAMES)
+        columns: list[str | None] = []
         for name, parameter in inspect.signature(self.pay).parameters.items():
             if name in NAMES:
-                self.columns.append(NAMES[name])
+                columns.append(NAMES[name] if name in loaded else None)
             elif parameter.default is inspect.Parameter.empty:
                 raise TypeError(f"parameter {name!r} is none of {', '.join(NAMES)}")
             else:
                 break  # it and those after it keep their defaults
-        return self.columns
+        return columns
 
 
 def _rows(tree: Tree, rows: int) -> Iterator[Any]:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from rewardlab.core.errors import BadOption, SandboxUnavailable
 from rewardlab.core.sandbox.jail import frames
 from rewardlab.core.sandbox.jail.kernel import LINUX, MACHINE
-from rewardlab.core.sandbox.jail.layers import mending
+from rewardlab.core.sandbox.jail.layers import NEEDED, mending
 from rewardlab.core.sandbox.jail.limits import Bounds
 from rewardlab.core.sandbox.jail.seccomp import AUDIT
 
@@ -106,12 +106,11 @@ class Session:
         try:
             hello, _ = frames.receive(self._channel.fileno(), cap=0, deadline=time.monotonic() + OPENING)
         except (frames.BrokenFrame, frames.Late):
-            hello = {"missing": "the process did not start"}
+            hello = {"missing": "limits", "why": "the process did not start"}
         ready = hello.get("ready")
         if not isinstance(ready, dict):
             self.close()
-            missing = str(hello.get("missing"))
-            raise unavailable(missing)
+            raise unavailable(str(hello.get("missing")), str(hello.get("why", "")))
         self.layers = ready if jailed else {"none": 'sandbox="none": a process of its own, with limits and no walls'}
         self._watched = ready.get("folder", "").startswith("on disk")
 
@@ -317,21 +316,19 @@ def allowed(sandbox: str) -> bool:
     if sandbox not in ("jail", "none"):
         raise BadOption(f"sandbox={sandbox!r}", where="the jail", expected='"jail" or "none"', mend='sandbox="jail"')
     if sandbox == "jail" and (not LINUX or MACHINE not in AUDIT):
-        raise unavailable("landlock")
+        raise unavailable("landlock", "this is no Linux that we know")
     if not hasattr(os, "fork"):
-        raise unavailable("fork")
+        raise unavailable("limits", "processes cannot be forked here")
     return sandbox == "jail"
 
 
-def unavailable(missing: str) -> SandboxUnavailable:
+def unavailable(layer: str, why: str) -> SandboxUnavailable:
     """The error that names the missing wall and what brings it back."""
-    layer, _, why = missing.partition(":")
-    known = layer if layer in ("landlock", "seccomp") else "walls" if "did not" not in missing else "limits"
     return SandboxUnavailable(
-        f"a wall is missing: {missing}; nothing was run",
+        f"a wall is missing: {layer}: {why}; nothing was run",
         where="the jail",
-        expected="Landlock and a filter of system calls",
-        mend=f'{mending(known, why.strip())}; or sandbox="none", for code that you wrote yourself',
+        expected=", ".join(NEEDED),
+        mend=f'{mending(layer)}; or sandbox="none", for code that you wrote yourself',
     )
 
 

@@ -12,6 +12,8 @@ from rewardlab.core.errors import BadBatch
 
 COLUMNS = tuple(f.name for f in fields(Transitions))
 
+NUMBERS = "biuf"
+"""Kinds of dtype: truths, whole numbers with and without sign, real numbers."""
 Layout = Any
 """[dtype, shape of one row], {"parts": {name: Layout}} or {"items": [Layout, ...]}."""
 
@@ -20,7 +22,7 @@ def flat(batch: Transitions) -> Transitions:
     """The same steps as NumPy arrays [B, ...] with one leading axis."""
     lead = len(batch.shape)
     rows = int(np.prod(batch.shape))
-    return batch.map(lambda x: _rows(array(x), rows, lead))
+    return batch.map(lambda x: rows_of(array(x), rows, lead))
 
 
 def numeric(tree: Tree) -> Tree | None:
@@ -30,7 +32,7 @@ def numeric(tree: Tree) -> Tree | None:
     if isinstance(tree, tuple):
         parts = tuple(numeric(v) for v in tree)
         return None if any(p is None for p in parts) else parts
-    return tree if tree.dtype.kind in "biuf" else None
+    return tree if tree.dtype.kind in NUMBERS else None
 
 
 def layout(tree: Tree) -> Layout:
@@ -91,5 +93,6 @@ def unaligned(tree: Tree) -> Tree:
     return tree_map(fix, tree)
 
 
-def _rows(x: np.ndarray, rows: int, lead: int) -> np.ndarray:
+def rows_of(x: np.ndarray, rows: int, lead: int) -> np.ndarray:
+    """`x` [*lead, ...] as [rows, ...]."""
     return x if lead == 1 else x.reshape(rows, *x.shape[lead:])
