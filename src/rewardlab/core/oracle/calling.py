@@ -13,7 +13,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -138,6 +138,7 @@ class Line:
                 return got, cost  # type: ignore[return-value]
             if self.ledger is not None and number is not None:
                 self.ledger.settle(number, None) if got.billed else self.ledger.release(number)
+            got = replace(got, what=self.secret.hide(got.what))  # servers like to repeat a wrong key
             faults.append(got)
             wait = self._wait(got, tried)
             if not got.again or tried == self.retries or self.clock() + wait >= until:
@@ -154,7 +155,7 @@ class Line:
         times = f", after {len(faults)} tries" if len(faults) > 1 else ""
         asked = "" if last.wait is None else f", and asked to wait {last.wait:.0f} seconds"
         return OracleFailed(
-            self.secret.hide(f"{last.what}{asked}{times}"),
+            f"{last.what}{asked}{times}",
             where=f"{about} at {self.url}",
             expected="an answer",
             mend=last.mend or "try again later, or raise retries, timeout or deadline",

@@ -7,6 +7,7 @@ Redirects are not followed. Errors come back as values: nothing that holds the k
 the request, hangs on what is raised later.
 """
 
+import logging
 import socket
 import threading
 import time
@@ -96,6 +97,29 @@ class _Watch:
                     self._shut()
 
 
+class _Hiding(logging.Filter):
+    """Takes the key out of what the HTTP library logs of a request: a server may send it back in a header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_thread = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key = getattr(self.of_thread, "key", None)
+        if key is not None and key.within(text := record.getMessage()):
+            record.msg, record.args = key.hide(text), ()
+        return True
+
+
+@cache
+def _hiding() -> _Hiding:
+    """The filter, hung once on each logger that httpx and the library below it write to."""
+    made = _Hiding()
+    for name in ("httpx", *(f"httpcore.{n}" for n in ("connection", "http11", "http2", "proxy", "socks"))):
+        logging.getLogger(name).addFilter(made)
+    return made
+
+
 @cache
 def _trusted() -> Any:
     """The certificates to check servers by, read once: it takes longer than a short request."""
@@ -129,6 +153,7 @@ def post(
 
     began = clock()
     connect = min(timeout, 15.0)
+    _hiding().of_thread.key = key
     sent = False
     try:
         with (

@@ -1,0 +1,100 @@
+"""One request: time and bytes are bounded whatever comes."""
+
+import gzip
+import time
+import tracemalloc
+
+import pytest
+
+from rewardlab.core.oracle.secret import Secret
+from rewardlab.core.oracle.wire import Fault, Reply, post
+from rewardlab.testing import behaviours as b
+from rewardlab.testing import endpoint
+
+NO_KEY = Secret("")
+
+
+def asked(behaviour, **options):
+    with endpoint([behaviour]) as server:
+        content = b'{"messages": [{"content": "?"}]}'
+        return post(f"{server.url}/chat/completions", content, NO_KEY, **{"timeout": 10.0, **options})
+
+
+def test_a_reply_is_whole():
+    got = asked(b.status(418, retry_after=3, message="teapot"))
+    assert isinstance(got, Reply) and got.status == 418 and b"teapot" in got.body and got.headers["retry-after"] == "3"
+    assert asked(b.packed("x" * 5000)).body.endswith(b'"stop"}]}')
+
+
+def test_a_list_is_had_by_get():
+    with endpoint() as server:
+        got = post(f"{server.url}/models", None, NO_KEY, timeout=10.0)
+        assert b'"test-embed"' in got.body and server.requests[0].method == "GET"
+
+
+@pytest.mark.parametrize("behaviour", [b.endless, b.huge, b.gzip_bomb])
+def test_a_flood_takes_little_room(behaviour):
+    asked(b.gzip_bomb)  # packs once
+    tracemalloc.start()
+    got = asked(behaviour)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(got, Fault) and "more than 8 MB" in got.what and not got.again
+    assert peak < 40 << 20  # 8 MB, grown in steps, on both sides
+
+
+def test_the_limit_is_a_byte_sharp():
+    body = b"x" * 1000
+    for wrap, headers in ((bytes, {}), (gzip.compress, {"Content-Encoding": "gzip"})):
+        raw = wrap(body)
+        assert asked(lambda x, raw=raw, h=headers: x.whole(raw, headers=h), most=1000).body == body
+        assert isinstance(asked(lambda x, raw=raw, h=headers: x.whole(raw, headers=h), most=999), Fault)
+
+
+@pytest.mark.parametrize("behaviour", [b.hang, b.drip, b.drip_headers])
+def test_time_is_counted_from_the_first_byte_to_the_last(behaviour):
+    began = time.monotonic()
+    got = asked(behaviour, timeout=0.15)
+    assert isinstance(got, Fault) and got.again and got.billed and "0.15 seconds" in got.what
+    assert 0.15 <= time.monotonic() - began < 0.8
+
+
+def cut_pack(x):
+    x.whole(gzip.compress(b"some text" * 99)[:-20], headers={"Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("behaviour", [b.truncated_body, cut_pack])
+def test_a_reply_that_is_cut_says_so(behaviour):
+    got = asked(behaviour)
+    assert isinstance(got, Reply) and got.cut
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "what"),
+    [
+        (b.reset, "connection broke"),
+        (b.closed, "connection broke"),
+        (b.not_http, "connection broke"),
+        (lambda x: x.whole(b"no gzip", headers={"Content-Encoding": "gzip"}), "cannot be unpacked"),
+        (b.packed_otherwise, "'br'"),
+    ],
+)
+def test_faults_are_values(behaviour, what):
+    got = asked(behaviour)
+    assert isinstance(got, Fault) and what in got.what and got.billed
+
+
+def test_who_cannot_be_reached_bills_nothing():
+    for url, again in (("http://127.0.0.1:1/v1", True), ("nothing://x", False)):
+        got = post(url, b"", NO_KEY, timeout=1.0)
+        assert isinstance(got, Fault) and not got.billed and got.again == again
+
+
+def test_what_comes_after_the_end_is_not_waited_for():
+    def lingers(x):
+        x.head(200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"})
+        b.chunk(x, b"data: 1\n\ndata: [DONE]\n\n")
+        x.wait(5)
+
+    began = time.monotonic()
+    assert asked(lingers, ends=b"data: [DONE]").body.endswith(b"[DONE]\n\n") and time.monotonic() - began < 2
