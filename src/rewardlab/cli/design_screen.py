@@ -33,12 +33,12 @@ class Screen:
 
     Args:
         rounds: that may come.
-        success: whether the curves are success rates, in 0..1.
     """
 
     def __init__(self, rounds: int) -> None:
         self.rounds = rounds
         self._bar: Any = None
+        self._left = 0
 
     def __call__(self, kind: str, what: Any) -> None:
         """The loop's `watch`."""
@@ -91,12 +91,14 @@ class Screen:
         from tqdm import tqdm
 
         self.close()
-        self._bar = tqdm(total=count, unit="agent", desc="  training", leave=False)
+        self._left = count
+        self._bar = tqdm(total=count, unit="agent", desc="  training", leave=False, disable=None)
 
     def _trained(self, c: Candidate) -> None:
         if self._bar is not None:
             self._bar.update(1)
-            if self._bar.n >= self._bar.total:
+            self._left -= 1
+            if not self._left:
                 self.close()
         assert c.trained is not None
         if c.trained.error is not None:

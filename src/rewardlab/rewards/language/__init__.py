@@ -7,7 +7,14 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.rewards.language.annotator import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language.annotator import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language.asking import AskAchieved as AskAchieved
+    from rewardlab.rewards.language.asking import AskBetter as AskBetter
+    from rewardlab.rewards.language.asking import AskHelpful as AskHelpful
+    from rewardlab.rewards.language.asking import SubGoal as SubGoal
+    from rewardlab.rewards.language.asking import decompose as decompose
     from rewardlab.rewards.language.auto_mc_reward import AutoMCReward as AutoMCReward
+    from rewardlab.rewards.language.calm import CALM as CALM
+    from rewardlab.rewards.language.calm_potential import CALMPotential as CALMPotential
     from rewardlab.rewards.language.choosing import by_preference as by_preference
     from rewardlab.rewards.language.choosing import by_score as by_score
     from rewardlab.rewards.language.choosing import placebo as placebo
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.design.trained import Trained as Trained
     from rewardlab.rewards.language.evolution.asking import EvolutionAsk as EvolutionAsk
     from rewardlab.rewards.language.evolution.evolving import Evolution as Evolution
+    from rewardlab.rewards.language.grid_text import GridText as GridText
     from rewardlab.rewards.language.icpl import ICPL as ICPL
     from rewardlab.rewards.language.judging import KeptJudge as KeptJudge
     from rewardlab.rewards.language.judging import NoisyJudge as NoisyJudge
@@ -34,5 +42,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.template_roles import TemplateRoles as TemplateRoles
     from rewardlab.rewards.language.text2reward import Text2Reward as Text2Reward
     from rewardlab.rewards.language.text_network import TextNetwork as TextNetwork
+    from rewardlab.rewards.language.verdict_scores import labelled_steps as labelled_steps
+    from rewardlab.rewards.language.verdict_scores import verdict_scores as verdict_scores
 
 __getattr__ = lazy(__name__)

@@ -54,7 +54,7 @@ def write_reward(
         "system": system,
         "author": candidate.author,
         "candidate": f"{candidate.name}, from {', '.join(candidate.parents) or 'the task alone'}, "
-        f"{candidate.repairs} repairs",
+        f"repairs: {candidate.repairs}",
         "prompt": candidate.prompt or "none",
         "program": candidate.hash,
         "scores": scores,

@@ -1,13 +1,17 @@
 """Features of short texts: hashed n-grams of words and letters, so that paraphrases look alike and nothing is learned.
 
-    φ(c) = x / ‖x‖,    x_j = Σ_g ± 1[hash(g) = j]    over the n-grams g of c
+    φ(c) = x / ‖x‖,    x_j = Σ_g ± √(times of g in c) 1[hash(g) = j]    over the different n-grams g of c
+
+In a text of several lines, a line `label: words` has n-grams of its own: "before: a key" and "after: a key" differ.
 
 Source: Weinberger, Dasgupta, Langford, Smola, Attenberg, "Feature Hashing for Large Scale Multitask Learning", ICML
 2009, Definition 1 (the signed hash).
 """
 
+import math
 import re
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -42,10 +46,16 @@ def hashed_ngrams(texts: Sequence[str], width: int = 1024, *, words: int = 2, le
 
 @lru_cache(maxsize=16384)
 def _grams(text: str, width: int, words: int, letters: int) -> tuple[tuple[int, float], ...]:
-    told = _WORD.findall(text.lower())
-    grams = [" ".join(told[i : i + n]) for n in range(1, words + 1) for i in range(len(told) - n + 1)]
-    if letters:
-        padded = [f"<{word}>" for word in told if word[0].isalnum()]
-        grams += [f"#{w[i : i + letters]}" for w in padded for i in range(len(w) - letters + 1)]
-    codes = [zlib.crc32(g.encode("utf-8", "surrogatepass")) for g in grams]
-    return tuple((code % width, 1.0 if code >> 31 else -1.0) for code in codes)
+    lines, count = text.lower().splitlines(), Counter[str]()
+    for line in lines:
+        label, split, rest = line.partition(": ") if len(lines) > 1 else ("", "", line)
+        before = f"{label}:" if split else ""
+        told = _WORD.findall(rest if split else line)
+        count.update(
+            f"{before}{' '.join(told[i : i + n])}" for n in range(1, words + 1) for i in range(len(told) - n + 1)
+        )
+        for word in told if letters else ():
+            padded = f"<{word}>" if word[0].isalnum() else ""
+            count.update(f"{before}#{padded[i : i + letters]}" for i in range(len(padded) - letters + 1))
+    codes = ((zlib.crc32(gram.encode("utf-8", "surrogatepass")), times) for gram, times in count.items())
+    return tuple((code % width, math.sqrt(times) * (1.0 if code >> 31 else -1.0)) for code, times in codes)

@@ -37,7 +37,7 @@ class TextNetwork:
     lr: float = 3e-3
     weight_decay: float = 0.01
     epochs: int = 30
-    batch_size: int = 256
+    batch_size: int = 64
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -88,6 +88,13 @@ class TextNetwork:
 
     def _module_on(self, x: Any) -> Any:
         return self._fit.module(x)[:, 0]
+
+    def __call__(self, items: Sequence[Item]) -> np.ndarray:
+        """As a judge: 1 for items [B] that it takes for helpful, or of pairs of them for the first, else 0."""
+        if len(items) and len(items[0]) == 2 * self.texts:
+            first, second = (self.scores([i[self.texts * k :][: self.texts] for i in items]) for k in (0, 1))
+            return (first > second).astype(np.float64)
+        return (self.scores(items) > 0).astype(np.float64)
 
     def state_dict(self) -> dict[str, Any]:
         """Weights, moments and the number of fits."""

@@ -20,7 +20,8 @@ def reward(obs, action, next_obs, info):
 - It returns a number, or a number and a dictionary of its named terms, which should add up to it.
 - `np` (NumPy) and `math` are there; no imports, classes, `while`, `try`, files or attributes of other objects.
 - Loops run over fixed ranges or the components of an array. Helper functions and constants may stand above it.
-- It must be finite for any input, not constant, and the larger the better. Keep terms between about -1 and 1 per step.
+- It must be finite for all numbers up to 1e6 of either sign: clip what goes into exp and log, guard divisions.
+- It must not be constant; the larger the better. Keep terms between about -1 and 1 per step.
 - Read only what is listed: nothing else exists."""
 SYSTEM = (
     "You are a reward engineer. You write dense reward functions in Python for reinforcement learning, from which an "

@@ -19,9 +19,11 @@ Vet = Callable[[Sequence[str], Transitions], Iterable[Any]]
 
 def sandbox(sources: Sequence[str], batch: Transitions) -> Iterable[Any]:
     """The sandbox of this package."""
-    from rewardlab.core.sandbox import vet_many
+    from rewardlab.core.sandbox import Limits, vet_many
 
-    return vet_many(sources, batch)
+    # A call costs one step as much as thousands, and agents pay whole batches: only a program that is slow beyond any
+    # noise of a busy machine is refused, or the same design would end differently there.
+    return vet_many(sources, batch, limits=Limits(seconds_per_row=0.05))
 
 
 def read(
