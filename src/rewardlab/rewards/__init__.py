@@ -123,12 +123,18 @@ if TYPE_CHECKING:
     from rewardlab.rewards.intrinsic import PseudoCount as PseudoCount
     from rewardlab.rewards.intrinsic import downscaled as downscaled
     from rewardlab.rewards.intrinsic import empowerment as empowerment
+    from rewardlab.rewards.language import CALM as CALM
     from rewardlab.rewards.language import ICPL as ICPL
+    from rewardlab.rewards.language import AskAchieved as AskAchieved
+    from rewardlab.rewards.language import AskBetter as AskBetter
+    from rewardlab.rewards.language import AskHelpful as AskHelpful
     from rewardlab.rewards.language import AutoMCReward as AutoMCReward
     from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
+    from rewardlab.rewards.language import CALMPotential as CALMPotential
     from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
     from rewardlab.rewards.language import Evolution as Evolution
     from rewardlab.rewards.language import EvolutionAsk as EvolutionAsk
+    from rewardlab.rewards.language import GridText as GridText
     from rewardlab.rewards.language import KeptJudge as KeptJudge
     from rewardlab.rewards.language import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language import ONIClassification as ONIClassification
@@ -137,10 +143,14 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import Programmed as Programmed
     from rewardlab.rewards.language import Reflection as Reflection
     from rewardlab.rewards.language import ScoreJudge as ScoreJudge
+    from rewardlab.rewards.language import SubGoal as SubGoal
     from rewardlab.rewards.language import System as System
     from rewardlab.rewards.language import Text2Reward as Text2Reward
     from rewardlab.rewards.language import TextNetwork as TextNetwork
+    from rewardlab.rewards.language import decompose as decompose
     from rewardlab.rewards.language import design_reward as design_reward
+    from rewardlab.rewards.language import labelled_steps as labelled_steps
+    from rewardlab.rewards.language import verdict_scores as verdict_scores
     from rewardlab.rewards.metrics import Audit as Audit
     from rewardlab.rewards.metrics import Calibration as Calibration
     from rewardlab.rewards.metrics import Comparison as Comparison

@@ -4,7 +4,16 @@ import numpy as np
 from contracts.row import Row, steps
 
 from rewardlab.core.arrays import array
-from rewardlab.rewards import ClockedAnnotator, ONIClassification, ONIRanking, ONIRetrieval, ScoreJudge, TextNetwork
+from rewardlab.rewards import (
+    CALM,
+    CALMPotential,
+    ClockedAnnotator,
+    ONIClassification,
+    ONIRanking,
+    ONIRetrieval,
+    ScoreJudge,
+    TextNetwork,
+)
 
 
 def told(batch):
@@ -19,6 +28,11 @@ def told(batch):
 def helpful(text):
     """The judge of these words."""
     return float("done" in text) + 0.5 * float("near" in text) - 0.25 * float("stage 0" in text)
+
+
+def named(items):
+    """The judge of sub-goals that stand in these words."""
+    return np.array([float(goal in text) for goal, text in items])
 
 
 def annotator():
@@ -43,4 +57,13 @@ def oni():
     }
 
 
-ROWS = {**oni()}
+def calm():
+    """Both rewards of CALM."""
+    goals = ("stage 1", "done", "near")
+    return {
+        "CALM": (Row(lambda: CALM(goals, named, told)), Row(lambda: CALM(goals[:1], named, told, bonus=2.0))),
+        "CALMPotential": (Row(lambda: CALMPotential(goals, named, told)),),
+    }
+
+
+ROWS = {**oni(), **calm()}

@@ -8,7 +8,7 @@ from rewardlab.rewards.language.text_features import hashed_ngrams
 
 
 def test_features_have_length_one_and_rows_do_not_know_each_other():
-    texts = ["You take the key.", "", "  you TAKE\nthe key . ", "ключ", "\ud800"]
+    texts = ["You take the key.", "", "  you TAKE\tthe key . ", "ключ", "\ud800"]
     x = hashed_ngrams(texts, 256)
     assert x.shape == (5, 256) and x.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(x, axis=1), [1, 0, 1, 1, 1], rtol=1e-6)
@@ -22,8 +22,14 @@ def test_inner_products_are_those_of_the_counted_grams():
     x = hashed_ngrams([a, b], 1 << 20, words=1, letters=0)
     assert x[0] @ x[1] == pytest.approx(2 / np.sqrt(4 * 3), rel=1e-6)
     pair = hashed_ngrams(["a b a b", "b a"], 1 << 20, words=2, letters=0)
-    # counts a 2, b 2, ab 2, ba 1 and b 1, a 1, ba 1
-    assert pair[0] @ pair[1] == pytest.approx((2 + 2 + 1) / np.sqrt(13 * 3), rel=1e-6)
+    # counts a 2, b 2, ab 2, ba 1 and b 1, a 1, ba 1, each under a root
+    assert pair[0] @ pair[1] == pytest.approx((2**0.5 + 2**0.5 + 1) / np.sqrt(7 * 3), rel=1e-6)
+
+
+def test_lines_with_labels_are_told_apart():
+    x = hashed_ngrams(["before: key\nafter: door", "before: door\nafter: key", "note: key", "key"], 1 << 20, letters=0)
+    assert x[0] @ x[1] == 0
+    assert x[2] @ x[3] > 0.3  # a single line is a sentence
 
 
 def test_paraphrases_are_nearer_than_other_sentences():

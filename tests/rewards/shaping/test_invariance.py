@@ -99,9 +99,21 @@ def _machine(mdp, rng):
     return Built(rewards.MachinePotential(machine, mdp.gamma), {"x": flags[0], "y": flags[1]})
 
 
+def _calm(mdp, rng):
+    told = np.array([f"{s}" for s in range(mdp.num_states)], dtype=object)
+    right = rng.random((3, mdp.num_states)) < 0.3
+
+    def judge(items):
+        return np.array([float(right[int(goal), int(text)]) for goal, text in items])
+
+    reward = rewards.CALMPotential(("0", "1", "2"), judge, bonus=2.0, gamma=mdp.gamma)
+    return Built(reward, {"transition": told})
+
+
 EXACT: dict[str, Callable] = {
     "Advice": _advice,
     "BonusPotential": _bonus,
+    "CALMPotential": _calm,
     "DynamicPotential": _dynamic,
     "LearnedPotential": _learned,
     "MachinePotential": _machine,
