@@ -219,4 +219,4 @@ _SIGN = {"and": "&", "or": "|", "xor": "^"}
 
 def _cast_value(g: Graph, x: Number, kind: str) -> Number:
     """A value of the batch as `kind`; plain numbers stay, since they adapt to what they meet."""
-    return cast(g, x, kind) if isinstance(x, Value) or isinstance(x, bool) else x
+    return cast(g, x, kind) if isinstance(x, (Value, bool)) else x

@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rewardlab.core.errors import nearest
@@ -11,7 +12,7 @@ from rewardlab.core.sandbox.language.functions import builtin, methods, tables
 from rewardlab.core.sandbox.language.graph import Value
 from rewardlab.core.sandbox.language.machine import Machine
 from rewardlab.core.sandbox.language.merging import choose
-from rewardlab.core.sandbox.language.refusal import refuse, words
+from rewardlab.core.sandbox.language.refusal import refuse
 from rewardlab.core.sandbox.language.values import Bound, Function, Module, Named, Record, Ref, Type, Unset, sort_of
 
 OPERATORS: dict[type, str] = {
@@ -25,6 +26,8 @@ RESERVED = frozenset(tables.MODULES)
 class Expressions(Machine):
     """The values of expressions."""
 
+    frame: int  # which call is followed
+    depth: int
     names: dict[str, Any]  # of the function that is being followed
     outer: dict[str, Any]  # of the program's top level
 
@@ -61,7 +64,7 @@ class Expressions(Machine):
         if node.id in tables.MODULES:
             return Module(tables.MODULES[node.id])
         known = {**self.names, **self.outer, **builtin.TABLE, **builtin.TYPES}
-        refuse(
+        return refuse(
             f"unknown name {ascii(node.id)[1:-1]}",
             self.line,
             expected="a parameter, a name assigned before, np, math or a plain function such as min",
@@ -153,11 +156,9 @@ class Expressions(Machine):
                 refuse("`is` only compares with None", self.line, mend="use ==")
             return (a is b) is isinstance(op, ast.Is)
         name = OPERATORS[type(op)]
-        if name in ("eq", "ne") and not (arithmetic.is_number(a) and arithmetic.is_number(b)):
-            if a is None or b is None or isinstance(a, str) or isinstance(b, str):
-                plain = (str, int, float, type(None))
-                alike = isinstance(a, plain) and isinstance(b, plain) and type(a) is type(b) and a == b
-                return alike if name == "eq" else not alike
+        if name in ("eq", "ne") and any(v is None or isinstance(v, str) for v in (a, b)):
+            alike = type(a) is type(b) and a == b
+            return alike if name == "eq" else not alike
         return arithmetic.binary(self.g, name, self.operand(a), self.operand(b))
 
     def _contains(self, items: Any, x: Any) -> Any:
@@ -192,7 +193,7 @@ class Expressions(Machine):
         if arithmetic.is_number(x) and (found := methods.attribute(self, x, node.attr)) is not None:
             return found
         known = [*methods.of(x), *(("shape", "size", "ndim", "T") if arithmetic.is_number(x) else ())]
-        refuse(
+        return refuse(
             f"{sort_of(x)} has no attribute .{node.attr} here",
             self.line,
             mend=nearest(node.attr, known) if known else "",
@@ -208,14 +209,14 @@ class Expressions(Machine):
             return tables.TYPES[whole]
         if whole in tables.NESTED:
             return Module(whole)
-        refuse(f"{whole} is not part of the reward language", self.line, mend=nearest(whole, tables.FUNCTIONS))
+        return refuse(f"{whole} is not part of the reward language", self.line, mend=nearest(whole, tables.FUNCTIONS))
 
     def subscript(self, node: ast.Subscript) -> Any:
         """`x[...]`."""
         x = self.eval(node.value)
         at = self.eval(node.slice)
         self.g.line = node.lineno
-        return indexing.item(self, x, at, words(node.value))
+        return indexing.item(self, x, at, node.value)
 
     def slice(self, node: ast.Slice) -> slice:
         """`a:b:c`."""
@@ -244,18 +245,19 @@ class Expressions(Machine):
             return self.known_call(f.name, f.call, args, more)
         if isinstance(f, Named):
             return self.known_call(f.name, f.call, args, more)
-        refuse(f"{sort_of(f)} cannot be called", self.line)
+        return refuse(f"{sort_of(f)} cannot be called", self.line)
 
     def known_call(self, name: str, call: Callable[..., Any], args: list[Any], more: dict[str, Any]) -> Any:
         """A function of the tables, whose Python signature says what it takes."""
-        if "keepdim" in more and "keepdims" in inspect.signature(call).parameters:
+        taking = _signature(call)
+        if "keepdim" in more and "keepdims" in taking.parameters:
             more["keepdims"] = more.pop("keepdim")
         try:
-            inspect.signature(call).bind(self, *args, **more)
+            taking.bind(self, *args, **more)
         except TypeError as error:
-            takes = [p for p in list(inspect.signature(call).parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
+            takes = [p for p in list(taking.parameters.values())[1:] if p.kind is not p.VAR_KEYWORD]
             shown = ", ".join(str(p.name) for p in takes)
-            refuse(f"{name}(...): {error}", self.line, expected=f"{name}({shown.removeprefix('op, ')})")
+            refuse(f"{name}(...): {error}", self.line, expected=f"{name}({shown})")
         return call(self, *args, **more)
 
     def items(self, node: ast.Tuple | ast.List) -> Any:
@@ -287,7 +289,8 @@ class Expressions(Machine):
             if isinstance(part, ast.Constant):
                 out += str(part.value)
                 continue
-            x = self.eval(part.value) if isinstance(part, ast.FormattedValue) else None
+            assert isinstance(part, ast.FormattedValue)
+            x = self.eval(part.value)
             if not isinstance(x, (int, str)) or part.conversion != -1 or part.format_spec is not None:
                 refuse("an f-string may only hold known integers and strings", self.line)
             out += str(x)
@@ -345,7 +348,8 @@ class Expressions(Machine):
 
     def function(self, node: ast.Lambda) -> Function:
         """A lambda."""
-        return Function("lambda", node.args, node.body, self.names, self.defaults(node.args))
+        home = self.frame if self.depth else None
+        return Function("lambda", node.args, node.body, home, self.defaults(node.args))
 
     def defaults(self, args: ast.arguments) -> dict[str, Any]:
         """What parameters hold that are not given."""
@@ -354,10 +358,15 @@ class Expressions(Machine):
         out: dict[str, Any] = {}
         for a, d in zip(args.args[len(args.args) - len(args.defaults) :], args.defaults, strict=True):
             out[a.arg] = self.eval(d)
-        for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-            if d is not None:
-                out[a.arg] = self.eval(d)
+        for a, given in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+            if given is not None:
+                out[a.arg] = self.eval(given)
         return out
+
+
+@cache
+def _signature(call: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(call)
 
 
 def _is_list(x: Any) -> bool:

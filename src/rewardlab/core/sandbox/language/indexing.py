@@ -1,17 +1,18 @@
 """`x[...]`: components, slices, keys, and components that a step chooses by its own number."""
 
+import ast
 from typing import Any
 
 from rewardlab.core.errors import nearest
 from rewardlab.core.sandbox.language import arithmetic
 from rewardlab.core.sandbox.language.graph import Value
 from rewardlab.core.sandbox.language.machine import Machine
-from rewardlab.core.sandbox.language.refusal import refuse
+from rewardlab.core.sandbox.language.refusal import refuse, words
 from rewardlab.core.sandbox.language.values import Record, Ref, sort_of
 
 
-def item(m: Machine, x: Any, at: Any, text: str) -> Any:
-    """`x[at]`; `text` is how the program says `x`.
+def item(m: Machine, x: Any, at: Any, node: ast.expr) -> Any:
+    """`x[at]`; `node` is how the program says `x`.
 
     Raises:
         BadProgram: for an index that does not exist, or that is not known where it must be.
@@ -28,13 +29,13 @@ def item(m: Machine, x: Any, at: Any, text: str) -> Any:
             return m.new_list(part) if isinstance(x, Ref) else part
         n = len(items)
         if not n:
-            refuse(f"an item of {text}, which is empty", m.line)
-        return items[m.integer(at, f"the index of {text}", -n, n - 1)]
+            refuse(f"an item of {words(node)}, which is empty", m.line)
+        return items[m.integer(at, f"the index of {words(node)}", -n, n - 1)]
     if isinstance(x, Value):
-        return _component(m, x, at, text)
+        return _component(m, x, at, node)
     if arithmetic.is_number(x):
-        refuse(f"{text} is a single number; it has no index", m.line, mend=f"use {text} itself")
-    refuse(f"{sort_of(x)} has no index", m.line)
+        refuse(f"{words(node)} is a single number; it has no index", m.line, mend=f"use {words(node)} itself")
+    return refuse(f"{sort_of(x)} has no index", m.line)
 
 
 def _entry(m: Machine, x: Any, at: Any) -> Any:
@@ -64,16 +65,16 @@ def _slice(m: Machine, at: slice) -> slice:
     return slice(*parts)
 
 
-def _component(m: Machine, x: Value, at: Any, text: str) -> Any:
+def _component(m: Machine, x: Value, at: Any, node: ast.expr) -> Any:
     parts = list(at) if isinstance(at, tuple) else [at]
     if len(parts) == 1 and isinstance(parts[0], Value) and parts[0].constant is None:
         return _chosen(m, x, parts[0])
     taken = sum(1 for p in parts if p is not None and p is not ...)
     if not x.shape and taken:
-        refuse(f"{text} is a single number; it has no index", m.line, mend=f"use {text} itself")
+        refuse(f"{words(node)} is a single number; it has no index", m.line, mend=f"use {words(node)} itself")
     if taken > len(x.shape):
         refuse(
-            f"{text} has {len(x.shape)} axis{'' if len(x.shape) == 1 else 'es'}, shape {x.shape}, and {taken} are indexed",
+            f"{words(node)} has shape {x.shape}, and {taken} axes are indexed",
             m.line,
             mend="the program is written for one step: there is no axis for the batch",
         )
@@ -88,7 +89,7 @@ def _component(m: Machine, x: Value, at: Any, text: str) -> Any:
         if p is None:
             found.append(None)
             continue
-        found.append(_along(m, p, x.shape[axis], axis, text, x.shape))
+        found.append(_along(m, p, x.shape[axis], axis, node, x.shape))
         axis += 1
     if sum(isinstance(p, tuple) for p in found) > 1:
         refuse("two lists in one index", m.line)
@@ -97,7 +98,7 @@ def _component(m: Machine, x: Value, at: Any, text: str) -> Any:
     return m.g.apply("index", x, static=(tuple(found),))
 
 
-def _along(m: Machine, p: Any, n: int, axis: int, text: str, shape: tuple[int, ...]) -> Any:
+def _along(m: Machine, p: Any, n: int, axis: int, node: ast.expr, shape: tuple[int, ...]) -> Any:
     """One part of an index, along an axis of length n."""
     if isinstance(p, slice):
         part = _slice(m, p)
@@ -107,13 +108,19 @@ def _along(m: Machine, p: Any, n: int, axis: int, text: str, shape: tuple[int, .
         return slice(chosen.start, chosen.stop, part.step)
     if isinstance(p, bool) or (isinstance(p, Value) and p.kind == "bool"):
         refuse(
-            f"{text} is selected by truth values, which has no fixed shape", m.line, mend="use np.where(mask, x, 0.0)"
+            f"{words(node)} is selected by truth values, which has no fixed shape",
+            m.line,
+            mend="use np.where(mask, x, 0.0)",
         )
     if isinstance(p, (Ref, tuple)) or (isinstance(p, Value) and p.constant is not None):
-        return tuple(_inside(m, i, n, axis, text, shape) for i in _integers(m, p))
+        return tuple(_inside(m, i, n, axis, node, shape) for i in _integers(m, p))
     if isinstance(p, Value):
-        refuse(f"an index of {text} differs from step to step", m.line, mend="it can only be the one index of a vector")
-    return _inside(m, p, n, axis, text, shape)
+        refuse(
+            f"an index of {words(node)} differs from step to step",
+            m.line,
+            mend="it can only be the one index of a vector",
+        )
+    return _inside(m, p, n, axis, node, shape)
 
 
 def _integers(m: Machine, p: Any) -> list[Any]:
@@ -124,12 +131,12 @@ def _integers(m: Machine, p: Any) -> list[Any]:
     return m.sequence(p)
 
 
-def _inside(m: Machine, i: Any, n: int, axis: int, text: str, shape: tuple[int, ...]) -> int:
+def _inside(m: Machine, i: Any, n: int, axis: int, node: ast.expr, shape: tuple[int, ...]) -> int:
     if isinstance(i, (Value, bool)) or not isinstance(i, int):
-        refuse(f"an index of {text} is {sort_of(i)}", m.line, expected="an integer that is known beforehand")
+        refuse(f"an index of {words(node)} is {sort_of(i)}", m.line, expected="an integer that is known beforehand")
     if not -n <= i < n:
         refuse(
-            f"index {i} is out of range: {text} has shape {shape}",
+            f"index {i} is out of range: {words(node)} has shape {shape}",
             m.line,
             expected=f"an index from {-n} to {n - 1} along axis {axis}" if n else "nothing, the axis is empty",
             mend="look the components up in the description of the environment",

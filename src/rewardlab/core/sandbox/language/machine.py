@@ -54,7 +54,7 @@ class Machine:
             return self.stacked([self.number(v) for v in self.sequence(x)], 0)
         if isinstance(x, Unset):
             refuse(x.why, self.line)
-        refuse(f"{sort_of(x)} where a number is needed", self.line)
+        return refuse(f"{sort_of(x)} where a number is needed", self.line)
 
     def scalar(self, x: Any) -> Number:
         """`x` as one number a step."""
@@ -172,7 +172,7 @@ class Machine:
             return x.items
         if isinstance(x, Ref) and x.kind == "dict":
             return self.content(x)
-        refuse(f"{sort_of(x)} where a dict is needed", self.line)
+        return refuse(f"{sort_of(x)} where a dict is needed", self.line)
 
     def content(self, ref: Ref) -> Any:
         """What a list or dict holds now."""

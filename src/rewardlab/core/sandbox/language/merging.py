@@ -37,8 +37,8 @@ def meet(m: Machine, paths: list[Path]) -> Path:
         m.tick(1 + (len(out.heap) + len(p.heap)) // 10)
         heap: Heap = {**out.heap, **p.heap}
         m.heap = heap
-        for n in out.heap.keys() & p.heap.keys():
-            heap[n] = _content(m, p.on, p.heap[n], out.heap[n], p.heap, out.heap)
+        for i in sorted(out.heap.keys() & p.heap.keys()):
+            heap[i] = _content(m, p.on, p.heap[i], out.heap[i], p.heap, out.heap)
         names = {}
         for n in {**out.names, **p.names}:
             missing = Unset(f"{n!r} has no value on some path: give it one before the `if`")

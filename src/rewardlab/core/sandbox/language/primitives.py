@@ -20,35 +20,11 @@ INFIX = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&", "or": "|", "xor": "^",
 }  # fmt: skip
 PREFIX = {"neg": "-", "not": "~", "abs": "abs"}
-UNARY = [
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "sqrt",
-    "sin",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "asinh",
-    "acosh",
-    "atanh",
-    "floor",
-    "ceil",
-    "trunc",
-    "round",
-    "sign",
-    "isnan",
-    "isinf",
-    "isfinite",
-]
+UNARY = (
+    "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
+    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "round", "sign", "isnan",
+    "isinf", "isfinite",
+)  # fmt: skip
 BINARY = ["maximum", "minimum", "atan2", "hypot", "copysign", "logaddexp"]
 REDUCTIONS = ["prod", "max", "min", "any", "all"]
 
@@ -205,7 +181,23 @@ def primitives(xp: Any, lift: Callable[[Any], Any] | None = None) -> dict[str, C
         x = xp.reshape(x, (1,) * (len(shape) + 1 - x.ndim) + tuple(x.shape))
         return xp.broadcast_to(x, (*shape, x.shape[-1]))
 
-    functions = [where, load, norm, index, stack, concat, matmul, outer, take, var, std, median, cumsum, cumprod, cast]
+    functions: list[Any] = [
+        where,
+        load,
+        norm,
+        index,
+        stack,
+        concat,
+        matmul,
+        outer,
+        take,
+        var,
+        std,
+        median,
+        cumsum,
+        cumprod,
+        cast,
+    ]
     functions += [argmax, argmin, sort, argsort, flip, roll, transpose, reshape, broadcast]
     return out | {f.__name__: f for f in functions} | {"sum": total}
 

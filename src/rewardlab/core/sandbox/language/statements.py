@@ -30,7 +30,10 @@ class Statements(Expressions):
     returns: list[Path] = field(default_factory=list)
     breaks: list[Path] = field(default_factory=list)
     continues: list[Path] = field(default_factory=list)
-    left: int = 0  # how many paths were left so far
+    left: int = 0  # paths that were left and have not met the others again
+    frames: dict[int, dict[str, Any]] = field(default_factory=dict)  # names of functions that wait or are over
+    frame: int = 0
+    _frames: int = 0
 
     def run(self, body: list[ast.stmt]) -> None:
         """Statements one after the other, until no step is left."""
@@ -39,33 +42,34 @@ class Statements(Expressions):
                 return
             self.tick()
             self.g.line = node.lineno
-            follow = _FOLLOW.get(type(node))
-            if follow is None:
-                _foreign(node)
-            follow(self, node)
+            _FOLLOW.get(type(node), _foreign)(self, node)
 
     def invoke(self, function: Function, args: list[Any], more: dict[str, Any]) -> Any:
         """A call of a function of the program, as if its body stood here."""
         if self.depth >= limits.CALLS:
             refuse(f"functions call each other more than {limits.CALLS} deep", self.line, mend="no recursion")
         names = self._bound(function, args, more)
-        if isinstance(function.body, ast.expr):
-            held = self.names
-            self.names, self.depth = {**function.scope, **names}, self.depth + 1
-            out = self.eval(function.body)
-            self.names, self.depth = held, self.depth - 1
-            return out
         line = self.line
-        held_state = self.names, self.live, self.returns, self.breaks, self.continues, self.left
-        self.names, self.returns, self.breaks, self.continues = {**function.scope, **names}, [], [], []
+        self.frames[self.frame] = self.names
+        around = {} if function.home is None else self.frames[function.home]
+        held_state = self.names, self.live, self.returns, self.breaks, self.continues, self.left, self.frame
+        self._frames += 1
+        self.frame = self._frames
+        self.returns, self.breaks, self.continues = [], [], []
         self.depth += 1
         self.live = True  # of those that called
-        self.run(function.body)
+        if isinstance(function.body, ast.expr):
+            self.names = {**around, **names}
+            self._leave(self.returns, self.eval(function.body))
+        else:
+            self.names = {**around, **unset(function.body), **names}
+            self.run(function.body)
         if self.live is not False:
             self.returns.append(Path(self.live, {}, self.heap))
         paths = [Path(p.on, {}, p.heap, p.value) for p in self.returns]
         self.depth -= 1
-        self.names, self.live, self.returns, self.breaks, self.continues, self.left = held_state
+        self.frames[self.frame] = self.names
+        self.names, self.live, self.returns, self.breaks, self.continues, self.left, self.frame = held_state
         self.g.line = line
         if not paths:
             refuse(f"{function.name} never returns", self.line)
@@ -210,6 +214,7 @@ class Statements(Expressions):
         """`for` over what is known beforehand, written out."""
         items = self.sequence(self.eval(node.iter))
         held = self.breaks, self.continues
+        before, left = self.live, self.left
         self.breaks, self.continues = [], []
         for x in items:
             if self.live is False:
@@ -217,21 +222,23 @@ class Statements(Expressions):
             self.iterate()
             self.g.line = node.lineno
             self.continues = []
+            start, inside = self.live, self.left
             self.assign(node.target, x)
             self.run(node.body)
-            self._gather(self.continues)
+            self._gather(self.continues, start, inside)
         if node.orelse:
             self.run(node.orelse)
-        self._gather(self.breaks)
+        self._gather(self.breaks, before, left)
         self.breaks, self.continues = held
 
-    def _gather(self, paths: list[Path]) -> None:
-        """Paths that were left meet the one that was not."""
+    def _gather(self, paths: list[Path], before: Number, left: int) -> None:
+        """Paths that were left meet the one that was not; if no other was left, all steps of before are here."""
         if not paths:
             return
         ends = [*paths, Path(self.live, self.names, self.heap)]
         end = meet(self, ends)
-        self.names, self.heap, self.live = end.names, end.heap, end.on
+        self.left -= len(paths)
+        self.names, self.heap, self.live = end.names, end.heap, before if self.left == left else end.on
 
     def _leave(self, paths: list[Path], value: Any = None) -> None:
         paths.append(Path(self.live, dict(self.names), dict(self.heap), value))
@@ -260,9 +267,9 @@ class Statements(Expressions):
             refuse("type parameters are not part of the reward language", node.lineno)
         for a in (*node.args.args, *node.args.kwonlyargs):
             self.checked(a.arg, node.lineno)
-        scope = self.names if self.depth else {}
         defaults = self.defaults(node.args)
-        self.names[self.checked(node.name)] = Function(node.name, node.args, node.body, scope, defaults)
+        home = self.frame if self.depth else None
+        self.names[self.checked(node.name)] = Function(node.name, node.args, node.body, home, defaults)
 
     def expression(self, node: ast.Expr) -> None:
         """A call such as `parts.update(...)`; a text is a comment."""
@@ -303,15 +310,32 @@ class Statements(Expressions):
         """`pass`."""
 
 
+def unset(body: list[ast.stmt]) -> dict[str, Unset]:
+    """The names that a function gives somewhere: until then they have no value, whatever stands outside of it."""
+    out: dict[str, Unset] = {}
+    todo: list[ast.AST] = list(body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef):
+            name = node.name
+        else:
+            name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+            if not isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp)):
+                todo += ast.iter_child_nodes(node)
+        if name:
+            out[name] = Unset(f"{name!a} is used before it has a value")
+    return out
+
+
 def _loaded(target: ast.expr) -> ast.expr:
     if isinstance(target, ast.Name):
         return ast.copy_location(ast.Name(target.id, ast.Load()), target)
     if isinstance(target, ast.Subscript):
         return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
-    refuse("only names and items of dicts can be assigned", getattr(target, "lineno", None))
+    return refuse("only names and items of dicts can be assigned", getattr(target, "lineno", None))
 
 
-def _foreign(node: ast.stmt) -> Any:
+def _foreign(m: Statements, node: ast.stmt) -> None:
     if isinstance(node, ast.While):
         refuse("`while` has no bound", node.lineno, mend="use `for i in range(n)` with a known n, or array operations")
     if isinstance(node, ast.ClassDef):

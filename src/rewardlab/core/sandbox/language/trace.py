@@ -11,7 +11,7 @@ from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.merging import Path, meet
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
 from rewardlab.core.sandbox.language.signature import Leaf, Leaves, Signature
-from rewardlab.core.sandbox.language.statements import Statements
+from rewardlab.core.sandbox.language.statements import Statements, unset
 from rewardlab.core.sandbox.language.values import Function, Record, Ref, Unset, sort_of
 
 ALIASES = {
@@ -50,8 +50,8 @@ class Trace(Statements):
         main = self._main(tree)
         self.g.line = main.body[0].lineno - 1 if isinstance(main.body, list) else None
         names = self._inputs(main)
-        self.names, self.depth = names, 1
         assert isinstance(main.body, list)
+        self.names, self.depth = {**unset(main.body), **names}, 1
         self.run(main.body)
         if self.live is not False:
             refuse(
@@ -73,7 +73,7 @@ class Trace(Statements):
         free = [f for k, f in functions.items() if k not in called]
         if len(free) == 1:
             return free[0]
-        refuse(
+        return refuse(
             "there is no function called reward" if functions else "there is no function",
             expected=f"`{HEADER}` with a `return`",
             mend="send one function of that name",
@@ -126,7 +126,7 @@ class Trace(Statements):
         for p in self.returns:
             self.heap = p.heap
             ways.append(Path(p.on, {}, {}, self._paid(p.value)))
-        every = [k for k in dict.fromkeys(k for p in ways for k in p.value[1])]
+        every = list(dict.fromkeys(k for p in ways for k in p.value[1]))
         held = [Path(p.on, {"": p.value[0], **{f" {k}": p.value[1].get(k, 0.0) for k in every}}, {}) for p in ways]
         self.heap = {}
         names = meet(self, held).names

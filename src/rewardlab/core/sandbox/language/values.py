@@ -70,7 +70,7 @@ class Function:
     name: str
     args: ast.arguments
     body: list[ast.stmt] | ast.expr
-    scope: dict[str, Any] = field(repr=False)  # the names it sees beside its own
+    home: int | None  # the call in which it was defined, whose names it sees; None for the top level
     defaults: dict[str, Any] = field(default_factory=dict)
 
 

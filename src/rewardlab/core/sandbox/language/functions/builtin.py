@@ -180,7 +180,7 @@ def _max(m: Any, *items: Any, **more: Any) -> Any:
     return extreme("max", m, *items, **more)
 
 
-TABLE = {
+TABLE: elementwise.Table = {
     "abs": elementwise.absolute, "min": _min, "max": _max, "sum": total, "len": length, "round": rounding, "pow": power,
     "range": numbers, "enumerate": enumerated, "zip": zipped, "any": any_of, "all": all_of, "sorted": ordered,
     "reversed": backwards, "isinstance": isinstance_of,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from rewardlab.core.sandbox.language import arithmetic
@@ -21,10 +22,12 @@ PAIRS = {
     "arctan2": "atan2", "atan2": "atan2", "hypot": "hypot", "copysign": "copysign", "logaddexp": "logaddexp",
 }  # fmt: skip
 OPERATORS = {
-    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "floor_divide": "floordiv",
-    "mod": "mod", "remainder": "mod", "power": "pow", "float_power": "pow", "greater": "gt", "greater_equal": "ge",
-    "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne",
+    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div",
+    "floor_divide": "floordiv", "mod": "mod", "remainder": "mod", "power": "pow", "float_power": "pow",
+    "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "equal": "eq", "not_equal": "ne",
 }  # fmt: skip
+
+Table = dict[str, Callable[..., Any]]
 
 
 def unary(op: str, m: Any, x: Any) -> Number:
@@ -191,7 +194,7 @@ def interp(m: Any, x: Any, xp: Any, fp: Any) -> Number:
     at, to = m.sequence(xp), m.sequence(fp)
     if len(at) != len(to) or not at or any(isinstance(v, Value) or not arithmetic.is_number(v) for v in at):
         refuse("np.interp needs as many known points as values", m.line)
-    if any(b <= a for a, b in zip(at, at[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(at)):
         refuse("the points of np.interp must increase", m.line)
     out = to[-1]
     for i in range(len(at) - 2, -1, -1):
@@ -202,8 +205,8 @@ def interp(m: Any, x: Any, xp: Any, fp: Any) -> Number:
     return arithmetic.where(g, arithmetic.compare(g, "lt", x, at[0]), to[0], out)
 
 
-def _table() -> dict[str, Callable[..., Any]]:
-    out: dict[str, Callable[..., Any]] = {k: partial(unary, op) for k, op in FLOATS.items()}
+def _table() -> Table:
+    out: Table = {k: partial(unary, op) for k, op in FLOATS.items()}
     out |= {k: partial(rounded, op) for k, op in ROUNDED.items()}
     out |= {k: partial(test, k) for k in TESTS}
     out |= {k: partial(pair, op) for k, op in PAIRS.items()}
@@ -222,4 +225,4 @@ def _table() -> dict[str, Callable[..., Any]]:
     }  # fmt: skip
 
 
-TABLE = _table()
+TABLE: Table = _table()

@@ -1,12 +1,11 @@
 """Norms, products and crosses of vectors and matrices."""
 
 import math
-from functools import partial
 from typing import Any
 
 from rewardlab.core.sandbox.language import arithmetic
-from rewardlab.core.sandbox.language.functions import reductions
-from rewardlab.core.sandbox.language.functions.elementwise import absolute
+from rewardlab.core.sandbox.language.functions import reductions, shapes
+from rewardlab.core.sandbox.language.functions.elementwise import Table, absolute
 from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.refusal import refuse
 
@@ -19,7 +18,7 @@ def norm(m: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: Any = Fals
         if ord == 2 and len(shape) == 2 and axis is None:
             refuse("the spectral norm of a matrix is not part of the reward language", m.line)
         return reductions.reduced("norm", "float", m, x, axis, keepdims)
-    if isinstance(ord, str) or isinstance(ord, Value) or (len(shape) != 1 and axis is None):
+    if isinstance(ord, (str, Value)) or (len(shape) != 1 and axis is None):
         refuse(f"np.linalg.norm of order {ord!r} of an array of shape {shape}", m.line, expected="a vector")
     size = absolute(m, x)
     if ord in (math.inf, -math.inf):
@@ -91,10 +90,7 @@ def cross(m: Any, a: Any, b: Any) -> Number:
 
 def trace(m: Any, x: Any) -> Number:
     """The sum of the diagonal."""
-    x = m.array(x, 2)
-    if len(x.shape) != 2:
-        refuse("the trace of a matrix", m.line)
-    return reductions.total(m, m.stacked([m.g.apply("index", x, static=((i, i),)) for i in range(min(x.shape))], 0))
+    return reductions.total(m, shapes.diagonal(m, x))
 
 
 def dist(m: Any, a: Any, b: Any) -> Number:
@@ -102,8 +98,8 @@ def dist(m: Any, a: Any, b: Any) -> Number:
     return norm(m, arithmetic.binary(m.g, "sub", m.number(a), m.number(b)))
 
 
-TABLE = {
+TABLE: Table = {
     "linalg.norm": norm, "dot": dot, "vdot": dot, "matmul": matmul, "inner": inner, "outer": outer, "cross": cross,
     "trace": trace,
 }  # fmt: skip
-TORCH = {"norm": torch_norm, "linalg.norm": torch_norm, "dot": dot, "matmul": matmul, "dist": partial(dist)}
+TORCH: Table = {"norm": torch_norm, "linalg.norm": torch_norm, "dot": dot, "matmul": matmul, "dist": dist}

@@ -1,11 +1,11 @@
 """Methods and attributes of arrays, numbers, lists and dicts."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from rewardlab.core.sandbox.language import arithmetic
 from rewardlab.core.sandbox.language.functions import elementwise, linear, reductions, shapes
+from rewardlab.core.sandbox.language.functions.elementwise import Table
 from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.refusal import refuse
 from rewardlab.core.sandbox.language.values import Record, Ref
@@ -41,24 +41,30 @@ def reshape(m: Any, x: Any, *shape: Any) -> Number:
     return shapes.reshape(m, x, *shape)
 
 
-ARRAY: dict[str, Callable[..., Any]] = {
-    **{k: reductions.TABLE[k] for k in ["sum", "mean", "max", "min", "std", "var", "any", "all", "prod", "argmax", "argmin", "cumsum", "cumprod", "ptp"]},
-    "copy": same, "clone": same, "detach": same, "cpu": same, "numpy": same, "float": same, "double": same,
-    "item": item, "astype": shapes.astype, "clip": elementwise.clip, "clamp": clamp, "dot": linear.dot,
-    "reshape": reshape, "view": reshape, "flatten": shapes.ravel, "ravel": shapes.ravel, "squeeze": shapes.squeeze,
-    "unsqueeze": unsqueeze, "transpose": permuted, "round": elementwise.rounding, "abs": elementwise.absolute,
-    "norm": linear.torch_norm, "trace": linear.trace, "diagonal": shapes.diagonal, "repeat": shapes.repeat,
-    **{k: partial(elementwise.unary, k) for k in ["exp", "log", "sqrt", "tanh", "sin", "cos"]},
-    "pow": partial(elementwise.infix, "pow"), "square": elementwise.square,
-}  # fmt: skip
-
-
 def to_float(m: Any, x: Any) -> Number:
     """`x.float()`."""
     return arithmetic.to_float(m.g, m.number(x))
 
 
-ARRAY |= {"float": to_float, "double": to_float}
+def tolist(m: Any, x: Any) -> Any:
+    """As a list of numbers."""
+    x = m.number(x)
+    return x if not arithmetic.shape_of(x) else m.new_list([tolist(m, v) for v in m.sequence(x)])
+
+
+_REDUCTIONS = ("sum", "mean", "max", "min", "std", "var", "any", "all", "prod", "argmax", "argmin", "cumsum", "ptp")
+_UNARY = ("exp", "log", "sqrt", "tanh", "sin", "cos")
+ARRAY: Table = {
+    **{k: reductions.TABLE[k] for k in _REDUCTIONS},
+    **{k: partial(elementwise.unary, k) for k in _UNARY},
+    **dict.fromkeys(("copy", "clone", "detach", "cpu", "numpy"), same),
+    "float": to_float, "double": to_float, "item": item, "tolist": tolist, "astype": shapes.astype,
+    "clip": elementwise.clip, "clamp": clamp, "dot": linear.dot, "reshape": reshape, "view": reshape,
+    "flatten": shapes.ravel, "ravel": shapes.ravel, "squeeze": shapes.squeeze, "unsqueeze": unsqueeze,
+    "transpose": permuted, "round": elementwise.rounding, "abs": elementwise.absolute, "norm": linear.torch_norm,
+    "trace": linear.trace, "diagonal": shapes.diagonal, "repeat": shapes.repeat, "square": elementwise.square,
+    "pow": partial(elementwise.infix, "pow"),
+}  # fmt: skip
 
 
 def attribute(m: Any, x: Number, name: str) -> Any:
@@ -71,15 +77,6 @@ def attribute(m: Any, x: Number, name: str) -> Any:
         "T": lambda: shapes.transpose(m, x),
     }
     return found[name]() if name in found else None
-
-
-def tolist(m: Any, x: Any) -> Any:
-    """As a list of numbers."""
-    x = m.number(x)
-    return x if not arithmetic.shape_of(x) else m.new_list([tolist(m, v) for v in m.sequence(x)])
-
-
-ARRAY["tolist"] = tolist
 
 
 def get(m: Any, x: Any, key: Any, default: Any = None) -> Any:
@@ -147,12 +144,12 @@ def extend(m: Any, x: Ref, items: Any) -> None:
     m.store(x, (*m.content(x), *m.sequence(items)))
 
 
-READ = {"get": get, "keys": keys, "values": values, "items": pairs}
-DICT: dict[str, Callable[..., Any]] = {**READ, "update": update, "setdefault": setdefault, "pop": pop, "copy": copied}
-LIST: dict[str, Callable[..., Any]] = {"append": append, "extend": extend, "pop": pop, "copy": copied}
+READ: Table = {"get": get, "keys": keys, "values": values, "items": pairs}
+DICT: Table = {**READ, "update": update, "setdefault": setdefault, "pop": pop, "copy": copied}
+LIST: Table = {"append": append, "extend": extend, "pop": pop, "copy": copied}
 
 
-def of(x: Any) -> dict[str, Callable[..., Any]]:
+def of(x: Any) -> Table:
     """The methods of a value."""
     if isinstance(x, Ref):
         return DICT if x.kind == "dict" else LIST

@@ -1,10 +1,10 @@
 """Sums, means, extremes: functions of many numbers."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from rewardlab.core.sandbox.language import arithmetic
+from rewardlab.core.sandbox.language.functions.elementwise import Table
 from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.refusal import refuse
 
@@ -171,8 +171,8 @@ def without_nan(op: str, m: Any, x: Any, axis: Any = None) -> Number:
     return arithmetic.binary(g, "div", out, total(m, arithmetic.opposite(g, nan), axis))
 
 
-def _table() -> dict[str, Callable[..., Any]]:
-    out: dict[str, Callable[..., Any]] = {"sum": total, "mean": mean, "prod": product, "median": median}
+def _table() -> Table:
+    out: Table = {"sum": total, "mean": mean, "prod": product, "median": median}
     out |= {k: partial(extreme, "max") for k in ("max", "amax")} | {k: partial(extreme, "min") for k in ("min", "amin")}
     out |= {k: partial(logic, k) for k in ("any", "all")}
     out |= {"std": partial(spread, "std", 0), "var": partial(spread, "var", 0)}
@@ -182,4 +182,4 @@ def _table() -> dict[str, Callable[..., Any]]:
     return out | {"count_nonzero": count_nonzero, "average": average, "ptp": spanned}
 
 
-TABLE = _table()
+TABLE: Table = _table()

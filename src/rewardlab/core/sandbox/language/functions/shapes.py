@@ -1,13 +1,13 @@
 """Arrays put together, taken apart and turned."""
 
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rewardlab.core.sandbox.language import arithmetic, limits
+from rewardlab.core.sandbox.language.functions.elementwise import Table
 from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.refusal import refuse
 
@@ -246,9 +246,9 @@ def tile(m: Any, x: Any, reps: Any) -> Number:
 
 def diagonal(m: Any, x: Any) -> Number:
     """The diagonal of a matrix."""
-    x = m.array(x, 2)
+    x = m.array(x, 0)
     if len(x.shape) != 2:
-        refuse("the diagonal of a matrix", m.line)
+        refuse(f"the diagonal of an array of shape {x.shape}", m.line, expected="a matrix")
     return m.stacked([m.g.apply("index", x, static=((i, i),)) for i in range(min(x.shape))], 0)
 
 
@@ -272,16 +272,29 @@ def ndim_of(m: Any, x: Any) -> int:
     return len(shape_of(m, x))
 
 
-def _table() -> dict[str, Callable[..., Any]]:
-    out: dict[str, Callable[..., Any]] = dict.fromkeys(("array", "asarray", "ascontiguousarray", "asfarray"), array)
+def _table() -> Table:
+    out: Table = dict.fromkeys(("array", "asarray", "ascontiguousarray", "asfarray"), array)
     out |= {"zeros": partial(filled, 0.0), "ones": partial(filled, 1.0), "empty": partial(filled, 0.0)}
     out |= {"zeros_like": partial(like, 0.0), "ones_like": partial(like, 1.0)}
     out |= {f"atleast_{n}d": partial(at_least, n) for n in (1, 2)}
     out |= {"sort": partial(ordered, "sort"), "argsort": partial(ordered, "argsort")}
-    own = [full, full_like, eye, arange, linspace, concatenate, hstack, vstack, stack, reshape, ravel, squeeze]
+    own: list[Any] = [
+        full,
+        full_like,
+        eye,
+        arange,
+        linspace,
+        concatenate,
+        hstack,
+        vstack,
+        stack,
+        reshape,
+        ravel,
+        squeeze,
+    ]
     own += [expand_dims, transpose, flip, roll, diff, repeat, tile, diagonal, broadcast_to]
     out |= {f.__name__: f for f in own}
     return out | {"identity": eye, "shape": shape_of, "size": size_of, "ndim": ndim_of, "diag": diagonal}
 
 
-TABLE = _table()
+TABLE: Table = _table()

@@ -1,50 +1,20 @@
 """All names of the modules that a program may speak of."""
 
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from rewardlab.core.sandbox.language.functions import builtin, elementwise, linear, methods, reductions, shapes
+from rewardlab.core.sandbox.language.functions.elementwise import Table
 from rewardlab.core.sandbox.language.values import Type
 
-ARRAYS = {**elementwise.TABLE, **reductions.TABLE, **shapes.TABLE, **linear.TABLE}
-NUMPY: dict[str, Callable[..., Any]] = {
-    k: f for k, f in ARRAYS.items() if not (len(k) == 4 and k in ("asin", "acos", "atan"))
-}
-_MATH = [
-    "sqrt",
-    "exp",
-    "expm1",
-    "log1p",
-    "log2",
-    "log10",
-    "sin",
-    "cos",
-    "tan",
-    "asin",
-    "acos",
-    "atan",
-    "atan2",
-    "sinh",
-    "cosh",
-    "tanh",
-    "asinh",
-    "acosh",
-    "atanh",
-    "floor",
-    "ceil",
-    "trunc",
-    "fabs",
-    "copysign",
-    "degrees",
-    "radians",
-    "isnan",
-    "isinf",
-    "isfinite",
-    "isclose",
-]
-MATH: dict[str, Callable[..., Any]] = {k: ARRAYS[k] for k in _MATH}
+ARRAYS: Table = {**elementwise.TABLE, **reductions.TABLE, **shapes.TABLE, **linear.TABLE}
+_MATH = (
+    "sqrt", "exp", "expm1", "log1p", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
+    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "fabs", "copysign", "degrees",
+    "radians", "isnan", "isinf", "isfinite", "isclose",
+)  # fmt: skip
+MATH: Table = {k: ARRAYS[k] for k in _MATH}
 
 
 def logarithm(m: Any, x: Any, base: Any = None) -> Any:
@@ -61,72 +31,21 @@ def hypotenuse(m: Any, *parts: Any) -> Any:
 
 
 MATH |= {"log": logarithm, "hypot": hypotenuse, "pow": builtin.power, "fsum": reductions.total, "dist": linear.dist}
-_TORCH = [
-    "exp",
-    "log",
-    "log1p",
-    "sqrt",
-    "sin",
-    "cos",
-    "tan",
-    "tanh",
-    "sinh",
-    "cosh",
-    "abs",
-    "floor",
-    "ceil",
-    "round",
-    "sign",
-    "sum",
-    "mean",
-    "max",
-    "min",
-    "std",
-    "var",
-    "any",
-    "all",
-    "prod",
-    "where",
-    "maximum",
-    "minimum",
-    "atan2",
-    "square",
-    "stack",
-    "zeros",
-    "ones",
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "cross",
-    "logical_and",
-    "logical_or",
-    "logical_not",
-    "argmax",
-    "argmin",
-    "asin",
-    "acos",
-    "atan",
-    "clip",
-    "isnan",
-    "isfinite",
-    "squeeze",
-    "reshape",
-    "median",
-    "full",
-    "eye",
-    "linspace",
-    "hypot",
-    "cumsum",
-    "nan_to_num",
-]
-TORCH: dict[str, Callable[..., Any]] = {k: ARRAYS[k] for k in _TORCH}
+_TORCH = (
+    "exp", "log", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "abs", "floor", "ceil", "round",
+    "sign", "sum", "mean", "max", "min", "std", "var", "any", "all", "prod", "where", "maximum", "minimum",
+    "atan2", "square", "stack", "zeros", "ones", "zeros_like", "ones_like", "full_like", "cross", "logical_and",
+    "logical_or", "logical_not", "argmax", "argmin", "asin", "acos", "atan", "clip", "isnan", "isfinite",
+    "squeeze", "reshape", "median", "full", "eye", "linspace", "hypot", "cumsum", "nan_to_num",
+)  # fmt: skip
+TORCH: Table = {k: ARRAYS[k] for k in _TORCH}
 TORCH |= {
     **linear.TORCH, "clamp": methods.clamp, "cat": shapes.concatenate, "concat": shapes.concatenate,
     "tensor": shapes.array, "as_tensor": shapes.array, "sigmoid": elementwise.sigmoid, "relu": elementwise.relu,
     "pow": partial(elementwise.infix, "pow"), "square": elementwise.square, "unsqueeze": methods.unsqueeze,
 }  # fmt: skip
-FUNCTIONS = {
-    **{f"np.{k}": f for k, f in NUMPY.items()},
+FUNCTIONS: Table = {
+    **{f"np.{k}": f for k, f in ARRAYS.items()},
     **{f"math.{k}": f for k, f in MATH.items()},
     **{f"torch.{k}": f for k, f in TORCH.items()},
 }
