@@ -135,7 +135,8 @@ def _vectors(reply: Reply, count: int) -> tuple[np.ndarray, tuple[int, int] | No
     by_index = {i: r["embedding"] for i, r in zip(places, rows, strict=True)}
     wrong = Fault("vectors that are not finite numbers of one length", again=True, mend=shape)
     try:
-        vectors = np.array([by_index[i] for i in range(count)], dtype=np.float32)
+        with np.errstate(over="ignore"):  # becomes infinite, which is seen below
+            vectors = np.array([by_index[i] for i in range(count)], dtype=np.float32)
     except (ValueError, TypeError, OverflowError):
         return wrong
     if vectors.ndim != 2 or not vectors.shape[1] or not np.isfinite(vectors).all():
