@@ -42,7 +42,9 @@ def steps(x: Any, a: Any) -> Transitions:
     x, a = np.asarray(x, float), np.asarray(a, float)
     after = np.clip(x + a, -1, 1)
     won = after > 0.99
-    return Transitions(x[..., None], a[..., None], won * 1.0, after[..., None], won, np.zeros_like(won), {"success": won})
+    return Transitions(
+        x[..., None], a[..., None], won * 1.0, after[..., None], won, np.zeros_like(won), {"success": won}
+    )
 
 
 BATCH = steps(np.tile(np.linspace(-1, 1, 9), 3), np.repeat([-0.25, 0.0, 0.25], 9))
@@ -57,9 +59,7 @@ class Plain(Reward):
         self.function: Callable[..., Any] = space["reward"]
 
     def _row(self, batch: Transitions, i: int) -> Any:
-        return self.function(
-            batch.obs[i], batch.action[i], batch.next_obs[i], {k: v[i] for k, v in batch.info.items()}
-        )
+        return self.function(batch.obs[i], batch.action[i], batch.next_obs[i], {k: v[i] for k, v in batch.info.items()})
 
     def __call__(self, batch: Transitions) -> np.ndarray:
         out = [self._row(batch, i) for i in range(len(batch))]
@@ -101,7 +101,9 @@ def vet(sources: Sequence[str], batch: Transitions) -> list[Any]:
             problems = (f"no info column {e}: there is 'success'",)
         except Exception as e:
             problems = (str(e),)
-        out.append(SimpleNamespace(accepted=not problems, problems=problems, report={"seconds": float("nan")}, layers=()))
+        out.append(
+            SimpleNamespace(accepted=not problems, problems=problems, report={"seconds": float("nan")}, layers=())
+        )
     return out
 
 
@@ -132,7 +134,11 @@ def agent(reward: Reward) -> Trained:
             pay = reward(steps(np.full(3, x), moves))
             row = steps([x], [moves[int(np.argmax(pay))]])
             last = t == 9 and not row.terminated[0]
-            rows.append(Transitions(row.obs, row.action, row.reward, row.next_obs, row.terminated, row.truncated | last, row.info))
+            rows.append(
+                Transitions(
+                    row.obs, row.action, row.reward, row.next_obs, row.terminated, row.truncated | last, row.info
+                )
+            )
             x = 0.0 if row.done.any() else float(row.next_obs[0, 0])
         columns.append(Transitions.stack(rows))
     both = Transitions(*(np.concatenate([getattr(c, k) for c in columns], 1) for k in ("obs", "action", "reward", "next_obs", "terminated", "truncated")),

@@ -132,7 +132,9 @@ def draw_curves(made: Designed, path: Path) -> None:
         steps, values = zip(*c.trained.curve, strict=True)
         axes.plot(steps, values, label=c.name, lw=2.5 if best else 1.0, alpha=1.0 if best else 0.6, zorder=2 + best)
     known = made.best is not None and made.best.score[0] == made.best.score[0]
-    axes.set(xlabel="transitions", ylabel="success" if known else "task return", title=f"{made.context.env}: {made.system}")
+    axes.set(
+        xlabel="transitions", ylabel="success" if known else "task return", title=f"{made.context.env}: {made.system}"
+    )
     axes.grid(alpha=0.3)
     axes.legend(title="candidate", fontsize="small")
     figure.savefig(path, dpi=120)

@@ -195,15 +195,20 @@ def auditor(course: Any) -> Callable[[Reward], str]:
     def line(reward: Reward) -> str:
         envs = Recipe.of(course.env).make(course.env, rows=32)
         try:
-            found = audit(envs, course.pays(reward), steps=128, seed=course.seed)
+            return summary(audit(envs, course.pays(reward), steps=128, seed=course.seed))
         except (RewardlabError, ValueError) as e:
             return f"none: {str(e).splitlines()[0]}"
         finally:
             envs.close()
-        how = "exact" if found.exact else "from play"
-        grave = [f.words for f in found.findings if f.grade in ("fault", "warning")]
-        said = " ".join(grave[:2]) or ("no fault, the optimum is kept." if found.exact else "no fault was seen.")
-        lost = "" if found.regret is None else f" True regret up to {found.regret[1]:.1%}."
-        return f"({how}) {said}{lost}"
 
     return line
+
+
+def summary(found: Any) -> str:
+    """An audit in one line: how it was made, what is grave, whether the optimum is kept and what is lost."""
+    grave = [f.words for f in found.findings if f.grade in ("fault", "warning")]
+    if not found.exact:
+        return f"(from play) {' '.join(grave[:2]) or 'no fault was seen; play cannot prove that the optimum is kept.'}"
+    kept = [f.words for f in found.findings if f.name in ("optimum", "potential") and f.grade != "fault"]
+    lost = "" if found.regret is None else f"True regret up to {found.regret[1]:.1%}."
+    return " ".join(["(exact)", *grave[:2], *kept[:2], lost]).strip()

@@ -127,7 +127,9 @@ def load_reward(path: str | Path, env: Any = None) -> Programmed:
     try:
         return Programmed(source, signature)
     except BadProgram as e:
-        made = BadProgram(e.what, where=f"{path}, {e.where}" if e.where else str(path), expected=e.expected, mend=e.mend)
+        made = BadProgram(
+            e.what, where=f"{path}, {e.where}" if e.where else str(path), expected=e.expected, mend=e.mend
+        )
         made.__dict__.update(e.__dict__ | {"where": made.where})
         raise made from None
 

@@ -154,7 +154,9 @@ def dialogue(p):
 
 
 def outcome(made: Designed) -> str:
-    return json.dumps([made.stopped, [c.to_json() for c in made.candidates], [c.name for c in made.ranking], made.reflections])
+    return json.dumps(
+        [made.stopped, [c.to_json() for c in made.candidates], [c.name for c in made.ranking], made.reflections]
+    )
 
 
 @pytest.mark.parametrize("moment", range(1, 6))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rewardlab.core.errors import BadProgram
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\1`*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_UNARY = re.compile(r"(?:[-+~]\s*){100}|(?:not\s+){100}")  # the parser's stack is not to be tried
 _LONGEST = 200_000  # characters of an answer that are looked at
 _KEYS = ("code", "reward", "reward_function", "program", "source", "answer", "content")
 _METHOD = "a method of a class"
@@ -41,8 +42,8 @@ def program_of(answer: str, *, names: Sequence[str] = ("reward",)) -> Found:
     Raises:
         BadProgram: if there is none, saying what was there instead.
     """
-    text = _unwrapped(answer[:_LONGEST].replace("\r\n", "\n").strip())
-    if not text:
+    text = _unwrapped(answer[:_LONGEST].replace("\r\n", "\n").strip("\n").rstrip())
+    if not text.strip():
         raise _bad("the answer is empty", names)
     blocks = [m.group(2).strip("\n") for m in _FENCE.finditer(text)]
     fenced = bool(blocks)
@@ -65,8 +66,8 @@ def program_of(answer: str, *, names: Sequence[str] = ("reward",)) -> Found:
 
 def _unwrapped(text: str) -> str:
     """The text inside of JSON, if that is what the answer is."""
-    bare = _FENCE.fullmatch(text)
-    inner = bare.group(2).strip() if bare else text
+    bare = _FENCE.fullmatch(text.strip())
+    inner = bare.group(2).strip() if bare else text.strip()
     if not inner.startswith(("{", '"')):
         return text
     try:
@@ -89,7 +90,7 @@ def _unwrapped(text: str) -> str:
 def _from_code_on(text: str) -> str:
     """An answer without a fence, from its first line of code on."""
     lines = text.split("\n")
-    starts = [i for i, line in enumerate(lines) if re.match(r"(import |from \w+ import |def |[A-Z_]+ *= )", line)]
+    starts = [i for i, line in enumerate(lines) if re.match(r"\s*(import |from \w+ import |def |[A-Z_]+ *= )", line)]
     if not starts:
         return text
     rest = lines[starts[0] :]
@@ -107,7 +108,7 @@ def _dedented(source: str) -> str:
 
 
 def _tree(source: str) -> ast.Module | None:
-    if len(source) > 20_000 or max(map(source.count, "([{"), default=0) > 2000:
+    if len(source) > 20_000 or max(map(source.count, "([{")) > 2000 or _UNARY.search(source):
         return None
     try:
         return ast.parse(_dedented(source))

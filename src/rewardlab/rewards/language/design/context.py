@@ -70,4 +70,6 @@ def _leaf(leaf: Any) -> str:
     word = {"float": "number", "int": "integer", "bool": "bool"}.get(kind, kind)
     if not shape:
         return f"one {word}"
-    return f"array of {' x '.join(map(str, shape))} {word}s" + (f", indices 0..{shape[0] - 1}" if len(shape) == 1 else "")
+    return f"array of {' x '.join(map(str, shape))} {word}s" + (
+        f", indices 0..{shape[0] - 1}" if len(shape) == 1 else ""
+    )

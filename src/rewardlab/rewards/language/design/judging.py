@@ -26,9 +26,7 @@ def sandbox(sources: Sequence[str], batch: Transitions) -> Iterable[Any]:
     return vet_many(sources, batch, limits=Limits(seconds_per_row=0.05))
 
 
-def read(
-    system: System, run: Run, c: Candidate, source: str, prompt: Prompt | None, reply: Any, attempt: int
-) -> None:
+def read(system: System, run: Run, c: Candidate, source: str, prompt: Prompt | None, reply: Any, attempt: int) -> None:
     """Give a candidate the program of its answer, or the reason why there is none."""
     c.repairs, c.verdict, c.source = attempt, None, source
     if prompt is None:

@@ -98,7 +98,9 @@ def design_reward(
     """
     for name, value in (("rounds", rounds), ("size", size)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise BadOption(f"{name}={value!r}", where="design_reward", expected="an integer of at least 1", mend=f"{name}=1")
+            raise BadOption(
+                f"{name}={value!r}", where="design_reward", expected="an integer of at least 1", mend=f"{name}=1"
+            )
     book = Transcript(transcript)
     book.begin({"env": context.env, "task": context.task, "system": system.name, "size": size, "seed": seed,
                 "settings": critic.plain(settings or {})})  # fmt: skip

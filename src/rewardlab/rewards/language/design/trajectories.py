@@ -46,7 +46,9 @@ class Analysis:
         """All of it in a few lines, as a designer reads it."""
         if not self.episodes:
             return "No episode ended within the recording."
-        head = f"{self.episodes} episodes of {self.length:.3g} steps on average; mean task return {self.task_return:.4g}"
+        head = (
+            f"{self.episodes} episodes of {self.length:.3g} steps on average; mean task return {self.task_return:.4g}"
+        )
         head += "" if self.success is None else f"; success in {self.success:.0%}"
         ends = ", ".join(f"{share:.0%} {kind}" for kind, share in self.ends.items() if share)
         lines = [f"{head}.", f"Ends: {ends}."]
@@ -58,7 +60,10 @@ class Analysis:
             ]
         if self.failures:
             lines.append("Failures:")
-            lines += [f"  {share:.0%} of the episodes {words}" for share, words in zip(self.shares, self.failures, strict=True)]
+            lines += [
+                f"  {share:.0%} of the episodes {words}"
+                for share, words in zip(self.shares, self.failures, strict=True)
+            ]
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -191,7 +196,11 @@ def _words(
     length = float(np.mean([e + 1 - b for _, b, e in spans]))
     if how == "still":
         return f"never moved: the observation stayed the same for {length:.3g} steps"
-    text = f"ran out of time after {length:.3g} steps" if how == "cut" else f"ended without success after {length:.3g} steps"
+    text = (
+        f"ran out of time after {length:.3g} steps"
+        if how == "cut"
+        else f"ended without success after {length:.3g} steps"
+    )
     if last:
         text += " when " + " and ".join(last) + " came true"
     before = [k for k in came if k not in last]
