@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language import CALMPotential as CALMPotential
     from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language import CostTerms as CostTerms
     from rewardlab.rewards.language import Evolution as Evolution
     from rewardlab.rewards.language import EvolutionAsk as EvolutionAsk
     from rewardlab.rewards.language import GridText as GridText

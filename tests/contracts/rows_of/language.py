@@ -8,12 +8,15 @@ from rewardlab.rewards import (
     CALM,
     CALMPotential,
     ClockedAnnotator,
+    CostTerms,
     ONIClassification,
     ONIRanking,
     ONIRetrieval,
     ScoreJudge,
     TextNetwork,
 )
+from rewardlab.rewards.language.bodies import Body
+from rewardlab.rewards.language.cost_spec import Spec, Term
 
 
 def told(batch):
@@ -66,4 +69,22 @@ def calm():
     }
 
 
-ROWS = {**oni(), **calm()}
+def walked(obs):
+    """Two points of the plane, for the laws of costs."""
+    return {
+        "point walker": obs[..., :2],
+        "point middle": 0 * obs[..., :2],
+        "height": obs[..., 2],
+        "speed": obs[..., 1:],
+    }
+
+
+def costs():
+    """A cost of all kinds of terms."""
+    body = Body("walk", walked, height=(-5.0, 5.0), points=("walker", "middle"))
+    terms = (Term("effort", 0.0, 0.1), Term("rest", 0.5, 0.2), Term("height", 1.0, 2.0))
+    near = Term("distance walker, middle", 0.0, 3.0, "smooth_abs")
+    return {"CostTerms": (Row(lambda: CostTerms(Spec((*terms, near)), body), digits=1e-12),)}
+
+
+ROWS = {**oni(), **calm(), **costs()}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.choosing import by_preference as by_preference
     from rewardlab.rewards.language.choosing import by_score as by_score
     from rewardlab.rewards.language.choosing import placebo as placebo
+    from rewardlab.rewards.language.cost_terms import CostTerms as CostTerms
     from rewardlab.rewards.language.design.budget import Budget as Budget
     from rewardlab.rewards.language.design.context import Context as Context
     from rewardlab.rewards.language.design.loop import Designed as Designed
