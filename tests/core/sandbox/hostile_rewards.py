@@ -191,7 +191,7 @@ REFUSED: Mapping[str, list[str]] = {
             "__x__ = 1",
             "x = __debug__",
             "\u043ebs = 1",
-            "f = lambda np: np\nf(1)" if False else "def f(np):\n    return np\nf(1)",
+            "def f(np):\n    return np\nf(1)",
             "f(**info)",
             "max(*obs, **info)",
             "def f(*a):\n    return 1\nf(1)",
@@ -216,6 +216,14 @@ REFUSED: Mapping[str, list[str]] = {
         "def reward(**info):\n    return 0.0\n",
         "def reward(np):\n    return np.sum()\n",
         "def reward(obs, secret):\n    return secret\n",
+        "def reward(obs: open('/x')):\n    return 1.0\n",
+        "def reward(obs) -> exec('1'):\n    return 1.0\n",
+        "def reward(obs):\n    x: __import__('os') = 2.0\n    return x\n",
+        "def f(x: (lambda: 0).__globals__):\n    return x\n\ndef reward(obs):\n    return 1.0\n",
+        "def f(x):\n    return x.__class__\n\ndef reward(obs):\n    return 1.0\n",
+        "def f(x):\n    while x:\n        pass\n\ndef reward(obs):\n    return 1.0\n",
+        "def reward(obs):\n    return 1.0\n    class A: pass\n",
+        "def reward(obs):\n    if False:\n        x = (lambda: (yield))\n    return 1.0\n",
         "async def reward(obs):\n    return 0.0\n",
         "def reward(obs):\n    yield 0.0\n",
         "reward = eval\n",
@@ -570,9 +578,8 @@ REFUSED: Mapping[str, list[str]] = {
 }
 
 HARMLESS: Mapping[str, tuple[str, float]] = {
-    "an annotation with a call": ("def reward(obs: open('/x'), action) -> exec('1'):\n    return 1.0\n", 1.0),
-    "a variable with an annotation": (
-        _paying("1.0").replace("    return", "    x: __import__('os') = 2.0\n    return"),
+    "annotations": (
+        "def reward(obs: np.ndarray, action: 'list[float]' = None) -> tuple[float, dict]:\n    return 1.0\n",
         1.0,
     ),
     "a docstring with code": ('def reward(obs):\n    """import os; {obs.__class__}"""\n    return 1.0\n', 1.0),

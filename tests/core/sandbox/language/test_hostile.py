@@ -1,15 +1,15 @@
 """The hostile corpus: each program is refused within a second and few megabytes, or is harmless and pays what it says."""
 
-import gc
 import os
 import random
+import resource
+import sys
 import time
-import tracemalloc
 
 import numpy as np
 import pytest
-from core.sandbox.hostile_rewards import HARMLESS, REFUSED
 from core.sandbox.honest_rewards import steps
+from core.sandbox.hostile_rewards import HARMLESS, REFUSED
 
 from rewardlab.core.errors import BadProgram
 from rewardlab.core.sandbox.language import Signature, compile_program
@@ -17,7 +17,6 @@ from rewardlab.core.sandbox.language import Signature, compile_program
 RNG = np.random.default_rng(1)
 BATCH = steps(lambda shape: RNG.normal(size=shape), 5)
 SIGNATURE = Signature.of_batch(BATCH)
-CASES = [(family, i) for family, programs in REFUSED.items() for i in range(len(programs))]
 
 
 def state() -> list[object]:
@@ -35,24 +34,29 @@ def state() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("family", "i"), CASES)
-def test_hostile_programs_are_refused(family: str, i: int) -> None:
-    source = REFUSED[family][i]
-    before = state()
-    tracemalloc.start()
-    began = time.process_time()
-    try:
+def largest() -> int:
+    """The most memory that this process ever had, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_the_corpus_is_wide() -> None:
+    assert sum(map(len, REFUSED.values())) >= 450
+    assert len({p for programs in REFUSED.values() for p in programs}) == sum(map(len, REFUSED.values()))
+
+
+@pytest.mark.parametrize("family", REFUSED)
+def test_hostile_programs_are_refused(family: str) -> None:
+    before, memory = state(), largest()
+    for source in REFUSED[family]:
+        began = time.process_time()
         with pytest.raises(BadProgram) as found:
-            program = compile_program(source, SIGNATURE)
-            print(source[:300], program.code[:500])
-        took = time.process_time() - began
-        grown = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert took < 1.0 * 4, f"{took:.2f} s"  # tracing memory slows it down several times
-    assert grown < 50e6, f"{grown / 1e6:.0f} MB"
-    assert len(str(found.value)) < 3000
-    assert str(found.value).isprintable() or "\n" in str(found.value)
+            print(source[:300], compile_program(source, SIGNATURE).code[:500])
+        assert time.process_time() - began < 1.0, source[:300]
+        said = str(found.value)
+        assert len(said) < 3000
+        assert said.startswith("reward program")
+        assert all(c.isprintable() for line in said.split("\n") for c in line), source[:300]
+    assert largest() - memory < 50e6
     assert state() == before
 
 
@@ -62,16 +66,3 @@ def test_harmless_programs_pay_what_they_say(name: str) -> None:
     before = state()
     assert np.array_equal(compile_program(source, SIGNATURE)(BATCH), np.full(5, pays))
     assert state() == before
-
-
-def test_refusals_are_quick() -> None:
-    """Without tracing: the whole corpus, and the slowest of it."""
-    gc.collect()
-    slowest = 0.0
-    for programs in REFUSED.values():
-        for source in programs:
-            began = time.process_time()
-            with pytest.raises(BadProgram):
-                compile_program(source, SIGNATURE)
-            slowest = max(slowest, time.process_time() - began)
-    assert slowest < 1.0

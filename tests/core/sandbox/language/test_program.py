@@ -1,16 +1,10 @@
 """Compiled programs against the Python that they are, row by row."""
 
-import pickle
-
 import numpy as np
 import pytest
 from core.sandbox.honest_rewards import HONEST, steps
 from core.sandbox.plain_python import pays
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from rewardlab.core.errors import BadBatch, BadReward
 from rewardlab.core.sandbox.language import Signature, compile_program
 
 RNG = np.random.default_rng(0)

@@ -37,7 +37,7 @@ class Expressions(Machine):
         self.g.line = getattr(node, "lineno", self.g.line)
         follow = _FOLLOW.get(type(node))
         if follow is None:
-            refuse(f"{_NAMES.get(type(node), type(node).__name__)} is not part of the reward language", self.line)
+            refuse(f"`{type(node).__name__.lower()}` is not part of the reward language here", self.line)
         return follow(self, node)
 
     def invoke(self, function: Function, args: list[Any], more: dict[str, Any]) -> Any:
@@ -182,8 +182,6 @@ class Expressions(Machine):
 
     def attribute(self, node: ast.Attribute) -> Any:
         """`np.pi`, `x.shape`, `x.sum`."""
-        if node.attr.startswith("_") or not node.attr.isascii():
-            refuse("attributes with an underscore are not part of the reward language", node.lineno)
         x = self.eval(node.value)
         self.g.line = node.lineno
         if isinstance(x, Module):
@@ -385,8 +383,4 @@ _FOLLOW: dict[type, Callable[[Expressions, Any], Any]] = {
     ast.Dict: Expressions.dictionary, ast.JoinedStr: Expressions.text, ast.ListComp: Expressions.comprehension,
     ast.GeneratorExp: Expressions.comprehension, ast.DictComp: Expressions.comprehension,
     ast.Lambda: Expressions.function,
-}  # fmt: skip
-_NAMES: dict[type, str] = {
-    ast.NamedExpr: "the walrus `:=`", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Set: "a set",
-    ast.SetComp: "a set", ast.Starred: "a star", ast.FormattedValue: "an f-string",
 }  # fmt: skip

@@ -263,8 +263,6 @@ class Statements(Expressions):
         for d in node.decorator_list:
             if ast.unparse(d) not in ("torch.jit.script", "staticmethod"):
                 refuse("decorators are not part of the reward language", node.lineno, mend=f"write {HEADER}")
-        if getattr(node, "type_params", None):
-            refuse("type parameters are not part of the reward language", node.lineno)
         for a in (*node.args.args, *node.args.kwonlyargs):
             self.checked(a.arg, node.lineno)
         defaults = self.defaults(node.args)
@@ -336,13 +334,7 @@ def _loaded(target: ast.expr) -> ast.expr:
 
 
 def _foreign(m: Statements, node: ast.stmt) -> None:
-    if isinstance(node, ast.While):
-        refuse("`while` has no bound", node.lineno, mend="use `for i in range(n)` with a known n, or array operations")
-    if isinstance(node, ast.ClassDef):
-        refuse("classes are not part of the reward language", node.lineno, mend=f"write a plain function: {HEADER}")
-    name = {"AsyncFunctionDef": "async", "Global": "global", "Nonlocal": "nonlocal", "Try": "try", "TryStar": "try"}
-    word = name.get(type(node).__name__, type(node).__name__.lower())
-    refuse(f"`{word}` is not part of the reward language", node.lineno, mend="keep to assignments, if, for and return")
+    refuse(f"`{type(node).__name__.lower()}` is not part of the reward language", node.lineno)
 
 
 _FOLLOW: dict[type, Callable[[Statements, Any], None]] = {
