@@ -1,7 +1,7 @@
 """What code of strangers tries: each prints ESCAPED if, and only if, it got what it wanted.
 
-Names in capitals are written in by the test: CANARY, a readable file with a marker; TARGET, a path that must not come to
-be; TRAINER, the number of the trainer's process; PORT, where the trainer listens; NAME, an abstract socket of its.
+Names in capitals are written in by the test: CANARY, a readable file with a marker; TARGET, a path that must not come
+to be; TRAINER, the number of the trainer's process; PORT, where the trainer listens; NAME, an abstract socket of its.
 """
 
 CTYPES = """

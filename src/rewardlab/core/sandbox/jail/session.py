@@ -30,6 +30,7 @@ from rewardlab.core.sandbox.jail.seccomp import AUDIT
 
 Sandbox = Literal["jail", "none"]
 OPENING = 10.0  # seconds that a server and a session may take to start, on a busy machine
+DEEPEST = 32  # folders within each other
 SOURCES = str(Path(__file__).resolve().parents[4])
 START = f"""
 import sys
@@ -180,18 +181,24 @@ class Session:
             subprocess.run([*words, "--", self._folder], capture_output=True, check=False)
 
     def _watch(self) -> None:
-        """End the process that fills its folder on disk."""
+        """End the process that fills its folder on disk, or makes it a maze."""
         size = entries = 0
-        for place, folders, files in os.walk(self._folder):
-            entries += len(folders) + len(files)
-            for name in files:
-                try:
-                    size += os.lstat(os.path.join(place, name)).st_blocks * 512
-                except OSError:
-                    continue
-            if size > self.bounds.folder or entries > self.bounds.entries:
-                self.close()
-                raise Ended("died", "its folder is full")
+        left = [(self._folder, 0)]
+        try:
+            while left:
+                place, depth = left.pop()
+                with contextlib.suppress(FileNotFoundError), os.scandir(place) as found:  # it may go meanwhile
+                    for entry in found:
+                        entries += 1
+                        if entry.is_dir(follow_symlinks=False):
+                            left.append((entry.path, depth + 1))
+                        else:
+                            size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if size > self.bounds.folder or entries > self.bounds.entries or depth > DEEPEST:
+                    raise OSError("full")
+        except OSError:  # full, or with names and rights by which nobody can look into it
+            self.close()
+            raise Ended("died", "its folder is full, or nested too deeply") from None
 
 
 class Server:
