@@ -210,6 +210,9 @@ def test_what_is_in_the_cache_is_not_asked_again(tmp_path):
         for other in ({"temperature": 0.1}, {"system": "x"}, {"max_tokens": 7}, {"extra": {"seed": 1}}):
             quick(server, cache=tmp_path / "c", **other)(["plain"])
         assert len(server.requests) == 7
+    with endpoint(["moved"]) as elsewhere:  # the same model at another address, and the same text by another way
+        assert quick(elsewhere, cache=tmp_path / "c")(prompts) == first
+        assert quick(elsewhere, cache=tmp_path / "c")([Prompt("plain", system="x")]) != ["moved"]
     assert first[0] == first[2] != first[1] and first[3] == first[4]
     assert quick(server, cache=tmp_path / "c")(prompts) == first  # with nobody there
 

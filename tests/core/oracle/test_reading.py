@@ -2,7 +2,7 @@
 
 import pytest
 
-from rewardlab.core.errors import BadOption, NoRecording
+from rewardlab.core.errors import BadOption, NoRecording, OracleFailed
 from rewardlab.core.oracle import Endpoint, Ledger, PersonAsk, Recorded, read_oracle
 from rewardlab.testing import endpoint
 
@@ -15,6 +15,20 @@ def test_a_url_is_an_endpoint(tmp_path, monkeypatch):
         assert server.requests[0].body["model"] == "some/model:7b" and server.requests[0].body["temperature"] == 0.0
         monkeypatch.setenv("REWARDLAB_MODEL", "other")
         assert read_oracle(server.url).model == "other"
+
+
+def test_a_server_with_one_model_need_not_be_told_its_name(monkeypatch):
+    monkeypatch.delenv("REWARDLAB_MODEL", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    with endpoint() as server, pytest.raises(BadOption, match="2 models are served") as e:
+        read_oracle(server.url)
+    assert "test, test-embed" in e.value.mend
+    monkeypatch.setattr("rewardlab.core.testing.behaviours.MODELS", ("only",))
+    with endpoint() as server:
+        assert read_oracle(server.url).model == "only"
+    monkeypatch.setattr("rewardlab.core.testing.behaviours.MODELS", ())
+    with endpoint() as server, pytest.raises(OracleFailed, match="no list of models"):
+        read_oracle(server.url)
 
 
 def test_the_other_words(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardlab.core.oracle.reply import Completion, completion, loaded, refused, retry_after, streamed, usage
+from rewardlab.core.oracle.reply import Completion, completion, loaded, read, refused, retry_after, streamed, usage
 from rewardlab.core.oracle.wire import Fault, Reply
 
 
@@ -101,6 +101,11 @@ def test_a_stream_is_put_together():
     assert streamed(comment).text == "a"
 
 
+def test_an_answer_is_read_in_the_way_it_came():
+    assert read(events(delta("a"))).text == read(reply(choice("a"))).text == "a"
+    assert read(reply(events(delta("a")).body)).text == "a"  # a stream that says it is JSON
+
+
 NAMES = [
     "choices",
     "message",
@@ -141,5 +146,5 @@ def test_any_json_is_read_or_refused(data, status):
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(raw):
     for kind in ("application/json", "text/event-stream", ""):
-        for read in (loaded, completion, streamed):
-            read(reply(raw, kind=kind))
+        for reader in (loaded, completion, streamed, read):
+            reader(reply(raw, kind=kind))

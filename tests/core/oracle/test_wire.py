@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from rewardlab.core.oracle.secret import Secret
-from rewardlab.core.oracle.wire import Fault, Reply, post
+from rewardlab.core.oracle.wire import Fault, Reply, is_here, post
 from rewardlab.testing import behaviours as b
 from rewardlab.testing import endpoint
 
@@ -88,6 +88,16 @@ def test_who_cannot_be_reached_bills_nothing():
     for url, again in (("http://127.0.0.1:1/v1", True), ("nothing://x", False)):
         got = post(url, b"", NO_KEY, timeout=1.0)
         assert isinstance(got, Fault) and not got.billed and got.again == again
+
+
+def test_what_is_for_this_machine_goes_through_no_proxy(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert asked(b.say("x")).status == 200
+    assert [is_here(u) for u in ("http://localhost/x", "http://[::1]", "http://localhost.far.example", "http:")] == [
+        True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_what_comes_after_the_end_is_not_waited_for():

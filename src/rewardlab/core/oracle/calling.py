@@ -7,7 +7,6 @@ Jitter over the whole range keeps many clients from coming back together.
 Source: Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015, full jitter.
 """
 
-import ipaddress
 import json
 import os
 import random
@@ -19,9 +18,9 @@ from urllib.parse import urlsplit
 
 from rewardlab.core.errors import BadOption, OracleFailed
 from rewardlab.core.oracle.ledger import Ledger
-from rewardlab.core.oracle.reply import refused
+from rewardlab.core.oracle.reply import loaded, refused
 from rewardlab.core.oracle.secret import Secret
-from rewardlab.core.oracle.wire import Fault, Reply, post
+from rewardlab.core.oracle.wire import Fault, Reply, is_here, post
 
 T = TypeVar("T")
 OPENAI = "https://api.openai.com/v1"
@@ -80,7 +79,7 @@ class Line:
                 expected=f"a key in {self.secret.variable}",
                 mend=f"set {self.secret.variable}, or OPENAI_BASE_URL to a server of your own",
             )
-        if self.secret and not self.secret.given and not _is_private(self.url):
+        if self.secret and not self.secret.given and not (self.url.startswith("https:") or is_here(self.url)):
             raise BadOption(
                 f"the key of {self.secret.variable} would go unencrypted over the network",
                 where=self.url,
@@ -95,6 +94,22 @@ class Line:
 
     def _whence(self) -> str:
         return "key=" if self.secret.given else self.secret.variable
+
+    def models(self) -> list[str]:
+        """The names of the models that the server says it has.
+
+        Raises:
+            OracleFailed: if it does not answer.
+        """
+
+        def names(reply: Reply) -> list[str] | Fault:
+            given = loaded(reply)
+            rows = [] if isinstance(given, Fault) else given.get("data")
+            rows = rows if isinstance(rows, list) else []
+            told = [r["id"] for r in rows if isinstance(r, dict) and isinstance(r.get("id"), str)]
+            return told or Fault("no list of models", again=False, mend="name the model: URL#MODEL")
+
+        return self.call("/models", None, names, about="list of models")[0]
 
     def call(
         self,
@@ -179,14 +194,3 @@ def _url(text: str) -> str:
         mend = "give the key as key= or in OPENAI_API_KEY" if "@" in text else ""
         raise BadOption(wrong, where="base_url", expected="http(s)://HOST/v1", mend=mend)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _is_private(url: str) -> bool:
-    """Whether what is sent there stays unread on its way: encrypted, or on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" or parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False

@@ -76,7 +76,7 @@ class EndpointEmbed:
             BadOption: for a thing that is neither text nor picture.
         """
         texts = [t if isinstance(t, str) else data_url(t) for t in things]
-        keys = [Cache.key("embed", self.model, self.line.url, self.extra, t) for t in texts]
+        keys = [Cache.key("embed", self.model, self.extra, t) for t in texts]
         found: dict[bytes, np.ndarray] = {}
         missing: dict[bytes, str] = {}
         for k, t in zip(keys, texts, strict=True):
@@ -99,7 +99,7 @@ class EndpointEmbed:
     def _asked(self, texts: list[str]) -> np.ndarray:
         if any(self.line.secret.within(t) for t in texts):
             raise OracleFailed("a text holds the key and was not sent", where=self._about, mend="take it out")
-        bound = sum(len(t.encode("utf-8", "surrogatepass")) + 16 for t in texts)
+        bound = sum(len(t.encode("utf-8", "surrogatepass")) + 64 for t in texts)
         body = {"model": self.model, "input": texts, "encoding_format": "float"} | self.extra
         (vectors, _), _ = self.line.call(
             "/embeddings",

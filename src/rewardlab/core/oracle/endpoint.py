@@ -7,16 +7,16 @@ Each answer is counted and on the disk before it is returned, if a ledger and a 
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from rewardlab.core.errors import BadOption, BudgetSpent, OracleFailed
+from rewardlab.core.oracle.at_once import at_once
 from rewardlab.core.oracle.cache import Cache, prompt_key
 from rewardlab.core.oracle.calling import Line
-from rewardlab.core.oracle.kinds import Answer
+from rewardlab.core.oracle.kinds import Answer, Prompt
 from rewardlab.core.oracle.ledger import Ledger
-from rewardlab.core.oracle.reply import Completion, completion, streamed
+from rewardlab.core.oracle.reply import read
 
 RESERVED = ("model", "messages", "n", "stream", "functions", "tools")
 """Fields of a request that `extra` may not set."""
@@ -98,9 +98,8 @@ class Endpoint:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What an answer depends on besides its prompt: the cache's settings."""
-        fields = {"temperature": self.temperature, "max_tokens": self.max_tokens, **self.extra}
-        return {"model": self.model, "base_url": self.line.url, **fields}
+        """What an answer depends on besides its prompt: the cache's settings. The same model may move elsewhere."""
+        return {"model": self.model, "temperature": self.temperature, "max_tokens": self.max_tokens, **self.extra}
 
     def __call__(self, prompts: Sequence[str]) -> list[str | OracleFailed]:
         """Prompts [B] to answers [B], an error in the place of each that got none.
@@ -109,23 +108,23 @@ class Endpoint:
             BudgetSpent: if the budget left no room for any of them; answers that were had before it was spent are
                 returned, with an error in the place of the others.
         """
-        keys = [prompt_key(p, {**self.settings, "default": self.system}) for p in prompts]
-        first: dict[bytes, str] = {}  # each asked once
-        for k, p in zip(keys, prompts, strict=True):
+        asked = [self._prompt(p) for p in prompts]
+        keys = [prompt_key(p, self.settings) for p in asked]
+        first: dict[bytes, Prompt] = {}  # each asked once
+        for k, p in zip(keys, asked, strict=True):
             first.setdefault(k, p)
-        with ThreadPoolExecutor(max(1, min(self.concurrency, len(first)))) as pool:
-            jobs = {k: pool.submit(self._one, k, p) for k, p in first.items()}
-            try:
-                found = {k: job.result() for k, job in jobs.items()}
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        found = at_once(self._one, first, self.concurrency)
         spent = [a for a in found.values() if isinstance(a, BudgetSpent)]
         if spent and len(spent) == len(found):
             raise spent[0]
         return [_in_place(found[k]) for k in keys]
 
-    def _one(self, key: bytes, prompt: str) -> str | OracleFailed | BudgetSpent:
+    def _prompt(self, prompt: str) -> Prompt:
+        """The prompt with the instructions that go before it."""
+        system = getattr(prompt, "system", "") or self.system
+        return Prompt(prompt, system=system, key=getattr(prompt, "key", ()))
+
+    def _one(self, key: bytes, prompt: Prompt) -> str | OracleFailed | BudgetSpent:
         if self.cache is not None and (kept := self.cache.answer(key)) is not None:
             return kept
         try:
@@ -136,16 +135,15 @@ class Endpoint:
             self.cache.keep(key, answer, about=self.about)
         return answer
 
-    def _asked(self, prompt: str) -> Answer:
-        system = getattr(prompt, "system", "") or self.system
-        if any(self.line.secret.within(t) for t in (prompt, system)):
+    def _asked(self, prompt: Prompt) -> Answer:
+        if any(self.line.secret.within(t) for t in (prompt, prompt.system)):
             raise OracleFailed("the prompt holds the key and was not sent", where=self.about, mend="take it out")
-        messages = [{"role": "system", "content": system}] if system else []
+        messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
         messages.append({"role": "user", "content": str(prompt)})
         got, cost = self.line.call(
             "/chat/completions",
             self._body(messages),
-            self._read,
+            read,
             about=self.about,
             bound=self._bound(messages),
             usage=lambda told: told.usage,
@@ -154,14 +152,11 @@ class Endpoint:
         hide = self.line.secret.hide
         return Answer(
             hide(got.text),
-            author=hide(f"model {got.model or self.model}"),
+            author=hide(f"model {got.model or self.model}"[:200]),
             tokens=got.usage or (0, 0),
             cost=cost,
             finish=hide(got.finish),
         )
-
-    def _read(self, reply: Any) -> Any:
-        return (streamed if self.stream else completion)(reply)
 
     def _body(self, messages: list[dict[str, str]]) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "messages": messages, "max_tokens": self.max_tokens}
@@ -171,8 +166,8 @@ class Endpoint:
         return {k: v for k, v in (body | self.extra).items() if v is not None}
 
     def _bound(self, messages: list[dict[str, str]]) -> tuple[int, int]:
-        """The most tokens that a request can take: tokenizers make at most one token of a byte."""
-        sent = sum(len(m["content"].encode("utf-8", "surrogatepass")) + 32 for m in messages) + 64
+        """The most tokens that a request can take: at most one of each byte, and some that the server adds."""
+        sent = sum(len(m["content"].encode("utf-8", "surrogatepass")) for m in messages) + 512
         answer = max([self.max_tokens, *(v for k, v in self.extra.items() if k.endswith("_tokens") and type(v) is int)])
         return sent, answer
 
@@ -185,7 +180,7 @@ class Endpoint:
         return f"Endpoint({self.model!r}, {self.line.url!r}, key={self.line.secret!r})"
 
 
-def _in_place(answer: Completion | str | OracleFailed | BudgetSpent) -> Any:
+def _in_place(answer: str | OracleFailed | BudgetSpent) -> Any:
     if isinstance(answer, BudgetSpent):
         return OracleFailed(f"not asked: {answer.what}", where=answer.where, expected=answer.expected, mend=answer.mend)
     return answer

@@ -1,5 +1,6 @@
 """Oracles by a word on the command line."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,14 @@ def read_oracle(text: str, **options: Any) -> Ask:
     """The oracle that a text names.
 
     Args:
-        text: an http(s) URL, with "#MODEL" unless REWARDLAB_MODEL is set; "recorded" for what the package brings,
-            "recorded:PATH"; "local:NAME" for a Hugging Face model; "person".
+        text: an http(s) URL, with "#MODEL" unless REWARDLAB_MODEL is set or the server has one model only; "recorded"
+            for what the package brings, "recorded:PATH"; "local:NAME" for a Hugging Face model; "person".
         options: of the endpoint or the local model (ledger, cache, temperature, ...); the others take none.
 
     Raises:
         BadOption: for a text of another form.
         NoRecording: if there is no such recording.
+        OracleFailed: if a server is to say which model it has, and does not.
     """
     kind, colon, rest = text.strip().partition(":")
     makers: dict[str, Callable[[], Ask]] = {
@@ -43,7 +45,22 @@ def _endpoint(text: str, options: dict[str, Any]) -> Ask:
     from rewardlab.core.oracle.endpoint import Endpoint
 
     url, _, model = text.partition("#")
-    return Endpoint(model or None, url, **options)
+    return Endpoint(model or os.environ.get("REWARDLAB_MODEL") or _only_model(url), url, **options)
+
+
+def _only_model(url: str) -> str:
+    """The model of a server that has one."""
+    from rewardlab.core.oracle.calling import Line
+
+    names = Line(url, timeout=10.0, retries=1).models()
+    if len(names) == 1:
+        return names[0]
+    raise BadOption(
+        f"{len(names)} models are served",
+        where=url,
+        expected="URL#MODEL, or the environment variable REWARDLAB_MODEL",
+        mend="one of " + ", ".join(n[:80] for n in names[:8]) + (", ..." if len(names) > 8 else ""),
+    )
 
 
 def _recorded(path: str) -> Ask:

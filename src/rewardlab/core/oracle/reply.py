@@ -108,10 +108,14 @@ def completion(reply: Reply) -> Completion | Fault:
     return _judged(message, first.get("finish_reason"), given)
 
 
+def read(reply: Reply) -> Completion | Fault:
+    """The first choice of an answer, whole or a stream: servers do not always do as they are asked."""
+    events = "text/event-stream" in reply.headers.get("content-type", "") or reply.body.startswith(b"data:")
+    return streamed(reply) if events else completion(reply)
+
+
 def streamed(reply: Reply) -> Completion | Fault:
     """The first choice of a stream of events; a stream that ends before the model did is broken."""
-    if "text/event-stream" not in reply.headers.get("content-type", ""):
-        return completion(reply)  # some servers answer whole although a stream was asked for
     told: dict[str, Any] = {"usage": None, "model": ""}
     texts: list[str] = []
     refusals: list[str] = []

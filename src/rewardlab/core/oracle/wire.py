@@ -7,6 +7,7 @@ Redirects are not followed. Errors come back as values: nothing that holds the k
 the request, hangs on what is raised later.
 """
 
+import ipaddress
 import logging
 import socket
 import threading
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from rewardlab.core.oracle.secret import Secret
 
@@ -161,6 +163,7 @@ def post(
             httpx.Client(
                 verify=_trusted() if url.startswith("https:") else False,
                 timeout=httpx.Timeout(timeout, connect=connect),
+                trust_env=not is_here(url),  # what is for this machine goes through no proxy
                 follow_redirects=False,
                 headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "rewardlab"},
             ) as client,
@@ -191,6 +194,15 @@ def post(
             said = f"not reachable after {clock() - began:.1f} seconds: {str(e) or type(e).__name__}"
             return Fault(key.hide(said), again=True, billed=False, mend="is the server running, and the URL right?")
         return Fault(key.hide(f"connection broke: {str(e) or type(e).__name__}"), again=True)
+
+
+def is_here(url: str) -> bool:
+    """Whether a URL names this machine by its loopback address."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _whole(response: Any, watch: _Watch, most: int, ends: bytes) -> Reply | Fault:
