@@ -42,8 +42,10 @@ class Evolution(System):
         return read_sheet(run.context.card, run.context.signature, task=run.context.task)
 
     def _history(self, run: Run, sheet: Sheet) -> list[Scored]:
-        """All designs that were tried, scored by their place in the ranking of the good ones, 1 the best."""
-        place = {c.name: i for i, c in enumerate(self.choose(run))}
+        """All designs that were tried, scored by their place among the good ones; equal success is an equal place."""
+        good = self.choose(run)
+        levels = sorted({c.score for c in good}, reverse=True)
+        place = {c.name: levels.index(c.score) for c in good}
         read = [(read_design(c.source, sheet), c) for c in run.candidates]
         return [Scored(design, self._score(c, place)) for design, c in read if design is not None]
 

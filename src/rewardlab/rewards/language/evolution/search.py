@@ -2,8 +2,10 @@
 
     children of round r = vary(winners of tournaments among the scored of rounds < r)
 
-The first designs are read off the words of the description. Everything is a function of the history and of the
-generator, so that a search that was cut goes on to the same end.
+The first designs are read off the words of the description. Where no parent stands above the median of all that was
+tried, the score is a plateau, and designs are drawn anew. The grammar was designed on DoorKey-5x5, SparseReacher and
+MountainCar, the search on SparseGrid and FourRooms; what is said of it is measured elsewhere. Everything is a function
+of the history and of the generator, so that a search that was cut goes on to the same end.
 """
 
 from collections.abc import Sequence
@@ -57,7 +59,7 @@ def propose(
     """
     tried = {h.design for h in history}
     first = [] if history else [d for d in warm_starts(sheet) if d not in tried][: max(1, k // 2)]
-    pool = _parents(history, elites, alike)
+    pool = _leading(_parents(history, elites, alike), history)
     out: list[Design] = []
     for attempt in range(200 * k):
         if len(out) == k:
@@ -133,6 +135,13 @@ def _parents(history: Sequence[Scored], elites: int, alike: int) -> list[Scored]
         if len(out) < elites and sum(h.design.kinds == o.design.kinds for o in out) < alike:
             out.append(h)
     return out
+
+
+def _leading(pool: Sequence[Scored], history: Sequence[Scored]) -> list[Scored]:
+    """The parents that are above the median of all that was tried: on a plateau there is nobody to learn from."""
+    scores = [h.score for h in history if np.isfinite(h.score)]
+    middle = float(np.median(scores)) if scores else 0.0
+    return [h for h in pool if h.score > middle]
 
 
 def _winner(pool: Sequence[Scored], tournament: int, rng: np.random.Generator) -> Design:
