@@ -71,6 +71,10 @@ PRESETS = {
         {"drift": [0.1, 0.0], "swirl": 0.5, "discs": [[0.0, 0.0, 0.2, 0.1]], "ends": False},
         {"observation": "pixels", "side": 16, "goal_seen": False, "layout": "...\n.#.\n..."},
     ],
+    "rewardlab/BallPush-v0": [
+        {"task": "north", "reset_free": True, "patience": 20},
+        {"observation": "pixels", "side": 16},
+    ],
     "rewardlab/SparseReacher-v0": [{"radius": 0.1}],
     "rewardlab/BicycleDrive-v0": [{"straight": 40.0, "v_min": 0.0}],
     "rewardlab/BoatRace-v0": [{"observation": "planes"}],

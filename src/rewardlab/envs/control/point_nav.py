@@ -21,14 +21,15 @@ from gymnasium import spaces
 from rewardlab.core.arrays import Array, Tree, array, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
-from rewardlab.envs.control.top_view import TopView
 from rewardlab.envs.control.walls import Walls, norm
 from rewardlab.envs.lookup import Tables
-from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, LINE, RED, Picture
+from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, LINE, PAPER, RED, Picture
+from rewardlab.envs.top_view import TopView, centres
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 STEP = 0.1  # s
 _TRIES = 8  # places that are drawn for a start; the first far enough from the goal is taken
+_DOT = 0.06  # m, the point in views
 _SIDE = 400  # pixels of a drawing
 _RANDOM_RETURN = 0.041  # measured over 200,000 episodes of 50 steps with the default fields
 
@@ -106,7 +107,7 @@ class PointNav(Rules):
             order=10.0 + np.arange(_TRIES, 0, -1.0),
         )
         self._spread = [self.walls.size if places is None else 0.0 for places in (goals, begin)]
-        self.view = TopView(self.walls, self.side, self.radius, goal=self.goal_seen)
+        self.view = TopView(_still(self.walls, self.side))
         self.action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
         most = [1.0, 1.0, *([self.speed] * 2 if self.inertia else []), *([1.0] * 2 if self.goal_seen else [])]
         self._most = np.array(most, dtype=np.float32)
@@ -164,7 +165,8 @@ class PointNav(Rules):
         x = state["x"]
         xp = namespace(x)
         if self.observation == "pixels":
-            return self.view(x, state["goal"])
+            goal = [(state["goal"], self.radius, RED)] if self.goal_seen else []
+            return self.view([*goal, (x, _DOT, BLUE)])
         parts = [x, *([state["v"]] if self.inertia else []), *([state["goal"]] if self.goal_seen else [])]
         return xp.astype(xp.concat(parts, axis=1), xp.float32)
 
@@ -266,6 +268,17 @@ class PointNav(Rules):
         outside = ((cell < 0) | (cell >= shape)).any(1)
         cell = np.clip(cell, 0, shape - 1)
         return outside | self.walls.solid[cell[:, 0], cell[:, 1]]
+
+
+def _still(walls: Walls, side: int) -> np.ndarray:
+    """[side, side, 3] uint8: the walls from above."""
+    x, y = centres(side)
+    still = np.empty((side, side, 3), dtype=np.uint8)
+    still[:] = PAPER
+    still[(np.abs(x) > walls.span[0]) | (np.abs(y) > walls.span[1])] = INK
+    for (left, low), (right, high) in walls.blocks:
+        still[(x > left) & (x < right) & (y > low) & (y < high)] = INK
+    return still
 
 
 def _numbers(value: Any, name: str, width: int) -> np.ndarray:
