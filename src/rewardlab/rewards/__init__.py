@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.intrinsic import empowerment as empowerment
     from rewardlab.rewards.language import CALM as CALM
     from rewardlab.rewards.language import ICPL as ICPL
+    from rewardlab.rewards.language import L2R as L2R
     from rewardlab.rewards.language import AskAchieved as AskAchieved
     from rewardlab.rewards.language import AskBetter as AskBetter
     from rewardlab.rewards.language import AskHelpful as AskHelpful
@@ -132,7 +133,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language import CALMPotential as CALMPotential
     from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
+    from rewardlab.rewards.language import CodeAsPolicies as CodeAsPolicies
     from rewardlab.rewards.language import CostTerms as CostTerms
+    from rewardlab.rewards.language import DirectCoder as DirectCoder
     from rewardlab.rewards.language import Evolution as Evolution
     from rewardlab.rewards.language import EvolutionAsk as EvolutionAsk
     from rewardlab.rewards.language import GridText as GridText
@@ -144,6 +147,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import Programmed as Programmed
     from rewardlab.rewards.language import Reflection as Reflection
     from rewardlab.rewards.language import ScoreJudge as ScoreJudge
+    from rewardlab.rewards.language import SentenceRules as SentenceRules
     from rewardlab.rewards.language import SubGoal as SubGoal
     from rewardlab.rewards.language import System as System
     from rewardlab.rewards.language import Text2Reward as Text2Reward

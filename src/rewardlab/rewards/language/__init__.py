@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.judging import KeptJudge as KeptJudge
     from rewardlab.rewards.language.judging import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language.judging import ScoreJudge as ScoreJudge
+    from rewardlab.rewards.language.l2r import L2R as L2R
+    from rewardlab.rewards.language.l2r import CodeAsPolicies as CodeAsPolicies
+    from rewardlab.rewards.language.l2r import DirectCoder as DirectCoder
     from rewardlab.rewards.language.oni import ONIClassification as ONIClassification
     from rewardlab.rewards.language.oni import ONIRanking as ONIRanking
     from rewardlab.rewards.language.oni import ONIRetrieval as ONIRetrieval
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.reflection import Reflection as Reflection
     from rewardlab.rewards.language.reward_file import load_reward as load_reward
     from rewardlab.rewards.language.reward_file import write_reward as write_reward
+    from rewardlab.rewards.language.sentence_rules import SentenceRules as SentenceRules
     from rewardlab.rewards.language.template_roles import TemplateRoles as TemplateRoles
     from rewardlab.rewards.language.text2reward import Text2Reward as Text2Reward
     from rewardlab.rewards.language.text_network import TextNetwork as TextNetwork

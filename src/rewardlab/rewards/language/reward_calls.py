@@ -96,7 +96,8 @@ def apply(calls: list[Call], spec: Spec, body: Body) -> tuple[Spec, float | None
             case "set_joint_target":
                 spec = spec.put(Term(f"joint {v['name']}", v["angle"], v["w"]))
             case "min_l2_distance":
-                spec = spec.put(Term(f"distance {v['one']}, {v['other']}", 0.0, v["w"], "smooth_abs"))
+                one, other = sorted((v["one"], v["other"]), key=body.points.index)  # it is the same either way round
+                spec = spec.put(Term(f"distance {one}, {other}", 0.0, v["w"], "smooth_abs"))
     return spec, duration
 
 
