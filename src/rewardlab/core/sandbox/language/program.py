@@ -7,16 +7,17 @@ a program could do at run time is left open when it is accepted: shapes, columns
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from rewardlab.core.arrays import Array, is_torch
+from rewardlab.core.arrays import Array, array, is_torch
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadReward
 from rewardlab.core.sandbox.language import backends, emit
-from rewardlab.core.sandbox.language.graph import Number
+from rewardlab.core.sandbox.language.graph import Number, Value, base
 from rewardlab.core.sandbox.language.refusal import refuse
 from rewardlab.core.sandbox.language.signature import Signature
 from rewardlab.core.sandbox.language.source import read
@@ -49,7 +50,10 @@ class RewardProgram:
         self.uses = tuple(sorted({_said(path) for path, _ in self._inputs}))
         self._constants = {f"c{v.index}": v for v in values if v.op == "constant"}
         self._numpy = emit.build(self.code, backends.over_batch(self._constants))
+        self._one = emit.build(self.code, backends.over_one(self._constants))
         self._torch: dict[Any, Any] = {}
+        bases = [base(v) if isinstance(v, Value) else None for v in (total, *parts.values())]
+        self._shared = [b is not None and (b.op == "input" or b in bases[:i]) for i, b in enumerate(bases)]
 
     def __call__(self, batch: Transitions) -> Array:
         """The reward of each step, [B] or with whatever leading axes the batch has.
@@ -58,7 +62,7 @@ class RewardProgram:
             BadReward: if one is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
-        return self._checked(self._run(batch)[0], batch)
+        return self.both(batch)[0]
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
         """Each named part [B]; empty if the program returns only a number."""
@@ -72,7 +76,8 @@ class RewardProgram:
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
         out = self._run(batch)
-        return self._checked(out[0], batch), dict(zip(self.names, out[1:], strict=True))
+        self._check(out[0])
+        return out[0], dict(zip(self.names, out[1:], strict=True))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return compile_program, (self.source, self.signature)
@@ -81,45 +86,34 @@ class RewardProgram:
         return f"RewardProgram({self.hash[:12]}, reads {', '.join(self.uses) or 'nothing'})"
 
     def _run(self, batch: Transitions) -> list[Array]:
-        arrays = [self._input(batch, path, shape) for path, shape in self._inputs]
         lead = batch.shape
-        if any(is_torch(x) for x in arrays) or (not arrays and is_torch(batch.reward)):
-            return [self._shaped_torch(x, lead, batch) for x in self._function(batch, arrays)(*arrays)]
+        arrays = [self._array(batch, lead, path, shape) for path, shape in self._inputs]
+        if any(map(is_torch, arrays)) or (not arrays and is_torch(batch.reward)):
+            arrays = [_last(x, lead, shape) for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
+            return [_tensor(x, lead, batch.reward) for x in self._function(batch, arrays)(*arrays)]
+        rows = 1
+        for n in lead:
+            rows *= n
         with np.errstate(all="ignore"):
-            out = self._numpy(*arrays)
-        return [self._shaped(x, lead) for x in out]
+            if rows == 1:
+                one = [x.reshape(shape)[()] for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
+                return [np.full(lead, x, dtype=np.float64) for x in self._one(*one)]
+            arrays = [_last(x, lead, shape) for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
+            return [_shaped(x, lead, rows, s) for x, s in zip(self._numpy(*arrays), self._shared, strict=True)]
 
-    def _input(self, batch: Transitions, path: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
-        """One array of the batch as [*event, B]."""
+    def _array(self, batch: Transitions, lead: tuple[int, ...], path: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
+        """One array of the batch, [*lead, *event]."""
         if path[0] == "info":
             x = batch.column(path[1], by="a reward program")
-        elif path[0] == "done":
-            x = batch.done
         else:
             x = getattr(batch, path[0])
             for k in path[1:]:
                 x = x[k]
-        lead = batch.shape
-        if tuple(x.shape) != (*lead, *shape):
+        if tuple(x.shape) != lead + shape:
             raise BadBatch(
-                f"{_said(path)} has shape {tuple(x.shape)}", where="a reward program", expected=f"{(*lead, *shape)}"
+                f"{_said(path)} has shape {tuple(x.shape)}", where="a reward program", expected=f"{lead + shape}"
             )
-        if len(lead) != 1:
-            x = x.reshape(-1, *shape)
-        if len(shape) == 1:
-            return x.T
-        if not shape:
-            return x
-        return x.permute(*range(1, x.ndim), 0) if is_torch(x) else np.moveaxis(x, 0, -1)
-
-    def _shaped(self, x: Any, lead: tuple[int, ...]) -> np.ndarray:
-        rows = int(np.prod(lead))
-        x = np.asarray(x, dtype=np.float64)
-        if x.shape != (rows,):
-            x = np.broadcast_to(x, (rows,)).copy()
-        elif x.base is not None or not x.flags.owndata:
-            x = x.copy()
-        return x.reshape(lead)
+        return x
 
     def _function(self, batch: Transitions, arrays: list[Array]) -> Any:
         floats = [x for x in (*arrays, batch.reward) if is_torch(x) and x.dtype.is_floating_point]
@@ -129,30 +123,48 @@ class RewardProgram:
             self._torch[key] = emit.build(self.code, backends.over_tensors(self._constants, like))
         return self._torch[key]
 
-    def _shaped_torch(self, x: Any, lead: tuple[int, ...], batch: Transitions) -> Any:
-        import torch
-
-        rows = int(np.prod(lead))
-        like = batch.reward
-        x = torch.as_tensor(
-            x, dtype=like.dtype if not is_torch(x) or not x.dtype.is_floating_point else x.dtype, device=like.device
-        )
-        return torch.broadcast_to(x, (rows,)).clone().reshape(lead)
-
-    def _checked(self, total: Array, batch: Transitions) -> Array:
-        sums = total.sum()
-        if sums - sums == 0:
-            return total
-        flat = np.asarray(total.detach().cpu() if is_torch(total) else total).ravel()
+    def _check(self, total: Array) -> None:
+        total = total.detach() if is_torch(total) else total
+        with np.errstate(over="ignore"):
+            if math.isfinite(total.sum()):
+                return
+        flat = array(total).ravel()
         bad = np.flatnonzero(~np.isfinite(flat))
         if not len(bad):
-            return total
+            return
         raise BadReward(
             f"the program {self.hash[:12]} pays {flat[bad[0]]} in row {bad[0]} ({len(bad)} of {len(flat)} rows)",
             where="a reward program",
             expected="a finite number for every step",
             mend="guard divisions, roots, logarithms and large exponents",
         )
+
+
+def _last(x: Array, lead: tuple[int, ...], shape: tuple[int, ...]) -> Array:
+    """[*lead, *event] as [*event, B]."""
+    if len(lead) != 1:
+        x = x.reshape(-1, *shape)
+    if not shape:
+        return x
+    if len(shape) == 1:
+        return x.T
+    return x.permute(*range(1, x.ndim), 0) if is_torch(x) else np.moveaxis(x, 0, -1)
+
+
+def _shaped(x: Any, lead: tuple[int, ...], rows: int, shared: bool) -> np.ndarray:
+    """A result as an array [*lead] of its own memory."""
+    x = np.asarray(x, dtype=np.float64)
+    if shared or x.shape != (rows,) or x.base is not None or not x.flags.writeable:
+        x = np.array(np.broadcast_to(x, (rows,)))
+    return x if len(lead) == 1 else x.reshape(lead)
+
+
+def _tensor(x: Any, lead: tuple[int, ...], like: Any) -> Any:
+    import torch
+
+    floats = x.dtype if is_torch(x) and x.dtype.is_floating_point else like.dtype
+    x = torch.as_tensor(x, dtype=floats, device=like.device)
+    return x.expand(int(np.prod(lead))).clone().reshape(lead)
 
 
 def _said(path: tuple[Any, ...]) -> str:
