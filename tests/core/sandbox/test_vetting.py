@@ -180,7 +180,9 @@ def test_bad_batches():
 
 
 def test_dict_observations_and_truths():
-    batch = Transitions(**{**vars(STEPS), "obs": {"a": STEPS.obs, "b": STEPS.info["held"]}, "next_obs": {"a": STEPS.next_obs, "b": STEPS.info["held"]}})  # fmt: skip
+    held = STEPS.info["held"]
+    obs, after = {"a": STEPS.obs, "b": held}, {"a": STEPS.next_obs, "b": held}
+    batch = Transitions(**{**vars(STEPS), "obs": obs, "next_obs": after})
     v = vet(HEAD + "return np.tanh(obs['a'][0]) if obs['b'] else 0.5", batch)
     want = np.where(STEPS.info["held"], np.tanh(STEPS.obs[:, 0].astype(float)), 0.5)
     assert v.accepted and v.report["mean"] == pytest.approx(want.mean(), rel=1e-6)

@@ -158,6 +158,8 @@ def extreme_rows(recorded: Transitions, size: float) -> tuple[tuple[str, ...], T
 
 def _at(x: np.ndarray, fill: float, size: float) -> np.ndarray:
     """One row [1, ...] of a column [B, ...]: real numbers at fill · size, others at the recorded end of that side."""
+    if x.dtype.kind not in steps.NUMBERS:
+        return x[:1]
     if x.dtype.kind == "f":
         most = min(size, float(np.finfo(x.dtype).max) / 4)
         return np.full_like(x[:1], fill * most)
@@ -184,13 +186,11 @@ def _vet(source: str, rows: _Rows, limits: Limits, sandbox: Sandbox) -> Vetting:
         except Ended as e:
             return Vetting(source, (_ended(e, limits),), layers=layers)
     if "refused" in reply:
-        line = reply.get("line")
-        return Vetting(
-            source, (clean(reply["refused"], MESSAGE),), layers=layers, line=line if isinstance(line, int) else None
-        )
+        why, line = clean(reply["refused"], MESSAGE) or "it is refused, without a word", reply.get("line")
+        return Vetting(source, (why,), layers=layers, line=line if isinstance(line, int) else None)
     try:
         seen = _Seen.read(reply, block, rows)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return Vetting(source, ("it answered for its own process: no such code is accepted",), layers=layers)
     problems, notes = _judged(seen, rows, limits)
     return Vetting(source, problems, notes, _report(seen, rows), layers)
@@ -223,14 +223,20 @@ class _Seen:
             table[0],
             dict(zip(names, table[1:], strict=True)),
             numbers[(1 + k) * n :],
-            float(reply["batch"]),
-            float(reply["row"]),
-            int(reply["growth"]),
+            _number(reply["batch"]),
+            _number(reply["row"]),
+            int(_number(reply["growth"])),
             reply["same"] is True,
-            int(reply["cost"]),
+            int(_number(reply["cost"])),
             tuple(clean(u, 100) for u in reply["uses"]),
             {int(i): clean(text, MESSAGE) for i, text in reply["errors"]},
         )
+
+
+def _number(x: Any) -> float:
+    if not isinstance(x, (int, float)) or not np.isfinite(x):
+        raise ValueError("no finite number")
+    return float(x)
 
 
 def _judged(seen: _Seen, rows: _Rows, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
