@@ -6,6 +6,9 @@ import time
 import numpy as np
 import pytest
 import torch
+from core.sandbox.honest_rewards import HONEST as PUBLISHED
+from core.sandbox.honest_rewards import steps as world
+from core.sandbox.hostile_rewards import HARMLESS, REFUSED
 from core.sandbox.jail.servers import refusing
 
 from rewardlab.core.batch import Transitions
@@ -186,6 +189,44 @@ def test_dict_observations_and_truths():
     v = vet(HEAD + "return np.tanh(obs['a'][0]) if obs['b'] else 0.5", batch)
     want = np.where(STEPS.info["held"], np.tanh(STEPS.obs[:, 0].astype(float)), 0.5)
     assert v.accepted and v.report["mean"] == pytest.approx(want.mean(), rel=1e-6)
+
+
+# -- the corpora of the language ---------------------------------------------------------------------------------------
+
+RNG = np.random.default_rng(1)
+WORLD = world(lambda shape: RNG.normal(size=shape), 40)
+HOSTILE = [(family, source) for family, sources in REFUSED.items() for source in sources]
+
+
+def check_hostile(programs):
+    """Each is refused, for a reason that can be printed, and the trainer goes on."""
+    for (family, source), v in zip(programs, vet_many([s for _, s in programs], WORLD), strict=True):
+        assert not v.accepted and v.problems[0] and "process" not in v.problems[0], (family, source[:200])
+        assert all(c.isprintable() or c == "\n" for c in v.problems[0]) and len(v.problems[0]) <= 800
+
+
+def test_hostile_programs_are_refused():
+    check_hostile(HOSTILE[::16])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(1, 16))
+def test_all_hostile_programs_are_refused(start):
+    check_hostile(HOSTILE[start::16])
+
+
+def test_what_only_looks_hostile_pays_what_it_says_or_is_refused():
+    for (name, (_, value)), v in zip(HARMLESS.items(), vet_many([s for s, _ in HARMLESS.values()], WORLD), strict=True):
+        assert v.problems or v.report["mean"] == pytest.approx(value), name
+
+
+def test_programs_as_they_are_published_run_in_the_jail():
+    found = dict(zip(PUBLISHED, vet_many(list(PUBLISHED.values()), WORLD), strict=True))
+    refused = {name: v.problems for name, v in found.items() if not v.report}
+    assert not refused
+    assert all(v.report["share_not_finite"] == 0.0 for v in found.values())
+    other = {name: v.problems for name, v in found.items() if not v.accepted and "extremes" not in v.problems[0]}
+    assert not other
 
 
 # -- fail closed -----------------------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def _at(x: np.ndarray, fill: float, size: float) -> np.ndarray:
     if x.dtype.kind == "f":
         most = min(size, float(np.finfo(x.dtype).max) / 4)
         return np.full_like(x[:1], fill * most)
-    if fill == 0 and (x.dtype.kind == "b" or x.min(initial=0) <= 0):
+    if fill == 0 and (x.dtype.kind == "b" or x.min() <= 0 <= x.max()):
         return np.zeros_like(x[:1])
     return (x.max(0) if fill > 0 else x.min(0))[None]
 
