@@ -23,10 +23,10 @@ def test_a_server_with_one_model_need_not_be_told_its_name(monkeypatch):
     with endpoint() as server, pytest.raises(BadOption, match="2 models are served") as e:
         read_oracle(server.url)
     assert "test, test-embed" in e.value.mend
-    monkeypatch.setattr("rewardlab.core.testing.behaviours.MODELS", ("only",))
+    monkeypatch.setattr("rewardlab.core.testing.spoken.MODELS", ("only",))
     with endpoint() as server:
         assert read_oracle(server.url).model == "only"
-    monkeypatch.setattr("rewardlab.core.testing.behaviours.MODELS", ())
+    monkeypatch.setattr("rewardlab.core.testing.spoken.MODELS", ())
     with endpoint() as server, pytest.raises(OracleFailed, match="no list of models"):
         read_oracle(server.url)
 
