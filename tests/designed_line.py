@@ -141,8 +141,11 @@ def agent(reward: Reward) -> Trained:
             )
             x = 0.0 if row.done.any() else float(row.next_obs[0, 0])
         columns.append(Transitions.stack(rows))
-    both = Transitions(*(np.concatenate([getattr(c, k) for c in columns], 1) for k in ("obs", "action", "reward", "next_obs", "terminated", "truncated")),
-                       {"success": np.concatenate([c.info["success"] for c in columns], 1)})  # fmt: skip
+    keys = ("obs", "action", "reward", "next_obs", "terminated", "truncated")
+    success = np.concatenate([c.info["success"] for c in columns], 1)
+    both = Transitions(
+        **{k: np.concatenate([getattr(c, k) for c in columns], 1) for k in keys}, info={"success": success}
+    )
     won = both.info["success"].any(0)
     return Trained(float(won.mean()), float(won.mean()), ((10, float(won.mean())),), both, 0.0)
 

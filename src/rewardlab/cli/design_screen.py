@@ -1,7 +1,7 @@
 """What `rewardlab design` shows: each candidate in a line or two, learning curves as bars, the course of the rounds."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Screen:
 
     def __call__(self, kind: str, what: Any) -> None:
         """The loop's `watch`."""
-        shown = {
+        shown: dict[str, Callable[[Any], None]] = {
             "round": self._round,
             "asking": lambda n: self._say(f"  asking for {n} answer{'s' if n > 1 else ''}"),
             "repair": self._repair,

@@ -56,8 +56,8 @@ def design(
         task: what is wanted, in a sentence; the environment's own description if not given.
         oracle: who writes: evolution (no language model), recorded (the dialogues that come with rewardlab, or
             recorded:PATH), URL or URL#MODEL of an OpenAI-compatible server, local:NAME of a Hugging Face model, person.
-        system: text2reward, reflection, auto_mc_reward, icpl or evolution; text2reward if not given, and evolution where
-            evolution writes.
+        system: text2reward, reflection, auto_mc_reward, icpl or evolution; text2reward if not given, and evolution
+            where evolution writes.
         rounds: at most.
         candidates: per round.
         steps: transitions that the agent of each candidate is trained on.
@@ -75,7 +75,8 @@ def design(
         patience: seconds to wait for a batch of answers; as long as it takes if not given.
         audits: audit each accepted candidate.
     """
-    from rewardlab.benchmarks.design_training import Course, recorded_batch, train_with
+    from rewardlab.benchmarks.design_play import recorded_batch
+    from rewardlab.benchmarks.design_training import Course, train_with
     from rewardlab.cli.design_screen import Screen, draw_curves
     from rewardlab.core.sandbox import Signature
     from rewardlab.rewards.language.design.budget import Budget
@@ -94,12 +95,11 @@ def design(
     folder = out or Path("runs") / f"design-{env_id.replace('/', '-')}-{chosen.name}-{kind}-{seed}"
     folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds)
+    ask = None if oracle == "evolution" else make_oracle(oracle, folder, cost=budget_cost, prices=(price_in, price_out))
     batch = recorded_batch(env_id, seed=seed)
     summary, card = card_of(env_id)
     context = Context(env_id, task or summary, card, Signature.of_batch(batch))
-    ask = make_oracle(
-        oracle, context, chosen.name, seed=seed, folder=folder, cost=budget_cost, prices=(price_in, price_out)
-    )
+    ask = ask or make_grammar(context, chosen.name, seed=seed)
     print(f"{env_id}: {context.task}")
     print(f"{chosen.name}, answers by {oracle}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
     screen = Screen(rounds)
@@ -142,19 +142,10 @@ def make_system(name: str) -> Any:
     return getattr(importlib.import_module(module), cls)()
 
 
-def make_oracle(
-    text: str, context: Any, system: str, *, seed: int, folder: Path, cost: float | None, prices: tuple[float, float]
-) -> Ask:
-    """Who answers: the grammar for evolution, all others by `read_oracle`; an endpoint keeps ledger and cache."""
-    from rewardlab.core.oracle import read_oracle
+def make_oracle(text: str, folder: Path, *, cost: float | None, prices: tuple[float, float]) -> Ask:
+    """Who answers; an endpoint keeps its ledger and its cache in the folder."""
+    from rewardlab.core.oracle import Cache, Ledger, read_oracle
 
-    if text == "evolution":
-        from rewardlab.rewards.language.evolution.asking import EvolutionAsk
-        from rewardlab.rewards.language.template_roles import TemplateRoles
-
-        if system == "auto_mc_reward":
-            return TemplateRoles.of(context.card, context.signature, task=context.task)
-        return EvolutionAsk.of(context.card, context.signature, task=context.task, seed=seed)
     if not text.lower().startswith(("http:", "https:")):
         return read_oracle(text)
     if cost is not None and not any(prices):
@@ -162,18 +153,26 @@ def make_oracle(
             "a cap on the cost without prices", where="--budget-cost", expected="what a million tokens cost",
             mend="--price-in 0.5 --price-out 1.5",
         )  # fmt: skip
-    from rewardlab.core.oracle import Cache, Ledger
-
     ledger = Ledger(folder / "ledger.sqlite", limit_cost=cost, price_in=prices[0], price_out=prices[1])
     return read_oracle(text, ledger=ledger, cache=Cache(folder / "answers.sqlite"))
 
 
+def make_grammar(context: Any, system: str, *, seed: int) -> Ask:
+    """The oracle that is no language model: a grammar over what the environment says of itself."""
+    from rewardlab.rewards.language.evolution.asking import EvolutionAsk
+    from rewardlab.rewards.language.template_roles import TemplateRoles
+
+    if system == "auto_mc_reward":
+        return TemplateRoles.of(context.card, context.signature, task=context.task)
+    return EvolutionAsk.of(context.card, context.signature, task=context.task, seed=seed)
+
+
 def card_of(env_id: str) -> tuple[str, str]:
-    """What a designer is told of an environment: the task in a sentence, and the whole description as its agent sees it.
+    """What a designer is told of an environment: the task in a sentence, and the whole description.
 
     For an environment of others, its spaces.
     """
-    from rewardlab.benchmarks.design_training import Recipe
+    from rewardlab.benchmarks.design_play import Recipe
 
     envs = Recipe.of(env_id).make(env_id, rows=1)
     try:
@@ -189,7 +188,7 @@ def card_of(env_id: str) -> tuple[str, str]:
 
 def auditor(course: Any) -> Callable[[Reward], str]:
     """A reward to the audit of the pipeline that it would pay in, in one line."""
-    from rewardlab.benchmarks.design_training import Recipe
+    from rewardlab.benchmarks.design_play import Recipe
     from rewardlab.rewards.metrics import audit
 
     def line(reward: Reward) -> str:

@@ -1,8 +1,9 @@
 """`read_reward`: a reward from the text of an expression, as it is printed: "Task() + 0.1 * CountBonus(beta=2)".
 
 The text is read, never run: it may hold the names that `rewardlab.rewards` exports, plain values, + - * /, and the
-methods `.then` and `.annealed`. So a command line and a settings file can name any reward that holds no code. A designed
-reward is named by its file, "reward.py" alone or Programmed("reward.py") within an expression: the sandbox compiles it.
+methods `.then` and `.annealed`. So a command line and a settings file can name any reward that holds no code. A
+designed reward is named by its file, "reward.py" alone or Programmed("reward.py") within an expression: the sandbox
+compiles it.
 """
 
 import ast
@@ -119,9 +120,10 @@ def _called(node: ast.Call, env: Any) -> Any:
     else:
         raise _bad(f"{ast.unparse(node.func)[:60]!r} is called", "a name of rewardlab.rewards, .then or .annealed")
     arguments = [_value(a, env) for a in node.args]
-    if isinstance(node.func, ast.Name) and node.func.id == "Programmed" and not node.keywords:
-        if len(arguments) == 1 and isinstance(arguments[0], str) and _FILE.fullmatch(arguments[0]):
-            return _designed(arguments[0], env)
+    alone = arguments[0] if len(arguments) == 1 and not node.keywords else None
+    designed = isinstance(node.func, ast.Name) and node.func.id == "Programmed" and isinstance(alone, str)
+    if designed and _FILE.fullmatch(str(alone)):
+        return _designed(str(alone), env)
     return target(*arguments, **{str(k.arg): _value(k.value, env) for k in node.keywords})
 
 

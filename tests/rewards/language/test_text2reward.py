@@ -78,8 +78,8 @@ def test_a_person_may_say_it_and_a_silent_model_leaves_the_figures():
         seen.append(candidate.trained.steps.shape)
         return " go on to 1 "
 
-    made = design_reward(Here(feedback=person), CONTEXT, Answers(lambda p: fenced(STILL + f"# {p.key}\n")), Train(), BATCH,
-                         rounds=2, size=1, vet=vet)  # fmt: skip
+    ask = Answers(lambda p: fenced(STILL + f"# {p.key}\n"))
+    made = design_reward(Here(feedback=person), CONTEXT, ask, Train(), BATCH, rounds=2, size=1, vet=vet)
     assert made.reflections == ("go on to 1",) and seen == [(10, 2)]
     silent = Answers(lambda p: OracleFailed("503") if p.key[3] == "feedback" else fenced(STILL))
     made = design_reward(Here(), CONTEXT, silent, Train(), BATCH, rounds=2, size=1, vet=vet)

@@ -37,7 +37,7 @@ class Reflection(System):
 
     def propose(self, run: Run) -> list[Proposal]:
         """`run.size` answers to one prompt."""
-        text, parents = run.context.text(), ()
+        text, parents = run.context.text(), tuple[str, ...]()
         if run.best is not None and run.reflections:
             parents = (run.best.name,)
             text += "\n\n" + run.reflections[-1]

@@ -1,7 +1,7 @@
 """A designed reward as a file: plain Python that anybody can read, with where it comes from in its head.
 
-The head is comments, "key: value" each: task, system, author, hashes of prompt and program, scores, the audit's line, and
-the signature that the program was written for. What is read back is compiled by the sandbox and never imported.
+The head is comments, "key: value" each: task, system, author, hashes of prompt and program, scores, the audit's line,
+and the signature that the program was written for. What is read back is compiled by the sandbox and never imported.
 """
 
 import hashlib
@@ -148,7 +148,6 @@ def signature_of(env: Any) -> "Signature":
         env: an id, a `gym.Env`, or a vector environment that resets in the same or in the next step.
     """
     from rewardlab.core.agent import as_vector_env
-    from rewardlab.core.sandbox import Signature
     from rewardlab.rewards.drivers.vector import PaidVector
 
     class Kept(Task):

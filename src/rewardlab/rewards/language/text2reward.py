@@ -2,9 +2,9 @@
 
     R_0 = LLM(instruction, typed description, rules, nearest examples),    R_{k+1} = LLM(R_k, feedback on its agent)
 
-Three loops: a program goes back with its fault until it runs (A); an agent is trained on it and judged by the task's own
-success (B); a person, or a model in a person's place, says in a sentence what the agent does wrong, and the program is
-written anew (C). It helps where a task is easily said and dense rewards are known from similar tasks.
+Three loops: a program goes back with its fault until it runs (A); an agent is trained on it and judged by the task's
+own success (B); a person, or a model in a person's place, says in a sentence what the agent does wrong, and the
+program is written anew (C). It helps where a task is easily said and dense rewards are known from similar tasks.
 
 Source: Xie, Zhao, Wu, Liu, Luo, Zhong, Yang, Yu, "Text2Reward: Reward Shaping with Language Models for Reinforcement
 Learning", ICLR 2024, Section 2 and Figure 2.

@@ -14,8 +14,10 @@ def prompts(*candidates):
     return [Prompt(f"what of {c}?", system="be short", key=("env", "s", 0, c)) for c in candidates]
 
 
-def desk(oracle, book=None, budget=Budget(), patience=None):
-    return Desk(book or Transcript(), oracle, budget=budget, patience=patience, watch=lambda kind, what: None)
+def desk(oracle, book=None, budget=None, patience=None):
+    return Desk(
+        book or Transcript(), oracle, budget=budget or Budget(), patience=patience, watch=lambda kind, what: None
+    )
 
 
 def test_answers_stay_in_order_and_are_not_asked_for_twice():

@@ -13,8 +13,8 @@ from rewardlab.rewards.language.design.training import train_pending
 from rewardlab.rewards.language.design.transcript import Transcript
 
 
-def trained(train, sources=(GOOD, LAZY), budget=Budget()):
-    desk = Desk(Transcript(), None, budget=budget, patience=None, watch=lambda kind, what: None)
+def trained(train, sources=(GOOD, LAZY), budget=None):
+    desk = Desk(Transcript(), None, budget=budget or Budget(), patience=None, watch=lambda kind, what: None)
     run = Run(CONTEXT, BATCH, "s", 2, 0, desk.ask)
     run.candidates = [Candidate(0, i, s, verdict=Verdict(True)) for i, s in enumerate(sources)]
     train_pending(Scripted(), run, desk, train)

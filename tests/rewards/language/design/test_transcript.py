@@ -62,7 +62,7 @@ def test_another_run_is_refused():
     book = Transcript()
     book.begin({"env": "a", "size": 2})
     book.begin({"env": "a", "size": 2})
-    with pytest.raises(BadOption, match="env='a'.*'b'"):
+    with pytest.raises(BadOption, match=r"env='a'.*'b'"):
         book.begin({"env": "b", "size": 2})
 
 
@@ -74,7 +74,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path):
 
 def test_steps_come_back_without_text(tmp_path):
     words = np.full(len(BATCH), "a mission", dtype=object)
-    steps = Transitions({"a": BATCH.obs, "b/c": BATCH.obs * 2}, BATCH.action, BATCH.reward, {"a": BATCH.obs, "b/c": BATCH.obs},
+    obs = {"a": BATCH.obs, "b/c": BATCH.obs * 2}
+    steps = Transitions(obs, BATCH.action, BATCH.reward, obs,
                         BATCH.terminated, BATCH.truncated, {**BATCH.info, "mission": words})  # fmt: skip
     save_steps(tmp_path / "s.npz", steps)
     held = load_steps(tmp_path / "s.npz")

@@ -1,8 +1,8 @@
 """The critic: what a program must pass before an agent is trained on it.
 
-First the sandbox: parsed, typed, run in the jail on recorded and extreme steps. Then what the numbers say of the task: a
-constant teaches nothing, a program that reads nothing of the goal cannot lead there, pay that falls with success leads
-away from it. Problems are sent back to the designer; remarks are kept and shown.
+First the sandbox: parsed, typed, run in the jail on recorded and extreme steps. Then what the numbers say of the task:
+a constant teaches nothing, a program that reads nothing of the goal cannot lead there, pay that falls with success
+leads away from it. Problems are sent back to the designer; remarks are kept and shown.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,9 +1,9 @@
 """The designer loop: rounds of proposals, each judged, repaired, trained and compared.
 
 A round: the system proposes candidates; the oracle answers, all at once; answers become programs; the critic vets them;
-faulty ones go back with what is wrong; agents are trained on the good ones; the system ranks all that there are and says
-what is learned. Everything is written down before it is used (`Transcript`). What fails is dropped with its reason, and
-the loop goes on with what is good until rounds or budget end.
+faulty ones go back with what is wrong; agents are trained on the good ones; the system ranks all that there are and
+says what is learned. Everything is written down before it is used (`Transcript`). What fails is dropped with its
+reason, and the loop goes on with what is good until rounds or budget end.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Agents for the accepted candidates of a round: each trained once, each result on the disk as it comes."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from rewardlab.core.arrays import array
@@ -45,7 +46,8 @@ def train_pending(system: System, run: Run, desk: Desk, train: Train) -> None:
 def _train(system: System, run: Run, desk: Desk, train: Train, pending: list[Candidate]) -> None:
     desk.watch("training", len(pending))
     rewards = [system.reward(c.source, run) for c in pending]
-    began, results = time.monotonic(), iter(())
+    began = time.monotonic()
+    results: Iterator[Trained] = iter(())
     error = ""
     try:
         results = iter(train(rewards))

@@ -32,8 +32,8 @@ class Transcript:
         path: of the file; None keeps everything in memory.
 
     Attributes:
-        spent: what the run had spent when the latest line that was taken or added was written: so a run that plays again
-            comes to a cap at the same point.
+        spent: what the run had spent when the latest line that was taken or added was written: so a run that plays
+            again comes to a cap at the same point.
 
     Raises:
         BadStore: for a file that is no transcript; a last line that was cut by a kill is dropped.
@@ -189,6 +189,6 @@ def _flat(steps: Transitions) -> dict[str, np.ndarray]:
 def _unflat(held: Mapping[str, np.ndarray]) -> Transitions:
     def tree(name: str) -> Any:
         below = {k.partition("/")[2]: v for k, v in held.items() if k.startswith(f"{name}/")}
-        return held[name] if name in held else below
+        return held.get(name, below)
 
     return Transitions(**{k: tree(k) for k in _TREES}, **{k: held[k] for k in _FLAT}, info=tree("info"))

@@ -1,0 +1,126 @@
+"""`rewardlab design` with a recorded dialogue, with evolution, and with what cannot be done."""
+
+import json
+
+import pytest
+
+from rewardlab.cli import main
+from rewardlab.cli.designing import SYSTEMS, make_system, summary
+from rewardlab.core.errors import UnknownName
+from rewardlab.core.oracle import Recorded
+from rewardlab.core.reward import Task
+from rewardlab.rewards.language import Programmed, load_reward
+from rewardlab.rewards.language.design.answers import program_of
+from rewardlab.rewards.language.design.system import System
+from rewardlab.rewards.metrics import audit
+
+REACHER, DOOR = "rewardlab/SparseReacher-v0", "rewardlab/MiniGrid-DoorKey-5x5-v0"
+SHORT = ("--steps", "512", "--episodes", "4")
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def go(*argv):
+        code = main(["design", *argv])
+        out = capsys.readouterr()
+        assert "Traceback" not in out.err
+        return code, out.out, out.err
+
+    return go
+
+
+def test_a_recorded_dialogue_ends_with_a_reward_that_can_be_used_and_plays_again(run, tmp_path, capsys):
+    argv = ("SparseReacher-v0", "--oracle", "recorded", *SHORT, "--out", "d")
+    code, out, _ = run(*argv)
+    assert code == 0
+    assert "round 1 of 2" in out and "1.2: back to hand" in out and "'goal_distance'" in out
+    assert "1.2: accepted, by hand, mended 1 time; progress" in out and "audit: (from play)" in out
+    assert all(f"{r}.{c}: ▁" in out for r in (1, 2) for c in (1, 2, 3)) and "ran out of time" in out
+    assert "2 rounds are done; 8 answers" in out and "rewardlab train" in out
+    folder = tmp_path / "d"
+    assert isinstance(load_reward(folder / "reward.py"), Programmed) and (folder / "curves.png").stat().st_size > 5000
+    lines = [json.loads(line) for line in (folder / "transcript.jsonl").read_text().splitlines()]
+    assert {"design", "answer", "candidate", "trained", "choice", "reflection", "end"} == {x["kind"] for x in lines}
+    assert all(x["author"] == "hand" for x in lines if x["kind"] == "answer")
+    before = (folder / "transcript.jsonl").read_bytes(), (folder / "reward.py").read_bytes()
+    code, again, _ = run(*argv)  # plays again: nothing is asked, trained or written
+    assert code == 0 and "asking" not in again and "1.2: ▁" in again
+    assert before == ((folder / "transcript.jsonl").read_bytes(), (folder / "reward.py").read_bytes())
+    for command in (
+        ["audit", REACHER, "--reward", "d/reward.py", "--steps", "64", "--out", "a"],
+        ["audit", REACHER, "--reward", "Task() + 0.5 * Programmed('d/reward.py')", "--steps", "64", "--out", "a"],
+        [
+            "train",
+            REACHER,
+            "--bonus",
+            "d/reward.py",
+            "--weight",
+            "1",
+            "--steps",
+            "256",
+            "--episodes",
+            "2",
+            "--out",
+            "t",
+        ],
+    ):
+        assert main(command) == 0, capsys.readouterr()
+        assert "programmed" in capsys.readouterr().out.lower()
+
+
+def test_another_run_in_the_same_folder_is_refused(run):
+    argv = ("DeepSea-v0", *SHORT, "--rounds", "1", "--candidates", "1", "--out", "d")
+    assert run(*argv)[0] == 0
+    code, _, err = run(*argv, "--seed", "1")
+    assert code == 2 and "seed=0" in err and "another folder" in err
+
+
+def test_evolution_needs_no_model_and_spends_no_call(run):
+    code, out, _ = run("DeepSea-v0", *SHORT, "--rounds", "1", "--candidates", "2", "--out", "e")
+    assert code == 0 and "accepted, by evolution" in out and "0 answers" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "words"),
+    [
+        (("Nowhere-v0",), 2, "no environment"),
+        (("SparseReacher-v0", "--system", "text2rewrd"), 2, "text2reward"),
+        (("SparseReacher-v0", "--oracle", "oracle of Delphi"), 2, "--oracle"),
+        (("SparseReacher-v0", "--rounds", "0"), 2, "--rounds"),
+        (("SparseReacher-v0", "--oracle", "recorded:nothing.jsonl"), 1, "no such recording"),
+        (("SparseReacher-v0", "--oracle", "http://127.0.0.1:9/v1#m", "--budget-cost", "1"), 2, "--price-in"),
+        (("DeepSea-v0", "--oracle", "recorded", *SHORT), 1, "no answer under"),
+    ],
+)
+def test_mistakes_are_said_in_words(run, argv, code, words):
+    got, _, err = run(*argv)
+    assert got == code and words in err
+
+
+def test_every_system_can_be_named():
+    assert all(isinstance(make_system(name.replace("_", "-")), System) for name in SYSTEMS)
+    with pytest.raises(UnknownName):
+        make_system("eureka")
+
+
+def test_an_audit_is_one_line():
+    line = summary(audit("rewardlab/DeepSea-v0", Task(), steps=32))
+    assert line.startswith("(exact)") and "optimal" in line and "regret up to 0.0%" in line and "\n" not in line
+
+
+@pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1)])
+def test_the_recordings_hold_one_fault_that_is_mended_in_the_next_answer(env, broken):
+    from rewardlab.benchmarks.design_play import recorded_batch
+    from rewardlab.core.sandbox import vet_many
+
+    batch, oracle = recorded_batch(env, rows=256, most=6400), Recorded()
+    keys = [k for k in oracle.keys if k[:2] == (env, "text2reward") and k[3] != "feedback"]
+    assert oracle.authors == ("hand",)
+    from rewardlab.core.oracle import Prompt
+
+    sources = [program_of(oracle([Prompt("", key=k)])[0]).source for k in keys]
+    bad = [k[2:] for k, v in zip(keys, vet_many(sources, batch), strict=True) if not v.accepted]
+    assert bad == [(0, broken)] and (0, f"{broken}.1") in [k[2:] for k in keys]
