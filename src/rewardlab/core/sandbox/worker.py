@@ -33,7 +33,7 @@ class JailedReward:
 
     Args:
         source: Python text that defines `reward(obs, action, next_obs, info)`; any of `reward`, `terminated`,
-            `truncated` may be asked for too. It returns a number, or a number and a dict of named parts.
+            `truncated`, `done` may be asked for too. It returns a number, or a number and a dict of named parts.
         columns: the info columns that it sees; None for all that are numbers.
         bounds: what the worker may use; `seconds` is the time of one call.
         sandbox: "none" runs it without walls, for code of one's own, and says so in `layers`.
@@ -87,6 +87,8 @@ class JailedReward:
         for start in range(0, rows, ROWS):
             some = tree_map(lambda x, a=start: x[a : a + ROWS], given) if rows > ROWS else given
             done.append(self._run(session, some, min(ROWS, rows - start), start))
+        if not done:
+            return self._like(np.zeros(batch.shape), batch.reward), {}
         columns = done[0] if len(done) == 1 else _joined(done)
         out = {n: self._like(c.reshape(batch.shape), batch.reward) for n, c in columns.items()}
         return out.pop(""), out
@@ -108,7 +110,7 @@ class JailedReward:
                 if "error" in reply:
                     raise BadProgram(clean(reply["error"], MESSAGE), where=self.name, mend="mend the program's text")
                 reads = reply.get("columns")
-                if not isinstance(reads, list) or not set(map(str, reads)) <= set(steps.COLUMNS):
+                if not isinstance(reads, list) or not set(map(str, reads)) <= {*steps.COLUMNS, "done"}:
                     raise BadProgram("it answers for its own process", where=self.name)
             except Ended as e:
                 raise BadProgram(f"it ends its process when it is read: {e.why}", where=self.name) from None
@@ -153,8 +155,7 @@ class JailedReward:
             raise BadReward("an answer that is none", where=self.name, mend="do not write to open files") from None
         if len(names) > PARTS or len(set(names)) < len(names):
             raise BadReward(f"{len(names) - 1} parts", where=self.name, expected=f"at most {PARTS}, with names")
-        total = values[0].sum()
-        if total - total != 0 and not np.isfinite(values[0]).all():
+        if not np.isfinite(values[0]).all():
             row = int(np.flatnonzero(~np.isfinite(values[0]))[0])
             raise BadReward(f"row {start + row} pays {values[0, row]}", where=self.name, expected="a finite number")
         return dict(zip(names, values, strict=True))

@@ -29,6 +29,7 @@ NAMES = {
     "reward": "reward",
     "terminated": "terminated",
     "truncated": "truncated",
+    "done": "done",
 }
 """Parameter of a program -> column of the steps."""
 REFLECTING = {"locals", "vars", "eval", "exec", "inspect", "sys"}
@@ -94,13 +95,13 @@ class Rowwise:
             raise TypeError("the program defines no function; expected: def reward(obs, action, next_obs, info)")
         named = [space[n] for n in PREFERRED if space.get(n) in functions]
         self.pay = (named or functions[-1:])[0]
-        loaded = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-        if loaded & REFLECTING:
-            loaded |= set(NAMES)
+        said = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+        if said & REFLECTING:
+            said |= set(NAMES)
         columns: list[str | None] = []
         for name, parameter in inspect.signature(self.pay).parameters.items():
             if name in NAMES:
-                columns.append(NAMES[name] if name in loaded else None)
+                columns.append(NAMES[name] if name in said else None)
             elif parameter.default is inspect.Parameter.empty:
                 raise TypeError(f"parameter {name!r} is none of {', '.join(NAMES)}")
             else:
