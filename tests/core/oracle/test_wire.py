@@ -1,11 +1,16 @@
 """One request: time and bytes are bounded whatever comes."""
 
 import gzip
+import socket
+import ssl
+import threading
 import time
 import tracemalloc
+from contextlib import contextmanager, suppress
 
 import pytest
 
+from rewardlab.core.oracle import wire
 from rewardlab.core.oracle.secret import Secret
 from rewardlab.core.oracle.wire import Fault, Reply, is_here, post
 from rewardlab.testing import behaviours as b
@@ -108,3 +113,82 @@ def test_what_comes_after_the_end_is_not_waited_for():
 
     began = time.monotonic()
     assert asked(lingers, ends=b"data: [DONE]").body.endswith(b"[DONE]\n\n") and time.monotonic() - began < 2
+
+
+# Who trusts this certificate trusts 127.0.0.1, and only the test below does.
+CERTIFICATE = (
+    "MIIBjzCCATagAwIBAgIUdsDUehFSZ6WcJligaRAm96FBnF0wCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2"
+    "MTEzMDEwMjQwOFoYDzIxMjYxMTA2MTAyNDA4WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC"
+    "AASQKnRz9ybvcXiOFzvdZUdjXeErlZRdqTCto7OPvlSvwhWOaVgWkS8uYbz24UTB/gVdqyvVdrzU4PtUgOmZcV7/o2QwYjAdBgNV"
+    "HQ4EFgQUZrqD55+hn1xF3qO2UfX5XqH6CtgwHwYDVR0jBBgwFoAUZrqD55+hn1xF3qO2UfX5XqH6CtgwDwYDVR0TAQH/BAUwAwEB"
+    "/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQCIGwI9E3rusGGdNv9t6mvLGr1qP7puNc5rYVB8T2iUATuAiBpkzox"
+    "JW1Kda3K+8UOJhAVLBmGdLGo0SSZToBQlOv47A=="
+)
+ITS_KEY = (
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZh2W65fef9f5tp2gN1DkPJXbPhRwyONS5WHdyGl39VahRANCAASQ"
+    "KnRz9ybvcXiOFzvdZUdjXeErlZRdqTCto7OPvlSvwhWOaVgWkS8uYbz24UTB/gVdqyvVdrzU4PtUgOmZcV7/"
+)
+
+
+@contextmanager
+def encrypted(tmp_path, monkeypatch, behave):
+    """The address of a server behind TLS that does `behave(socket)` with one connection at a time."""
+    for name, text in (("CERTIFICATE", CERTIFICATE), ("PRIVATE KEY", ITS_KEY)):
+        (tmp_path / name).write_text(f"-----BEGIN {name}-----\n{text}\n-----END {name}-----\n")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "CERTIFICATE", tmp_path / "PRIVATE KEY")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "CERTIFICATE"))
+    wire._trusted.cache_clear()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                sock, _ = listening.accept()
+                with suppress(OSError), context.wrap_socket(sock, server_side=True) as safe:
+                    safe.recv(1 << 16)
+                    behave(safe)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}/v1"
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(5)
+        wire._trusted.cache_clear()
+
+
+def test_time_is_counted_behind_tls_too(tmp_path, monkeypatch):
+    def good(safe):
+        safe.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    def drip(safe):
+        while True:
+            safe.sendall(b"H")
+            time.sleep(0.02)
+
+    def drip_body(safe):
+        safe.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+        while True:
+            safe.sendall(b" ")
+            time.sleep(0.02)
+
+    with encrypted(tmp_path, monkeypatch, good) as url:
+        assert post(url, b"", NO_KEY, timeout=10.0).body == b"{}"
+    for behave in (drip, drip_body, lambda safe: time.sleep(0.6)):
+        with encrypted(tmp_path, monkeypatch, behave) as url:
+            began = time.monotonic()
+            got = post(url, b"", NO_KEY, timeout=0.2)
+            assert isinstance(got, Fault) and "0.2 seconds" in got.what and got.again
+            assert 0.2 <= time.monotonic() - began < 1.0
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(tmp_path, monkeypatch):
+    heard = []
+    with encrypted(tmp_path, monkeypatch, heard.append) as url:
+        monkeypatch.delenv("SSL_CERT_FILE")
+        got = post(url, b"", NO_KEY, timeout=10.0)
+    assert isinstance(got, Fault) and "certificate" in got.what.lower() and not got.again and not got.billed
+    assert heard == []

@@ -156,7 +156,6 @@ def post(
     began = clock()
     connect = min(timeout, 15.0)
     _hiding().of_thread.key = key
-    sent = False
     try:
         with (
             _Watch(timeout) as watch,
@@ -176,24 +175,24 @@ def post(
                 headers=headers,
                 extensions={"trace": watch.trace},
             )
-            sent = True
             response = client.send(request, stream=True)
             try:
                 return _whole(response, watch, most, ends)
             finally:
                 response.close()
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as e:
+        said = key.hide(" ".join(str(e).split())[:200] or type(e).__name__)
+        if "CERTIFICATE_VERIFY_FAILED" in said:
+            mend = "SSL_CERT_FILE names a file of certificates to trust"
+            return Fault(f"its certificate is not trusted: {said}", again=False, billed=False, mend=mend)
         if watch.over or (isinstance(e, httpx.TimeoutException) and not isinstance(e, httpx.ConnectTimeout)):
             return Fault(f"no whole answer within {timeout:g} seconds", again=True)
-        connected = watch.stream is not None and sent
-        if isinstance(e, httpx.ProxyError):
-            connected = False
         if isinstance(e, (httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError)):
-            return Fault(key.hide(f"cannot be called: {e}"), again=False, billed=False, mend="mend the base URL")
-        if not connected:
-            said = f"not reachable after {clock() - began:.1f} seconds: {str(e) or type(e).__name__}"
-            return Fault(key.hide(said), again=True, billed=False, mend="is the server running, and the URL right?")
-        return Fault(key.hide(f"connection broke: {str(e) or type(e).__name__}"), again=True)
+            return Fault(f"cannot be called: {said}", again=False, billed=False, mend="mend the base URL")
+        if isinstance(e, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)):
+            said = f"not reachable after {clock() - began:.1f} seconds: {said}"
+            return Fault(said, again=True, billed=False, mend="is the server running, and the URL right?")
+        return Fault(f"connection broke: {said}", again=True)
 
 
 def is_here(url: str) -> bool:
