@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.sandbox.language.graph import DTYPES, Value
-from rewardlab.core.sandbox.language.primitives import NUMPY, UNROLLED, primitives
+from rewardlab.core.sandbox.language.primitives import FEW, NUMPY, UNROLLED, primitives
 
 
 def over_batch(constants: Mapping[str, Value]) -> dict[str, Any]:
@@ -19,6 +19,7 @@ def over_batch(constants: Mapping[str, Value]) -> dict[str, Any]:
     names: dict[str, Any] = {f"f_{k}": f for k, f in NUMPY.items()}
     for k, d in DTYPES.items():
         names[f"f_load_{k}"] = names[f"f_cast_{k}"] = _as(d)
+    names["f_norm"] = _norms
     names |= {k: v.constant for k, v in constants.items()}
     return names | {"f_inf": math.inf, "f_nan": math.nan}
 
@@ -71,6 +72,11 @@ def _sum(x: np.ndarray, axis: int) -> Any:
 
 def _norm(x: np.ndarray, axis: int) -> Any:
     return np.float64(math.sqrt(x.dot(x))) if x.ndim == 1 else np.sqrt(_sum(x * x, axis))
+
+
+def _norms(x: np.ndarray, axis: int) -> np.ndarray:
+    squares = x * x
+    return np.sqrt(np.add.reduce(squares, axis) if x.shape[-1] < FEW else NUMPY["sum"](squares, axis))
 
 
 def _stack(*items: Any) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from rewardlab.core.arrays import Array
 
+FEW = 256  # rows: below, one call is faster than a chain of them
 UNROLLED = 8  # sums of fewer items are chains of additions: the order of NumPy's own sum, and faster over a batch
 
 INFIX = {
@@ -78,8 +79,8 @@ def primitives(xp: Any, lift: Callable[[Any], Any] | None = None) -> dict[str, C
 
     def total(x: Array, axis: int) -> Array:
         n = x.shape[axis]
-        if not 0 < n < UNROLLED:
-            return xp.sum(x, axis=axis)
+        if not 0 < n < UNROLLED or (x.shape[-1] < FEW and xp is np):
+            return np.add.reduce(x, axis) if xp is np else xp.sum(x, axis=axis)
         found = _front(x, axis, 0)
         for i in range(1, n):
             found = found + _front(x, axis, i)

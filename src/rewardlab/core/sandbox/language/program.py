@@ -8,7 +8,9 @@ a program could do at run time is left open when it is accepted: shapes, columns
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -46,8 +48,8 @@ class RewardProgram:
         self.code = emit.text(values, [total, *parts.values()])
         self.cost = sum(v.work for v in values)
         self.names = tuple(parts)
-        self._inputs = [(v.static, v.shape) for v in emit.inputs(values)]
-        self.uses = tuple(sorted({_said(path) for path, _ in self._inputs}))
+        self._inputs = [(v.static, v.shape, _getter(v.static)) for v in emit.inputs(values)]
+        self.uses = tuple(sorted({_said(path) for path, *_ in self._inputs}))
         self._constants = {f"c{v.index}": v for v in values if v.op == "constant"}
         self._numpy = emit.build(self.code, backends.over_batch(self._constants))
         self._one = emit.build(self.code, backends.over_one(self._constants))
@@ -62,11 +64,15 @@ class RewardProgram:
             BadReward: if one is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
-        return self.both(batch)[0]
+        out, lead = self._run(batch)
+        return self._finite(self._array(out, 0, lead, batch), batch)
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
-        """Each named part [B]; empty if the program returns only a number."""
-        return self.both(batch)[1] if self.names else {}
+        """Each named part [B], finite or not; empty if the program returns only a number."""
+        if not self.names:
+            return {}
+        out, lead = self._run(batch)
+        return {k: self._array(out, 1 + i, lead, batch) for i, k in enumerate(self.names)}
 
     def both(self, batch: Transitions) -> tuple[Array, dict[str, Array]]:
         """The reward and its parts, in one run.
@@ -75,9 +81,9 @@ class RewardProgram:
             BadReward: if a reward is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
-        out = self._run(batch)
-        self._check(out[0])
-        return out[0], dict(zip(self.names, out[1:], strict=True))
+        out, lead = self._run(batch)
+        total = self._finite(self._array(out, 0, lead, batch), batch)
+        return total, {k: self._array(out, 1 + i, lead, batch) for i, k in enumerate(self.names)}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return compile_program, (self.source, self.signature)
@@ -85,59 +91,89 @@ class RewardProgram:
     def __repr__(self) -> str:
         return f"RewardProgram({self.hash[:12]}, reads {', '.join(self.uses) or 'nothing'})"
 
-    def _run(self, batch: Transitions) -> list[Array]:
-        lead = batch.shape
-        arrays = [self._array(batch, lead, path, shape) for path, shape in self._inputs]
-        if any(map(is_torch, arrays)) or (not arrays and is_torch(batch.reward)):
-            arrays = [_last(x, lead, shape) for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
-            return [_tensor(x, lead, batch.reward) for x in self._function(batch, arrays)(*arrays)]
-        rows = 1
-        for n in lead:
-            rows *= n
+    def _run(self, batch: Transitions) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+        """What the compiled form gives, and the leading axes of the batch."""
+        reward = batch.reward
+        lead = reward.shape
+        arrays, plain = [], type(reward) is np.ndarray
+        one, row = plain and lead == (1,), len(lead) == 1
+        for path, shape, get in self._inputs:
+            try:
+                x = get(batch)
+            except KeyError:
+                batch.column(path[1], by="a reward program")  # which says what there is
+                raise
+            if x.shape != lead + shape:
+                raise BadBatch(
+                    f"{_said(path)} has shape {tuple(x.shape)}",
+                    where="a reward program",
+                    expected=f"{tuple(lead + shape)}",
+                )
+            if type(x) is not np.ndarray:
+                plain = one = False
+            arrays.append(x[0] if one else x.T if row and plain and len(shape) < 2 else _last(x, lead, shape))
+        if not plain:
+            return self._for_torch(batch, arrays)(*arrays), lead
         with np.errstate(all="ignore"):
-            if rows == 1:
-                one = [x.reshape(shape)[()] for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
-                return [np.full(lead, x, dtype=np.float64) for x in self._one(*one)]
-            arrays = [_last(x, lead, shape) for x, (_, shape) in zip(arrays, self._inputs, strict=True)]
-            return [_shaped(x, lead, rows, s) for x, s in zip(self._numpy(*arrays), self._shared, strict=True)]
+            return (self._one if one else self._numpy)(*arrays), lead
 
-    def _array(self, batch: Transitions, lead: tuple[int, ...], path: tuple[Any, ...], shape: tuple[int, ...]) -> Array:
-        """One array of the batch, [*lead, *event]."""
-        if path[0] == "info":
-            x = batch.column(path[1], by="a reward program")
-        else:
-            x = getattr(batch, path[0])
-            for k in path[1:]:
-                x = x[k]
-        if tuple(x.shape) != lead + shape:
-            raise BadBatch(
-                f"{_said(path)} has shape {tuple(x.shape)}", where="a reward program", expected=f"{lead + shape}"
-            )
-        return x
+    def _array(self, out: tuple[Any, ...], i: int, lead: tuple[int, ...], batch: Transitions) -> Array:
+        """Result i as an array [*lead] of its own memory."""
+        x = out[i]
+        if type(batch.reward) is not np.ndarray:
+            return _tensor(x, lead, batch.reward)
+        if lead == (1,):
+            return np.array([x], dtype=np.float64)
+        rows = len(batch.reward) if len(lead) == 1 else math.prod(lead)
+        if type(x) is not np.ndarray or self._shared[i] or x.shape != (rows,) or x.base is not None:
+            x = np.array(np.broadcast_to(x, (rows,)), dtype=np.float64)
+        return x if len(lead) == 1 else x.reshape(lead)
 
-    def _function(self, batch: Transitions, arrays: list[Array]) -> Any:
-        floats = [x for x in (*arrays, batch.reward) if is_torch(x) and x.dtype.is_floating_point]
-        like = floats[0]
+    def _for_torch(self, batch: Transitions, arrays: list[Array]) -> Any:
+        like = next(x for x in (*arrays, batch.reward) if is_torch(x) and x.dtype.is_floating_point)
         key = (like.dtype, str(like.device))
         if key not in self._torch:
             self._torch[key] = emit.build(self.code, backends.over_tensors(self._constants, like))
         return self._torch[key]
 
-    def _check(self, total: Array) -> None:
-        total = total.detach() if is_torch(total) else total
-        with np.errstate(over="ignore"):
-            if math.isfinite(total.sum()):
-                return
-        flat = array(total).ravel()
-        bad = np.flatnonzero(~np.isfinite(flat))
-        if not len(bad):
-            return
+    def _finite(self, total: Array, batch: Transitions) -> Array:
+        """`total`, if all of it is finite: its product with zeros is then zero."""
+        if type(total) is np.ndarray:
+            flat = total if total.ndim == 1 else total.ravel()
+            if flat.dot(_nothing(len(flat))) == 0:
+                return total
+        else:
+            flat = total.detach().reshape(-1)
+            if bool(flat.isfinite().all()):
+                return total
+        bad = np.flatnonzero(~np.isfinite(array(flat)))
         raise BadReward(
-            f"the program {self.hash[:12]} pays {flat[bad[0]]} in row {bad[0]} ({len(bad)} of {len(flat)} rows)",
+            f"the program {self.hash[:12]} pays {float(flat[bad[0]])} in row {bad[0]} ({len(bad)} of {len(flat)} rows)",
             where="a reward program",
             expected="a finite number for every step",
             mend="guard divisions, roots, logarithms and large exponents",
         )
+
+
+@lru_cache(8)
+def _nothing(rows: int) -> np.ndarray:
+    return np.zeros(rows)
+
+
+def _getter(path: tuple[Any, ...]) -> Callable[[Transitions], Array]:
+    """Reads one array from a batch."""
+    if len(path) == 1:
+        return attrgetter(path[0])
+    if path[0] == "info":
+        return lambda batch: batch.info[path[1]]
+
+    def get(batch: Transitions) -> Array:
+        x = getattr(batch, path[0])
+        for k in path[1:]:
+            x = x[k]
+        return x
+
+    return get
 
 
 def _last(x: Array, lead: tuple[int, ...], shape: tuple[int, ...]) -> Array:
@@ -149,14 +185,6 @@ def _last(x: Array, lead: tuple[int, ...], shape: tuple[int, ...]) -> Array:
     if len(shape) == 1:
         return x.T
     return x.permute(*range(1, x.ndim), 0) if is_torch(x) else np.moveaxis(x, 0, -1)
-
-
-def _shaped(x: Any, lead: tuple[int, ...], rows: int, shared: bool) -> np.ndarray:
-    """A result as an array [*lead] of its own memory."""
-    x = np.asarray(x, dtype=np.float64)
-    if shared or x.shape != (rows,) or x.base is not None or not x.flags.writeable:
-        x = np.array(np.broadcast_to(x, (rows,)))
-    return x if len(lead) == 1 else x.reshape(lead)
 
 
 def _tensor(x: Any, lead: tuple[int, ...], like: Any) -> Any:
