@@ -132,14 +132,21 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import AutoMCReward as AutoMCReward
     from rewardlab.rewards.language import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language import CALMPotential as CALMPotential
+    from rewardlab.rewards.language import ClipEmbed as ClipEmbed
     from rewardlab.rewards.language import ClockedAnnotator as ClockedAnnotator
     from rewardlab.rewards.language import CodeAsPolicies as CodeAsPolicies
+    from rewardlab.rewards.language import ContrastiveEncoder as ContrastiveEncoder
     from rewardlab.rewards.language import CostTerms as CostTerms
+    from rewardlab.rewards.language import DecisionxLLM as DecisionxLLM
     from rewardlab.rewards.language import DirectCoder as DirectCoder
+    from rewardlab.rewards.language import DrivingCost as DrivingCost
+    from rewardlab.rewards.language import DrivingRules as DrivingRules
     from rewardlab.rewards.language import Evolution as Evolution
     from rewardlab.rewards.language import EvolutionAsk as EvolutionAsk
     from rewardlab.rewards.language import GridText as GridText
+    from rewardlab.rewards.language import Hints as Hints
     from rewardlab.rewards.language import KeptJudge as KeptJudge
+    from rewardlab.rewards.language import MPCxLLM as MPCxLLM
     from rewardlab.rewards.language import NoisyJudge as NoisyJudge
     from rewardlab.rewards.language import ONIClassification as ONIClassification
     from rewardlab.rewards.language import ONIRanking as ONIRanking
@@ -149,9 +156,12 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language import ScoreJudge as ScoreJudge
     from rewardlab.rewards.language import SentenceRules as SentenceRules
     from rewardlab.rewards.language import SubGoal as SubGoal
+    from rewardlab.rewards.language import Supervisor as Supervisor
     from rewardlab.rewards.language import System as System
     from rewardlab.rewards.language import Text2Reward as Text2Reward
     from rewardlab.rewards.language import TextNetwork as TextNetwork
+    from rewardlab.rewards.language import VlmReward as VlmReward
+    from rewardlab.rewards.language import choose_alpha as choose_alpha
     from rewardlab.rewards.language import decompose as decompose
     from rewardlab.rewards.language import design_reward as design_reward
     from rewardlab.rewards.language import labelled_steps as labelled_steps

@@ -1,22 +1,28 @@
 """Rows of the laws: rewards that language models write, judge or tune."""
 
+from dataclasses import replace
+
 import numpy as np
-from contracts.row import Row, steps
+from contracts.row import Row, sample, steps
 
 from rewardlab.core.arrays import array
+from rewardlab.envs.control import BicycleDrive
 from rewardlab.rewards import (
     CALM,
     CALMPotential,
     ClockedAnnotator,
     CostTerms,
+    DrivingCost,
     ONIClassification,
     ONIRanking,
     ONIRetrieval,
     ScoreJudge,
     TextNetwork,
+    VlmReward,
 )
 from rewardlab.rewards.language.bodies import Body
 from rewardlab.rewards.language.cost_spec import Spec, Term
+from rewardlab.rewards.language.driving import as_vector, defaults
 
 
 def told(batch):
@@ -87,4 +93,42 @@ def costs():
     return {"CostTerms": (Row(lambda: CostTerms(Spec((*terms, near)), body), digits=1e-12),)}
 
 
-ROWS = {**oni(), **calm(), **costs()}
+def driven(rows, *, seed=0):
+    """Steps of a car on its oval."""
+    rng = np.random.default_rng(seed)
+    flat = sample(rows, seed=seed)
+    obs, after = rng.uniform(-2, 2, (2, rows, 16))
+    return replace(flat, obs=obs, next_obs=after, action=rng.uniform(-1, 1, (rows, 2)))
+
+
+def driving():
+    """A cost of driving."""
+    theta = as_vector(defaults() | {"v_max": 1.0, "n_ref": 0.2})
+    return {"DrivingCost": (Row(lambda: DrivingCost(theta), digits=1e-12, world=BicycleDrive, sample=driven),)}
+
+
+def filmed(batch):
+    """Small pictures of columns that every world of the laws has."""
+    stage, success = (array(batch.info[k]).astype(np.int64) for k in ("stage", "success"))
+    shades = np.stack([60 * stage, 90 + 80 * success, 200 - 50 * stage * success], axis=-1).astype(np.uint8)
+    return np.broadcast_to(shades[..., None, None, :], (*stage.shape, 2, 2, 3))
+
+
+def shades(items):
+    """An encoder of colours, and of the vowels of texts."""
+    if isinstance(items[0], str):
+        return np.array([[text.count(c) + 0.5 for c in "aeo"] for text in items])
+    return np.asarray(items).mean((1, 2)) + 1.0
+
+
+def seen():
+    """Likeness of pictures to a sentence, with and without a baseline."""
+    return {
+        "VlmReward": (
+            Row(lambda: VlmReward(shades, "arrived at the gate", view=filmed)),
+            Row(lambda: VlmReward(shades, "gone to the door", "a world", 0.5, view=filmed, kept=2)),
+        )
+    }
+
+
+ROWS = {**oni(), **calm(), **costs(), **driving(), **seen()}

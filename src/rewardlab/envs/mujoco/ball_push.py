@@ -209,10 +209,14 @@ class BallPush(Rules):
 
     def draw(self, state: State, i: int) -> np.ndarray:
         picture, p = Picture(_SIDE, _SIDE), state["physics"][i]
-        low, high = _pixel((-RAIL, RAIL)), _pixel((RAIL, -RAIL))
-        for x0, y0, x1, y1 in ((0, 0, 0, 1), (0, 1, 1, 1), (1, 1, 1, 0), (1, 0, 0, 0)):
-            ends = [(low[0], high[0])[x0], (low[1], high[1])[y0], (low[0], high[0])[x1], (low[1], high[1])[y1]]
-            picture.line(*ends, 3, LINE)
+        (left, top), (right, bottom) = _pixel((-RAIL, RAIL)), _pixel((RAIL, -RAIL))
+        for x0, y0, x1, y1 in (
+            (left, top, left, bottom),
+            (left, bottom, right, bottom),
+            (right, bottom, right, top),
+            (right, top, left, top),
+        ):
+            picture.line(x0, y0, x1, y1, 3, LINE)
         side = SIDES.get(int(state["task"][i]))
         if side is None:
             picture.disc(*_pixel(state["target"][i]), NEAR * _SIDE / 2, GOLD)
