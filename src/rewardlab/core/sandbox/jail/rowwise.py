@@ -1,6 +1,6 @@
 """Role `rowwise`: a reward in plain Python, called once per row.
 
-The program is any Python and NumPy; it is executed here, behind every layer, and nowhere else.
+The program is any Python and NumPy. Arguments that it never names are not sent.
 """
 
 import ast
@@ -14,7 +14,7 @@ import numpy as np
 
 from rewardlab.core.arrays import Tree
 from rewardlab.core.sandbox.jail import steps
-from rewardlab.core.sandbox.jail.statements import told
+from rewardlab.core.sandbox.jail.statements import execute, told
 
 FILE = "<reward>"
 NAMES = {
@@ -89,7 +89,7 @@ class Rowwise:
     def _opened(self, source: str) -> list[str | None]:
         """Run the text, find its function; the column that each argument is, None for one that it never reads."""
         space: dict[str, Any] = {"__name__": "reward", "np": np, "math": math}
-        exec(compile(source, FILE, "exec"), space)
+        execute(source, space, file=FILE)
         functions = [v for v in space.values() if inspect.isfunction(v) and v.__module__ == "reward"]
         if not functions:
             raise TypeError("the program defines no function; expected: def reward(obs, action, next_obs, info)")

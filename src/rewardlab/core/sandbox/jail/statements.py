@@ -1,7 +1,4 @@
-"""Role `statements`: run Python text, keep its variables for the next, and answer what it printed.
-
-Here, behind every layer, and nowhere else, whole Python of strangers is executed.
-"""
+"""Role `statements`: run Python text, keep its variables for the next, and answer what it printed."""
 
 import io
 import sys
@@ -9,6 +6,12 @@ import traceback
 from typing import Any
 
 TRACE = 2000  # characters
+FILE = "<tool>"
+
+
+def execute(text: str, variables: dict[str, Any], *, file: str = FILE) -> None:
+    """Run Python text of strangers: here, behind every layer, and nowhere else."""
+    exec(compile(text, file, "exec"), variables)
 
 
 class Statements:
@@ -28,7 +31,7 @@ class Statements:
         sys.stdout = sys.stderr = said  # type: ignore[assignment]
         reply: dict[str, Any] = {"ok": True, "error": "", "trace": ""}
         try:
-            exec(compile(message["code"], "<tool>", "exec"), self.variables)
+            execute(message["code"], self.variables)
         except BaseException as e:
             reply = {"ok": False, "error": type(e).__name__, "trace": told(e)}
         return {**reply, "printed": said.getvalue(), "cut": said.cut}, b""
@@ -54,7 +57,7 @@ class Capped(io.StringIO):
         return len(text)
 
 
-def told(error: BaseException, *, file: str = "<tool>") -> str:
+def told(error: BaseException, *, file: str = FILE) -> str:
     """What a person needs of an error: its message and the lines of the program, without a path of this machine."""
     try:
         lines = [
