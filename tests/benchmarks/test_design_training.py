@@ -14,9 +14,8 @@ SMALL = Course(SEA, steps=1024, episodes=4, evaluations=2)
 
 
 def designed(text="-0.01 * action"):
-    return Programmed(
-        f"def reward(obs, action, next_obs, info):\n    x = {text}\n    return x, {{'x': x}}\n", signature_of(SEA)
-    )
+    source = f"def reward(obs, action, next_obs, info):\n    x = {text}\n    return x, {{'x': x}}\n"
+    return Programmed(source, signature_of(SEA))
 
 
 class Broken(Reward):

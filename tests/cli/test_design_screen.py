@@ -31,8 +31,17 @@ def test_each_candidate_is_told_with_its_fate(capsys, tmp_path):
     made = design_reward(Scripted(), CONTEXT, Answers(by), fails, BATCH, rounds=1, size=3, vet=vet, watch=screen)
     screen.close()
     out = capsys.readouterr().out
-    for line in ("round 1 of 1", "asking for 3 answers", "1.1: back to hand: a program: it pays NaN", "1.1: dropped: the answer",
-                 "1.2: accepted, by hand", "1.2: █", "success 100%", "1.3: training failed: MemoryError: no room", "best so far: 1.2"):  # fmt: skip
+    for line in (
+        "round 1 of 1",
+        "asking for 3 answers",
+        "1.1: back to hand: a program: it pays NaN",
+        "1.1: dropped: the answer",
+        "1.2: accepted, by hand",
+        "1.2: █",
+        "success 100%",
+        "1.3: training failed: MemoryError: no room",
+        "best so far: 1.2",
+    ):
         assert line in out, line
     draw_curves(made, tmp_path / "c.png")
     assert (tmp_path / "c.png").stat().st_size > 3000

@@ -7,7 +7,7 @@ import pytest
 from rewardlab.cli import main
 from rewardlab.cli.designing import SYSTEMS, make_system, summary
 from rewardlab.core.errors import UnknownName
-from rewardlab.core.oracle import Recorded
+from rewardlab.core.oracle import Prompt, Recorded
 from rewardlab.core.reward import Task
 from rewardlab.rewards.language import Programmed, load_reward
 from rewardlab.rewards.language.design.answers import program_of
@@ -119,8 +119,6 @@ def test_the_recordings_hold_one_fault_that_is_mended_in_the_next_answer(env, br
     batch, oracle = recorded_batch(env, rows=256, most=6400), Recorded()
     keys = [k for k in oracle.keys if k[:2] == (env, "text2reward") and k[3] != "feedback"]
     assert oracle.authors == ("hand",)
-    from rewardlab.core.oracle import Prompt
-
     sources = [program_of(oracle([Prompt("", key=k)])[0]).source for k in keys]
     bad = [k[2:] for k, v in zip(keys, vet_many(sources, batch), strict=True) if not v.accepted]
     assert bad == [(0, broken)] and (0, f"{broken}.1") in [k[2:] for k in keys]

@@ -21,21 +21,12 @@ REACHER = "rewardlab/SparseReacher-v0"
 
 @pytest.fixture
 def path(tmp_path):
-    source = "def closeness(x):\n    return -math.fabs(x - 1.0)\n\n\n" + GOOD.replace(
-        "-abs(next_obs[0] - 1.0)", "closeness(next_obs[0])"
-    )
-    c = Candidate(
-        1,
-        0,
-        source,
-        "hand",
-        ("1.2",),
-        "ab" * 32,
-        1,
-        verdict=Verdict(True, audit="kept\nall"),
-        trained=Trained(0.9, 0.8),
-    )
-    return write_reward(c, tmp_path / "reward.py", env="x/Line-v0", task="go\nto 1", system="s", signature=SIGNATURE)
+    near = GOOD.replace("-abs(next_obs[0] - 1.0)", "closeness(next_obs[0])")
+    source = f"def closeness(x):\n    return -math.fabs(x - 1.0)\n\n\n{near}"
+    c = Candidate(1, 0, source, "hand", ("1.2",), "ab" * 32, 1)
+    c.verdict, c.trained = Verdict(True, audit="kept\nall"), Trained(0.9, 0.8)
+    task = {"env": "x/Line-v0", "task": "go\nto 1", "system": "s"}
+    return write_reward(c, tmp_path / "reward.py", **task, signature=SIGNATURE)
 
 
 def test_the_head_says_where_it_comes_from(path):

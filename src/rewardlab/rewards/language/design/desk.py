@@ -102,6 +102,9 @@ class Desk:
         return self.book.find("reflection", (number,)) is not None or bool(end and end["best"] and not end["silent"])
 
     def _write(self, prompt: Prompt, answer: str | OracleFailed, seconds: float) -> Answer | OracleFailed:
+        if isinstance(answer, OracleFailed) and answer.what.startswith("not asked"):  # the ledger's cap, in its place
+            self.stopped = self.stopped or answer.what.removeprefix("not asked: ")
+            return answer
         if isinstance(answer, OracleFailed):
             self.book.add("failure", prompt.key, error=str(answer), seconds=seconds)
             return answer
