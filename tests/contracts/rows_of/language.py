@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-from contracts.row import Row, sample, steps
+from contracts.row import Row, Walk, sample, steps
+from gymnasium import spaces
 
 from rewardlab.core.arrays import array
-from rewardlab.envs.control import BicycleDrive
+from rewardlab.core.sandbox import Signature
 from rewardlab.rewards import (
     CALM,
     CALMPotential,
@@ -16,6 +17,7 @@ from rewardlab.rewards import (
     ONIClassification,
     ONIRanking,
     ONIRetrieval,
+    Programmed,
     ScoreJudge,
     TextNetwork,
     VlmReward,
@@ -93,18 +95,27 @@ def costs():
     return {"CostTerms": (Row(lambda: CostTerms(Spec((*terms, near)), body), digits=1e-12),)}
 
 
+class Drive(Walk):
+    """A walk that shows as many numbers as a car does."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.observation_space = spaces.Box(-50.0, 50.0, (16,), np.float64)
+
+    def look(self, state):
+        return np.tile(super().look(state), 6)[:, :16]
+
+
 def driven(rows, *, seed=0):
-    """Steps of a car on its oval."""
-    rng = np.random.default_rng(seed)
-    flat = sample(rows, seed=seed)
-    obs, after = rng.uniform(-2, 2, (2, rows, 16))
-    return replace(flat, obs=obs, next_obs=after, action=rng.uniform(-1, 1, (rows, 2)))
+    """Steps of a car."""
+    obs, after = np.random.default_rng(seed).uniform(-2, 2, (2, rows, 16))
+    return replace(sample(rows, seed=seed), obs=obs, next_obs=after)
 
 
 def driving():
     """A cost of driving."""
     theta = as_vector(defaults() | {"v_max": 1.0, "n_ref": 0.2})
-    return {"DrivingCost": (Row(lambda: DrivingCost(theta), digits=1e-12, world=BicycleDrive, sample=driven),)}
+    return {"DrivingCost": (Row(lambda: DrivingCost(theta), digits=1e-12, world=Drive, sample=driven),)}
 
 
 def filmed(batch):
@@ -131,4 +142,23 @@ def seen():
     }
 
 
-ROWS = {**oni(), **calm(), **costs(), **driving(), **seen()}
+PROGRAM = """def reward(obs, action, next_obs, info):
+    near = -abs(next_obs[0] - info["distance"])
+    arrived = 2.0 if info["success"] else 0.0
+    effort = -0.1 * (action > 1) * np.linalg.norm(obs[:2])
+    return near + arrived + effort + 0.5, {"near": near, "arrived": arrived, "effort": effort}
+"""
+
+
+def programmed():
+    """A program with terms that leave a rest, and one of a single number."""
+    signature = Signature.of_batch(sample(4))
+    return {
+        "Programmed": (
+            Row(lambda: Programmed(PROGRAM, signature), digits=1e-6),
+            Row(lambda: Programmed("def reward(info):\n    return 0.5 * info['stage'] - info['cost']\n", signature)),
+        )
+    }
+
+
+ROWS = {**oni(), **calm(), **costs(), **driving(), **programmed(), **seen()}

@@ -1,4 +1,4 @@
-"""A design over HTTP: what servers do wrong costs candidates and never the run; the key stays out of what is written."""
+"""A design over HTTP: what servers do wrong costs candidates and never the run; the key is written nowhere."""
 
 import time
 
