@@ -310,3 +310,25 @@ def test_the_worker_ends_with_its_reward():
     del worker
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_fork_of_the_trainer_gets_a_worker_of_its_own():
+    worker = JailedReward("n = 0\ndef reward(obs):\n global n\n n += 1\n return n")
+    assert worker(WORLD)[-1] == 12
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if worker(WORLD)[-1] == 12 else 2
+            worker.close()
+            session.server(os.getpid()).close()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert worker(WORLD)[-1] == 24
+    worker.close()
+
+
+def test_a_program_of_any_length_is_no_burden():
+    with pytest.raises(BadProgram, match="300000 characters"):
+        paid("x" * 300_000)

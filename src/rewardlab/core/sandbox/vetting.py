@@ -21,6 +21,7 @@ from rewardlab.core.sandbox.jail.limits import MIB, Bounds
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
 MESSAGE = 800  # characters
+LONGEST = 200_000  # characters of a program that are looked at at all
 SINGLES = 32  # recorded rows that are also run alone
 
 
@@ -171,6 +172,8 @@ def _at(x: np.ndarray, fill: float, size: float) -> np.ndarray:
 def _vet(source: str, rows: _Rows, limits: Limits, sandbox: Sandbox) -> Vetting:
     if not isinstance(source, str) or not source.strip():
         return Vetting(str(source), ("there is no program: write def reward(obs, action, next_obs, info)",))
+    if len(source) > LONGEST:
+        return Vetting(source[:LONGEST], (f"it has {len(source)} characters; write at most a page",))
     bounds = Bounds(seconds=limits.seconds, memory=4 * limits.memory, cpu=int(limits.seconds) + 2)
     request = {
         "source": source,

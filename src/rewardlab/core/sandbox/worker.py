@@ -21,6 +21,7 @@ from rewardlab.core.sandbox.jail.limits import Bounds
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
 ROWS = 4096  # of one message
+LONGEST = 200_000  # characters of a program
 PARTS = 64
 MESSAGE = 800  # characters
 
@@ -103,7 +104,9 @@ class JailedReward:
         return {k: v for k, v in self.__dict__.items() if k != "_session"} | {"_session": None}
 
     def _opened(self) -> Session:
-        if self._session is None:
+        if self._session is None or not self._session.mine():
+            if len(self.source) > LONGEST:
+                raise BadProgram(f"{len(self.source)} characters", where=self.name, expected=f"at most {LONGEST}")
             session = Session("rowwise", bounds=self.bounds, sandbox=self.sandbox)
             try:
                 reply, _ = session.ask({"source": self.source})

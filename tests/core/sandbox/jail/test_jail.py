@@ -271,6 +271,8 @@ def test_errors_name_lines_and_no_path_of_this_machine(session):
 
 
 def test_output_is_cut_as_it_is_written():
+    with Session("statements", bounds=Bounds(output=2_000_000)) as one:
+        assert len(run(one, "print('\\x01' * 10**6)").printed) == 1_000_001  # six characters each on the way
     with Session("statements", bounds=Bounds(output=1000, memory=64 << 20)) as one:
         got = run(one, "for _ in range(10**4): print('x' * 10**4)\nprint('end')")  # 100 MB
         assert got.ok and got.cut and got.printed == ("x" * 1000)
@@ -426,6 +428,51 @@ def test_a_dead_server_takes_its_children_along_and_is_started_again():
         with Session("statements", by=mine) as two:
             assert run(two, "print(2)").printed == "2\n"
     gone(one.pid)
+    mine.close()
+
+
+def test_an_interrupted_question_spoils_no_later_one(monkeypatch):
+    mine = Server()
+    Session("statements", by=mine).close()
+    heard = mine._heard
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mine, "_heard", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Session("statements", by=mine)
+    monkeypatch.setattr(mine, "_heard", heard)
+    with Session("statements", by=mine) as one:
+        assert run(one, "print(1)").printed == "1\n"
+    mine.close()
+
+
+def test_an_interrupted_answer_closes_its_session(session, monkeypatch):
+    one = Session("statements")
+
+    def interrupted(*a, **k):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as m:
+        m.setattr(frames, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run(one, "x = 1")
+    with pytest.raises(ProcessLookupError):
+        os.kill(one.pid, 0)
+    assert run(session, "print(1)").printed == "1\n"
+
+
+def test_the_number_of_a_dead_child_is_not_killed_again(monkeypatch):
+    mine = Server()
+    one = Session("statements", by=mine)
+    mine._process.kill()
+    mine._process.wait()
+    gone(one.pid)
+    killed = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(pid))
+    monkeypatch.setattr(os, "killpg", lambda pid, number: killed.append(pid))
+    assert one.close() is None and killed == []
     mine.close()
 
 

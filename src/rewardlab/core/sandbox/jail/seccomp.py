@@ -25,8 +25,8 @@ LOAD, EQUAL, ANY_BIT, AT_LEAST, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in what the filter sees
 
 READING = """
-    read close stat fstat lstat lseek pread64 readv access dup dup2 dup3 getcwd readlink getdents64 openat newfstatat
-    readlinkat faccessat faccessat2 statx poll select pselect6 ppoll write writev
+    read open close stat fstat lstat lseek pread64 readv access dup dup2 dup3 getcwd readlink getdents64 openat
+    newfstatat readlinkat faccessat faccessat2 statx poll select pselect6 ppoll write writev
 """
 CHANGING = """
     pwrite64 flock fsync fdatasync ftruncate chdir rename mkdir rmdir unlink mkdirat unlinkat renameat renameat2

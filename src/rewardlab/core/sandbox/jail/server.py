@@ -83,6 +83,8 @@ def _prepare() -> None:
 
     from rewardlab.core.sandbox.jail import child
 
+    square = numpy.ones((128, 128))
+    numpy.linalg.inv(square @ square + numpy.eye(128))  # the linear algebra takes its memory before it is limited
     modules = (cmath, collections, dataclasses, datetime, decimal, fractions, functools, itertools, math, random, re)
     assert all((*modules, statistics, string, traceback, typing, numpy, child))
     child.prepare()

@@ -94,13 +94,13 @@ class Session:
     ) -> None:
         self.bounds = bounds or Bounds()
         self.layers: Mapping[str, str] = {}
-        self._asked, self._ended, self._folder = 0, False, ""
+        self._asked, self._ended, self._folder, self._owner = 0, False, "", os.getpid()
         jailed = allowed(sandbox)
         self._server = by or server(os.getpid())
         self._folder = tempfile.mkdtemp(prefix="rewardlab-") if folder else ""
         request = {"role": role, "bounds": asdict(self.bounds), "folder": self._folder, "threads": threads}
         try:
-            self._channel, self.pid = self._server.begin({**request, "jailed": jailed})
+            self._channel, self.pid, self._born = self._server.begin({**request, "jailed": jailed})
         except BaseException:
             self._sweep()
             raise
@@ -113,6 +113,7 @@ class Session:
             self.close()
             raise unavailable(str(hello.get("missing")), str(hello.get("why", "")))
         self.layers = ready if jailed else {"none": 'sandbox="none": a process of its own, with limits and no walls'}
+        self._json_cap = frames.JSON_CAP + 12 * self.bounds.output  # a character may take twelve
         self._watched = ready.get("folder", "").startswith("on disk")
 
     def ask(
@@ -123,15 +124,17 @@ class Session:
         Raises:
             Ended: if there was none in time, none that can be read, or no process any more. It is closed then.
         """
-        if self._ended:
-            raise Ended("died", "the session is closed")
+        if self._ended or not self.mine():
+            raise Ended("died", "the session is closed" if self._ended else "the session is of another process")
         self._asked += 1
         limit = self.bounds.seconds if seconds is None else seconds
         deadline = time.monotonic() + limit
         channel, waiting = self._channel.fileno(), self._watch if self._watched else None
         try:
             frames.send(channel, frames.pack({**message, "id": self._asked}, block), deadline=deadline)
-            reply, out = frames.receive(channel, cap=self.bounds.reply, deadline=deadline, waiting=waiting)
+            reply, out = frames.receive(
+                channel, cap=self.bounds.reply, json_cap=self._json_cap, deadline=deadline, waiting=waiting
+            )
         except frames.Late:
             self.close()
             raise Ended("late", f"no answer within {limit:g} s") from None
@@ -148,17 +151,23 @@ class Session:
 
     def close(self) -> int | None:
         """Kill the process and what it started, and remove its folder; its exit code, negative for a signal."""
-        if self._ended:
+        if self._ended or not self.mine():
             return None
         self._ended = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has no group yet, or none any more
-            os.killpg(self.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        code = self._server.end(self.pid)
+        code = None
+        if self._server.bore(self._born):  # or else its children died with it, and their numbers may be others' now
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it has no group yet, or none any more
+                os.killpg(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            code = self._server.end(self.pid)
         self._channel.close()
         self._sweep()
         return code
+
+    def mine(self) -> bool:
+        """Whether this process opened it, and not one that forked since."""
+        return self._owner == os.getpid()
 
     def __enter__(self) -> "Session":
         return self
@@ -167,7 +176,7 @@ class Session:
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "pid", 0) and not self._ended and self._server.mine():
+        if getattr(self, "pid", 0) and not self._ended:
             self.close()
 
     def _sweep(self) -> None:
@@ -210,7 +219,7 @@ class Server:
 
     def __init__(self, start: str = START) -> None:
         self._start_text = start
-        self._owner = os.getpid()
+        self._owner, self._started = os.getpid(), 0
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -219,19 +228,24 @@ class Server:
         """Whether this process started it, and not one that forked since."""
         return self._owner == os.getpid()
 
-    def begin(self, request: dict[str, Any]) -> tuple[socket.socket, int]:
-        """A new child: the socket to it, and its number."""
+    def bore(self, born: int) -> bool:
+        """Whether the process that runs now is the one that was started as number `born`, and lives."""
+        return born == self._started and self._process is not None and self._process.poll() is None
+
+    def begin(self, request: dict[str, Any]) -> tuple[socket.socket, int, int]:
+        """A new child: the socket to it, its number, and of which start of this server it is."""
         ours, theirs = socket.socketpair()
         try:
             with self._lock, theirs:
                 reply = self._exchange({"begin": request}, theirs)
+                born = self._started
             if "pid" not in reply:
                 raise SandboxUnavailable(f"no process: {reply.get('failed')}", where="the jail", mend="ulimit -u")
         except BaseException:
             ours.close()
             raise
         ours.setblocking(False)
-        return ours, int(reply["pid"])
+        return ours, int(reply["pid"]), born
 
     def end(self, pid: int) -> int | None:
         """How a killed child ended; None if that cannot be known any more."""
@@ -268,6 +282,9 @@ class Server:
                 return self._heard()
             except OSError:  # it died since
                 self.close()
+            except BaseException:  # interrupted: its next answer would be taken for another's
+                self.close()
+                raise
         raise SandboxUnavailable("the fork server died", where="the jail", mend="rewardlab doctor")
 
     def _heard(self) -> dict[str, Any]:
@@ -293,6 +310,7 @@ class Server:
                 start_new_session=True,
             )
         self._process, self._control = process, ours
+        self._started += 1
         try:
             self._heard()
         except OSError:
@@ -346,7 +364,7 @@ def probed(by: Server | None = None) -> dict[str, str]:
         SandboxUnavailable: if no process could be started to try.
     """
     mine = by or server(os.getpid())
-    channel, pid = mine.begin({"role": "probe"})
+    channel, pid, _ = mine.begin({"role": "probe"})
     with channel:
         try:
             hello, _ = frames.receive(channel.fileno(), cap=0, deadline=time.monotonic() + OPENING)

@@ -7,6 +7,7 @@ _TABLE: dict[str, tuple[int | None, int | None]] = {
     # name: (x86_64, aarch64)
     # -- files, to read
     "read": (0, 63),
+    "open": (2, None),
     "close": (3, 57),
     "stat": (4, None),
     "fstat": (5, 80),
