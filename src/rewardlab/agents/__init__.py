@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import regularised_reward as regularised_reward
     from rewardlab.agents.model_based import CEM as CEM
     from rewardlab.agents.model_based import ILQG as ILQG
+    from rewardlab.agents.model_based import Guarded as Guarded
     from rewardlab.agents.model_based import PredictiveSampling as PredictiveSampling
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP

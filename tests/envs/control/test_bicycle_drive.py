@@ -104,6 +104,22 @@ def test_what_is_seen_says_the_state():
     np.testing.assert_allclose(columns["left"] + columns["right"], rules.width)
 
 
+def test_braking_ends_at_a_standstill_without_a_violation():
+    """From any speed and place that a car can be at which keeps to its side of the road."""
+    rules, draw = BicycleDrive(), np.random.default_rng(0).uniform(-1, 1, (500, 6))
+    x = draw * np.array([rules.length, 0.5, 0.05, 12.0, 0.0, 0.02])
+    x[:, 0] %= rules.length
+    ahead = rules.curvature(x[:, :1] + np.linspace(0, 15, 40)).max(1)
+    x[:, 3] = np.clip(x[:, 3], -2.9, np.sqrt(9.0 / np.maximum(ahead, 1e-9)))  # slow enough for what lies ahead
+    x[:, 5] += np.arctan(WHEELBASE * rules.curvature(x[:, 0]))
+    state, wrong = at(*x), np.zeros(500, dtype=bool)
+    for _ in range(60):
+        state, _, _, info = rules.move(state, rules.brake(rules.observe(state)), FREE)
+        wrong |= info["violation"]
+    assert not wrong.any() and np.abs(state["x"][:, 3]).max() < 1e-9
+    assert np.ptp(x[:, 3]) > 10
+
+
 def test_gymnasium_and_our_own_checker_are_content():
     assert check_env(ID, processes=False, steps=150)
     assert check_vector_env(ID)

@@ -232,3 +232,35 @@ def returns(
         live &= ~np.asarray(after.terminated)
         state = after.state
     return total
+
+
+@dataclass(eq=False)
+class Numbered:
+    """A model whose observations end with the number of their row, for rewards that differ from row to row.
+
+    Args:
+        model: of the world; its states must not have a part called "row".
+    """
+
+    model: Model
+
+    def __post_init__(self) -> None:
+        self.action_space = self.model.action_space
+
+    def state(self, obs: np.ndarray) -> State:
+        """The states in which obs [n, D] are seen: row i is called i."""
+        return {**self.model.state(obs), "row": np.arange(len(obs))}
+
+    def step(self, state: State, action: np.ndarray) -> Stepped:
+        """One step by actions [n, A], without noise."""
+        after = self.model.step({k: v for k, v in state.items() if k != "row"}, action)
+        return after._replace(state={**after.state, "row": state["row"]})
+
+    def look(self, state: State) -> np.ndarray:
+        """What is seen and the row, [n, D + 1] float64."""
+        seen = self.model.look({k: v for k, v in state.items() if k != "row"})
+        return np.concatenate([seen, state["row"][:, None]], axis=1)
+
+    def apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """one - other, [..., S]."""
+        return self.model.apart(one, other)

@@ -143,7 +143,7 @@ def local(
     z = np.concatenate([x, np.clip(action, low + h, high - h)], axis=1)
     pairs = [(i, j) for i in range(D) for j in range(i)]
     eye = h * np.eye(D)
-    moves = [np.zeros(D), *eye, *-eye, *(a * eye[i] + b * eye[j] for i, j in pairs for a in (1, -1) for b in (1, -1))]
+    moves = [np.zeros(D), *eye, *-eye, *(a * (eye[i] + eye[j]) for i, j in pairs for a in (1, -1))]
     points = (z[:, None] + np.array(moves)).reshape(-1, D)  # [M * E, D]
     E = len(moves)
     rows = of_vector(points[:, :S], repeated(state, E))
@@ -155,9 +155,10 @@ def local(
     H = np.zeros((M, D, D))
     at = np.arange(D)
     H[:, at, at] = (cost[:, 1 : 1 + D] + cost[:, 1 + D : 1 + 2 * D] - 2 * cost[:, :1]) / h**2
-    mixed = cost[:, 1 + 2 * D :].reshape(M, len(pairs), 4)
+    both = cost[:, 1 + 2 * D :].reshape(M, len(pairs), 2).sum(2)  # both coordinates up, and both down
     for p, (i, j) in enumerate(pairs):
-        H[:, i, j] = H[:, j, i] = (mixed[:, p, 0] - mixed[:, p, 1] - mixed[:, p, 2] + mixed[:, p, 3]) / (4 * h**2)
+        whole = (both[:, p] - 2 * cost[:, 0]) / h**2
+        H[:, i, j] = H[:, j, i] = 0.5 * (whole - H[:, i, i] - H[:, j, j])
     values, turned = np.linalg.eigh(H)
     if values.min() < -1e-6 * max(1.0, float(np.abs(values).max())):
         H = (turned * np.maximum(values, 0.0)[:, None, :]) @ np.swapaxes(turned, 1, 2)

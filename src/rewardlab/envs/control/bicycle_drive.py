@@ -146,6 +146,15 @@ class BicycleDrive(Rules):
             gap[..., k] = (gap[..., k] + 0.5 * period) % period - 0.5 * period
         return gap
 
+    def brake(self, obs: Array) -> np.ndarray:
+        """Actions [n, 2] for obs [n, 16] that come to a standstill on the middle line, as hard as the car can brake."""
+        n, alpha, v, delta, kappa = (obs[:, k] for k in (1, 2, 3, 5, 6))
+        forwards = np.where(v < 0, -1.0, 1.0)
+        bend = kappa * np.cos(alpha) / (1.0 - n * kappa) - 0.25 * n - forwards * alpha
+        want = np.clip(np.arctan(WHEELBASE * bend), -STEERING, STEERING)
+        push, turn = -v / (ACCELERATION * self.dt), (want - delta) / (STEERING_RATE * self.dt)
+        return np.clip(np.stack([push, turn], axis=-1), -1.0, 1.0)
+
     def inform(self, state: State) -> Columns:
         x = state["x"]
         return {

@@ -10,6 +10,7 @@ that Python can say is refused with its line.
 
 import ast
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -66,7 +67,9 @@ def read_calls(text: str, body: Body) -> list[Call]:
         _refuse(None, f"{len(text)} characters", f"at most {MOST}")
     lines = ["" if line.strip().startswith("```") else line for line in text.splitlines()]
     try:
-        tree = ast.parse("\n".join(lines))
+        with warnings.catch_warnings():  # of what Python thinks of foreign spelling
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         line = getattr(e, "lineno", None)
         _refuse(line, f"no Python: {getattr(e, 'msg', e)}", "one call a line")

@@ -1,7 +1,7 @@
 """Sentences understood by rules: an oracle for language to rewards that needs no language model.
 
-It knows words for heights, leans, lifted feet, joints, places and durations, with numbers in m, cm, rad and degrees, and
-answers all three kinds of prompts of `l2r`. Clauses that it does not know are passed over.
+It knows words for heights, leans, lifted feet, joints, places and durations, with numbers in m, cm, rad and degrees,
+and answers all three kinds of prompts of `l2r`. Clauses that it does not know are passed over.
 """
 
 import math
@@ -145,7 +145,7 @@ class SentenceRules:
         held = _last(before, "height")
         low, high = self.body.height
         if re.search(r"\bhigher\b|\btaller\b|\blower\b|\bup by\b|\bdown by\b", clause):
-            now = dict((k, t) for k, t, _ in self.body.defaults)["height"] if held is None else held
+            now = {k: t for k, t, _ in self.body.defaults}["height"] if held is None else held
             by = _measure(clause, 0.1) * (-1 if re.search(r"lower|down", clause) else 1)
             return [Statement("height", (_within(now + by, self.body.height),))]
         if re.search(_CROUCH, clause):
