@@ -108,7 +108,7 @@ def test_every_system_can_be_named():
 
 def test_an_audit_is_one_line():
     line = summary(audit("rewardlab/DeepSea-v0", Task(), steps=32))
-    assert line.startswith("(exact)") and "optimal" in line and "regret up to 0.0%" in line and "\n" not in line
+    assert line.startswith("(exact)") and "optimal" in line and "regret up to 0.0%. STARC 0.000." in line and "\n" not in line
 
 
 @pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1)])

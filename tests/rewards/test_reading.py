@@ -1,8 +1,11 @@
 """Expressions of rewards as text: what is printed is read again, and nothing else is."""
 
+import numpy as np
 import pytest
+from contracts.row import sample
 
 from rewardlab.core.errors import BadOption, RewardlabError, UnknownName
+from rewardlab.core.sandbox import Signature
 from rewardlab.rewards import Clip, CountBonus, Distance, Milestones, Potential, Progress, Task
 from rewardlab.rewards.reading import names, read_reward
 
@@ -52,6 +55,22 @@ def test_the_nearest_name_is_offered():
         read_reward("Task() + CountBonu()")
     with pytest.raises(BadOption, match="add Task"):
         read_reward("Distance(1, 2)")
+
+
+def test_a_designed_reward_is_named_by_its_file(tmp_path):
+    path = tmp_path / "my reward.py"
+    path.write_text("import numpy as np\n\n\ndef reward(info):\n    return -info['distance']\n")
+    steps = sample(5)
+    signature = Signature.of_batch(steps)
+    assert np.array_equal(read_reward(str(path), signature)(steps), -steps.info["distance"])
+    both = read_reward(f"Task() + 0.5 * Programmed('{path}').then(Clip(-1, 0))", signature)
+    assert np.array_equal(both(steps), steps.reward + 0.5 * np.clip(-steps.info["distance"], -1, 0))
+    for text in ("nowhere.py", "Programmed('nowhere.py')", "Programmed('x')", "Programmed(3)"):
+        with pytest.raises(RewardlabError):
+            read_reward(text, signature)
+    path.write_text("import os\ndef reward(info):\n    return os.getpid()\n")
+    with pytest.raises(RewardlabError, match=r"my reward.py.*import"):
+        read_reward(str(path), signature)
 
 
 def test_what_touches_files_or_environments_has_no_name():

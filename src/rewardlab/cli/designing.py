@@ -210,4 +210,5 @@ def summary(found: Any) -> str:
         return f"(from play) {' '.join(grave[:2]) or 'no fault was seen; play cannot prove that the optimum is kept.'}"
     kept = [f.words for f in found.findings if f.name in ("optimum", "potential") and f.grade != "fault"]
     lost = "" if found.regret is None else f"True regret up to {found.regret[1]:.1%}."
+    lost += f" STARC {found.distances['starc']:.3f}." if "starc" in found.distances else ""
     return " ".join(["(exact)", *grave[:2], *kept[:2], lost]).strip()

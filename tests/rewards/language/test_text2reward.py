@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 
+import gymnasium as gym
+import numpy as np
 import pytest
 from designed_line import BATCH, CONTEXT, GOOD, NAN, Answers, Plain, Train, fenced, vet
 
 from rewardlab.core.errors import OracleFailed
 from rewardlab.core.sandbox import Signature
+from rewardlab.core.tabulate import reachable, tabulate
 from rewardlab.rewards.language.design.loop import design_reward
+from rewardlab.rewards.language.programmed import Programmed
+from rewardlab.rewards.language.reward_file import signature_of
 from rewardlab.rewards.language.text2reward import Example, Text2Reward, nearest_examples
 
 STILL = (
@@ -108,3 +113,34 @@ def test_the_nearest_examples_are_shown(task, most, names):
     assert [
         e.source for e in EXAMPLES if f"Task: {e.instruction}\n```python\n{e.source}\n```" in ask.asked[0]
     ] == sorted(names)
+
+
+ROOMS = "rewardlab/FourRooms-v0"
+PROGRESS = """def far(cell):
+    return abs(cell // 11 - {row}) + abs(cell % 11 - {column})
+
+def reward(obs, action, next_obs, info, terminated):
+    after = 0.0 if terminated else far(next_obs)
+    progress = {kind}
+    return progress - 0.01, {{"progress": progress}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrives"), [("far(obs) - after", True), ("-0.1 * after", True), ("max(far(obs) - after, 0.0)", False)]
+)
+def test_the_best_policy_of_a_program_reaches_the_goal_from_every_room(kind, arrives):
+    """Of the sound ones; the one that pays progress and not the way back keeps its agent walking to and fro."""
+    mdp = gym.make(ROOMS).unwrapped.to_mdp()
+    S = mdp.num_states - 1
+    to = np.asarray(mdp.P.argmax(1)).reshape(-1, 4)  # every move has one successor
+    last, move = np.argwhere(to[:S] == S)[0]
+    goal = last + (-11, 1, 11, -1)[move]
+    source = PROGRESS.format(row=goal // 11, column=goal % 11, kind=kind)
+    reward = Programmed(source, signature_of(ROOMS))
+    policy = tabulate(mdp.with_gamma(0.99), reward).mdp.solve().policy
+    state = np.flatnonzero(reachable(mdp)[:S])  # not within walls
+    assert len(state) > 50
+    for _ in range(100):
+        state = to[state, policy[state]]
+    assert mdp.terminal[state].all() == arrives
