@@ -57,14 +57,25 @@ def survivors(session):
     return found
 
 
+class Timed(Session):
+    """A session that knows how long the removal of its folder took, which comes after its process is gone."""
+
+    swept = 0.0
+
+    def _sweep(self):
+        begun = time.monotonic()
+        super()._sweep()
+        self.swept = time.monotonic() - begun
+
+
 def attacked(code, constants, **options):
-    """(all that came back, seconds, the session) of one attack."""
-    begun = time.monotonic()
-    with Session("statements", bounds=BOUNDS, folder=True, **options) as session:
+    """(all that came back, seconds until the process was gone, the session) of one attack."""
+    with Timed("statements", bounds=BOUNDS, folder=True, **options) as session:
         run(session, constants)
         begun = time.monotonic()
         got = run(session, code)
-    return f"{got.printed}{got.trace}{got.error}", time.monotonic() - begun, session
+        took = time.monotonic() - begun - session.swept
+    return f"{got.printed}{got.trace}{got.error}", took, session
 
 
 def check(name, trainer, **options):
