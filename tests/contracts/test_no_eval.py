@@ -13,7 +13,10 @@ from rewardlab.core.catalogue import ROOT
 
 ALLOWED: dict[tuple[str, str], str] = {
     ("core/sandbox/language/emit.py", "exec"): "runs the straight-line form of a program, made of our own templates",
-    ("core/sandbox/language/emit.py", "compile"): "the same text, before it is run",
+    (
+        "core/sandbox/language/emit.py",
+        "compile",
+    ): "the same text, before it is run; and a program's small tree, to be looked at only",
     ("core/sandbox/jail/statements.py", "exec"): "inside the jail: nothing but the jail keeps this code in",
     ("core/sandbox/jail/statements.py", "compile"): "inside the jail, the same",
     ("core/testing/laws_of_conduct.py", "pickle.loads"): "of what the line itself has just pickled",

@@ -223,6 +223,9 @@ REFUSED: Mapping[str, list[str]] = {
         "def f(x):\n    return x.__class__\n\ndef reward(obs):\n    return 1.0\n",
         "def f(x):\n    while x:\n        pass\n\ndef reward(obs):\n    return 1.0\n",
         "def reward(obs):\n    return 1.0\n    class A: pass\n",
+        "def reward(obs, obs):\n    return 1.0\n",
+        "def reward(obs):\n    if obs[0] > 0:\n        break\n    return 1.0\n",
+        "def reward(obs):\n    return 1.0\n    *x = obs\n",
         "def reward(obs):\n    if False:\n        x = (lambda: (yield))\n    return 1.0\n",
         "async def reward(obs):\n    return 0.0\n",
         "def reward(obs):\n    yield 0.0\n",
@@ -486,7 +489,7 @@ REFUSED: Mapping[str, list[str]] = {
         "self.goal",
         "prev_action",
     ),
-    "what is returned": _all_paying(
+    "what is returned": _all_paying(  # noqa: RUF005
         "None",
         "'0.0'",
         "obs",
@@ -597,7 +600,8 @@ HARMLESS: Mapping[str, tuple[str, float]] = {
         1.0,
     ),
     "a default that is shared": (
-        "def f(x, acc=[]):\n    acc.append(x)\n    return len(acc)\n\ndef reward(obs):\n    f(1)\n    return f(2) - 1.0\n",
+        "def f(x, acc=[]):\n    acc.append(x)\n    return len(acc)\n\n"
+        "def reward(obs):\n    f(1)\n    return f(2) - 1.0\n",
         1.0,
     ),
     "a form feed": ("\fdef reward(obs):\n\f    return 1.0\n", 1.0),

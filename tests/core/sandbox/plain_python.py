@@ -1,7 +1,9 @@
-"""What a reward program pays when it is run as the Python that it is, one row after the other: the truth of the tests."""
+"""What a reward program pays as the Python that it is, one row after the other: the truth of the tests."""
 
 import ast
 import math
+import typing
+import warnings
 from typing import Any
 
 import numpy as np
@@ -55,3 +57,46 @@ def _tensor(x: Any) -> Any:
     import torch
 
     return {k: _tensor(v) for k, v in x.items()} if isinstance(x, dict) else torch.as_tensor(x)
+
+
+PREFERRED = ("reward", "compute_reward", "get_reward")
+SAFE = (
+    "abs", "sum", "len", "float", "int", "bool", "round", "range", "enumerate", "zip", "pow", "any", "all",
+    "sorted", "reversed", "isinstance", "list", "tuple", "dict", "str",
+)  # fmt: skip
+
+
+def accepted(source: str, batch: Transitions) -> list[float | None]:
+    """What each row pays; None where the Python raises. Only for texts that the language has accepted."""
+    import builtins
+
+    from core.sandbox.honest_rewards import row
+
+    allowed = {k: getattr(builtins, k) for k in SAFE} | {"max": _largest, "min": _smallest}
+    allowed["__import__"] = lambda name, *_: {"numpy": np, "math": math, "typing": typing}[name]
+    scope: dict[str, Any] = {"__builtins__": allowed, "np": np, "math": math}
+    raised = (ArithmeticError, ValueError, TypeError, LookupError, NameError, AttributeError)
+    out: list[float | None] = []
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            exec(compile(source.removeprefix("\ufeff"), "accepted", "exec", dont_inherit=True), scope)
+        except raised:
+            return [None] * len(batch)
+        defined = [n for n in ast.parse(source.removeprefix("\ufeff")).body if isinstance(n, ast.FunctionDef)]
+        name = next((n for n in PREFERRED if n in scope), defined[-1].name)
+        wanted = [a.arg for n in defined if n.name == name for a in n.args.args if a.arg in _GIVEN]
+        for i in range(len(batch)):
+            try:
+                paid = scope[name](**{k: _own(row(batch, i, k)) for k in wanted})
+                out.append(float(paid[0] if isinstance(paid, tuple) else paid))
+            except raised:
+                out.append(None)
+    return out
+
+
+_GIVEN = ("obs", "action", "next_obs", "info", "reward", "terminated", "truncated", "done", "prev_obs", "actions")
+
+
+def _own(x: Any) -> Any:
+    return {k: _own(v) for k, v in x.items()} if isinstance(x, dict) else x.copy()

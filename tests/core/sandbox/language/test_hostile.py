@@ -1,4 +1,4 @@
-"""The hostile corpus: each program is refused within a second and few megabytes, or is harmless and pays what it says."""
+"""The hostile corpus: each program is refused in a second and few megabytes, or harmless and pays what it says."""
 
 import os
 import random

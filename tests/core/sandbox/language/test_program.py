@@ -177,5 +177,5 @@ def reward(obs, action, next_obs):
     beyond = replace(steps, action=np.array([0, 1, 2, 3, 1, 1]))
     with pytest.raises(BadReward, match="row 3"):
         program(beyond)
-    with pytest.raises(BadProgram, match="'imag'.*\n.*image"):
+    with pytest.raises(BadProgram, match=r"'imag'.*\n.*image"):
         compile_program("def reward(obs):\n    return obs['imag'].mean()\n", Signature.of_batch(steps))

@@ -46,9 +46,13 @@ def build(source: str, names: dict[str, Any]) -> Callable[..., tuple[Any, ...]]:
     return scope["program"]
 
 
-def needed(source: str) -> set[str]:
-    """The names of operations in a source."""
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and n.id.startswith("f_")}
+def check(tree: ast.Module) -> None:
+    """Let Python's compiler look at a small tree, and forget the result: `break` outside of a loop, names given twice.
+
+    Raises:
+        SyntaxError: if it is no program.
+    """
+    compile(tree, "reward program", "exec", dont_inherit=True)
 
 
 def _operation(v: Value) -> str:

@@ -127,7 +127,8 @@ class Graph:
         return out.shape[:-1], _KINDS.get(out.dtype.kind) or refuse("numbers were expected", self.line)
 
     def _fold(self, op: str, args: tuple[Number, ...], static: tuple[Any, ...]) -> Number:
-        out = self._run(op, [a.constant if isinstance(a, Value) else np.full((1,), a) for a in args], static)
+        with np.errstate(all="ignore"):
+            out = self._run(op, [a.constant if isinstance(a, Value) else np.full((1,), a) for a in args], static)
         out = np.broadcast_to(out, out.shape)[..., 0]
         if out.ndim:
             return self.constant(out)
@@ -135,8 +136,7 @@ class Graph:
 
     def _run(self, op: str, arrays: list[Any], static: tuple[Any, ...]) -> np.ndarray:
         try:
-            with np.errstate(all="ignore"):
-                return NUMPY[op](*arrays, *static)
+            return NUMPY[op](*arrays, *static)
         except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
             shapes = ", ".join(str(a.shape[:-1]) for a in arrays if isinstance(a, np.ndarray))
             said = str(error).split("\n")[0]

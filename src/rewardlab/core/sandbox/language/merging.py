@@ -85,4 +85,4 @@ def _content(m: Machine, on: Number, a: Any, b: Any, of_a: Heap, of_b: Heap) -> 
         return out
     if len(a) == len(b):
         return tuple(choose(m, on, x, y, "an item of a list", of_a, of_b) for x, y in zip(a, b, strict=True))
-    return Unset("a list has different lengths on two paths")
+    return Unset("a list has different lengths on two paths: append `x if condition else 0.0` instead")

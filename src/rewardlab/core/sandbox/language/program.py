@@ -64,14 +64,15 @@ class RewardProgram:
             BadReward: if one is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
-        out, lead = self._run(batch)
-        return self._finite(self._array(out, 0, lead, batch), batch)
+        out, lead, good = self._run(batch)
+        total = self._array(out, 0, lead, batch)
+        return total if good else self._finite(total)
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
         """Each named part [B], finite or not; empty if the program returns only a number."""
         if not self.names:
             return {}
-        out, lead = self._run(batch)
+        out, lead, _ = self._run(batch)
         return {k: self._array(out, 1 + i, lead, batch) for i, k in enumerate(self.names)}
 
     def both(self, batch: Transitions) -> tuple[Array, dict[str, Array]]:
@@ -81,8 +82,9 @@ class RewardProgram:
             BadReward: if a reward is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
-        out, lead = self._run(batch)
-        total = self._finite(self._array(out, 0, lead, batch), batch)
+        out, lead, good = self._run(batch)
+        total = self._array(out, 0, lead, batch)
+        total = total if good else self._finite(total)
         return total, {k: self._array(out, 1 + i, lead, batch) for i, k in enumerate(self.names)}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -91,8 +93,8 @@ class RewardProgram:
     def __repr__(self) -> str:
         return f"RewardProgram({self.hash[:12]}, reads {', '.join(self.uses) or 'nothing'})"
 
-    def _run(self, batch: Transitions) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-        """What the compiled form gives, and the leading axes of the batch."""
+    def _run(self, batch: Transitions) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
+        """What the compiled form gives, the leading axes of the batch, and whether all rewards are surely finite."""
         reward = batch.reward
         lead = reward.shape
         arrays, plain = [], type(reward) is np.ndarray
@@ -113,9 +115,15 @@ class RewardProgram:
                 plain = one = False
             arrays.append(x[0] if one else x.T if row and plain and len(shape) < 2 else _last(x, lead, shape))
         if not plain:
-            return self._for_torch(batch, arrays)(*arrays), lead
+            return self._for_torch(batch, arrays)(*arrays), lead, False
         with np.errstate(all="ignore"):
-            return (self._one if one else self._numpy)(*arrays), lead
+            out = (self._one if one else self._numpy)(*arrays)
+            x = out[0]
+            if type(x) is np.ndarray and x.ndim == 1:
+                good = x.dot(_nothing(len(x))) == 0
+            else:
+                good = x - x == 0
+            return out, lead, bool(good)
 
     def _array(self, out: tuple[Any, ...], i: int, lead: tuple[int, ...], batch: Transitions) -> Array:
         """Result i as an array [*lead] of its own memory."""
@@ -136,17 +144,12 @@ class RewardProgram:
             self._torch[key] = emit.build(self.code, backends.over_tensors(self._constants, like))
         return self._torch[key]
 
-    def _finite(self, total: Array, batch: Transitions) -> Array:
-        """`total`, if all of it is finite: its product with zeros is then zero."""
-        if type(total) is np.ndarray:
-            flat = total if total.ndim == 1 else total.ravel()
-            if flat.dot(_nothing(len(flat))) == 0:
-                return total
-        else:
-            flat = total.detach().reshape(-1)
-            if bool(flat.isfinite().all()):
-                return total
-        bad = np.flatnonzero(~np.isfinite(array(flat)))
+    def _finite(self, total: Array) -> Array:
+        """`total`, if all of it is finite."""
+        flat = array(total).ravel()
+        bad = np.flatnonzero(~np.isfinite(flat))
+        if not len(bad):
+            return total
         raise BadReward(
             f"the program {self.hash[:12]} pays {float(flat[bad[0]])} in row {bad[0]} ({len(bad)} of {len(flat)} rows)",
             where="a reward program",
@@ -157,6 +160,7 @@ class RewardProgram:
 
 @lru_cache(8)
 def _nothing(rows: int) -> np.ndarray:
+    """Zeros: their product with a vector is zero if all of it is finite, and NaN otherwise."""
     return np.zeros(rows)
 
 

@@ -7,8 +7,11 @@ text is also harmless as the Python file that it is.
 
 import ast
 import re
+import warnings
 
+from rewardlab.core.errors import BadProgram
 from rewardlab.core.sandbox.language import limits
+from rewardlab.core.sandbox.language.emit import check
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
 
 _SIGNS = re.compile(rf"(?:[-+~]\s*|\bnot\s+|\blambda\b[^:\n]{{0,80}}:\s*|\bawait\s+){{{limits.SIGNS},}}")
@@ -48,13 +51,18 @@ def read(text: str) -> ast.Module:
     scan(text)
     text = text.removeprefix("\ufeff")
     try:
-        tree = ast.parse(text, "reward program")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, "reward program")
+            measure(tree)
+            look_through(tree)
+            check(tree)
     except SyntaxError as error:
         refuse(f"no valid Python: {_plain(error.msg)}", error.lineno, mend="send only the code, as plain Python")
+    except BadProgram:
+        raise
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         refuse(f"cannot be parsed: {type(error).__name__}", mend="write a shorter and flatter program")
-    measure(tree)
-    look_through(tree)
     return tree
 
 
