@@ -49,6 +49,8 @@ def test_it_joins_others_and_pickles():
 def test_what_is_no_program_is_refused():
     with pytest.raises(BadOption, match="without a signature"):
         Programmed(GOOD)
+    with pytest.raises(BadOption, match="program=3"):
+        Programmed(3)
     with pytest.raises(BadProgram, match="import"):
         Programmed("import os\n" + GOOD, SIGNATURE)
     with pytest.raises(BadProgram, match="gripper"):

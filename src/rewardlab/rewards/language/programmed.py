@@ -29,6 +29,7 @@ class Programmed(Reward):
         signature: what it may read; not needed for a compiled one.
 
     Raises:
+        BadOption: for anything else, or a source without a signature.
         BadProgram: for a source that leaves the language or does not fit the signature.
     """
 
@@ -41,6 +42,8 @@ class Programmed(Reward):
             if signature is None:
                 raise BadOption("a source without a signature", where="Programmed", expected="Signature.of_batch(...)")
             program = compile_program(program, signature)
+        if not callable(getattr(program, "parts", None)):
+            raise BadOption(f"program={program!r:.60}", where="Programmed", expected="a source or a compiled program")
         self.program: Any = program
 
     def __call__(self, batch: Transitions) -> Array:

@@ -38,7 +38,7 @@ def test_the_best_program_is_found_by_success():
     made = run({0: fenced(LAZY), 1: fenced(GOOD)})
     assert made.best.name == "1.2" and made.best.trained.success == 1.0
     assert [c.name for c in made.ranking] == ["1.2", "1.1"] and made.ranking[1].trained.success == 0.0
-    assert made.best.author == "hand" and made.stopped == "1 rounds are done"
+    assert made.best.author == "hand" and made.stopped == "1 round is done"
     assert made.spent.calls == 2 and made.spent.cost == 1.0 and made.spent.trainings == 2
 
 

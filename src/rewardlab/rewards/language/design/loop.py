@@ -119,7 +119,7 @@ def design_reward(
         if begun < rounds and not stopped:  # nobody would read what is said after the last round
             stopped = _reflect(system, run, desk)
     made = Designed(context, system.name, run.best, tuple(run.ranking), tuple(run.candidates), tuple(run.reflections),
-                    begun, stopped or f"{rounds} rounds are done", desk.spent)  # fmt: skip
+                    begun, stopped or f"{rounds} round{' is' if rounds == 1 else 's are'} done", desk.spent)  # fmt: skip
     end = {"stopped": made.stopped, "best": made.best.name if made.best else None, "silent": bool(silent)}
     held = book.find("end", (begun,))
     if held is None or any(held[k] != v for k, v in end.items()):
