@@ -106,7 +106,9 @@ def _joined(batches: list[Transitions]) -> Transitions:
     return Transitions.concat(plain)
 
 
-def recorded_batch(env_id: str, *, rows: int = 1024, seed: int = 0, most: int = 20_000) -> Transitions:
+def recorded_batch(
+    env_id: str, *, rows: int = 1024, seed: int = 0, most: int = 20_000, recipe: Recipe | None = None
+) -> Transitions:
     """Varied steps of random play for the dry run of programs: [B], with what is rare over-represented.
 
     Half of the rows of play repeat their actions for a while, which leads further than fresh ones at each step. Steps
@@ -117,8 +119,9 @@ def recorded_batch(env_id: str, *, rows: int = 1024, seed: int = 0, most: int = 
         rows: B.
         seed: of play.
         most: transitions that are played.
+        recipe: the environment as who sees it; what `Recipe.of` knows if not given.
     """
-    envs = Recipe.of(env_id).make(env_id, rows=32)
+    envs = (recipe or Recipe.of(env_id)).make(env_id, rows=32)
     recorder, rng = Recorder(), np.random.default_rng(seed)
     paid = PaidVector(envs, recorder, update_every=1)
     paid.reset(seed=seed)

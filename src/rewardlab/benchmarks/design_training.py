@@ -41,6 +41,7 @@ class Course:
         evaluations: points on the learning curve, beside the first, which stands before any training.
         jobs: processes; 1 trains in this one.
         timeout: seconds that the training of one candidate may take; only with processes.
+        recipe: who is trained; what `Recipe.of` knows for the environment if not given.
 
     Raises:
         BadOption: for a number out of range.
@@ -55,6 +56,7 @@ class Course:
     evaluations: int = 10
     jobs: int = 1
     timeout: float = 3600.0
+    recipe: Recipe | None = None
 
     def __post_init__(self) -> None:
         for name in ("steps", "episodes", "evaluations", "jobs"):
@@ -71,7 +73,8 @@ class Course:
 
     def settings(self) -> dict[str, Any]:
         """What decides the result."""
-        return {k: v for k, v in asdict(self).items() if k not in ("jobs", "timeout")}
+        left = ("jobs", "timeout") if self.recipe is not None else ("jobs", "timeout", "recipe")
+        return {k: v for k, v in asdict(self).items() if k not in left}
 
 
 def train_with(course: Course) -> Train:
@@ -99,7 +102,7 @@ def _trained(course: Course, reward: Reward, began: float) -> Trained:
 
     torch.manual_seed(course.seed)
     torch.set_num_threads(1)
-    recipe = Recipe.of(course.env)
+    recipe = course.recipe or Recipe.of(course.env)
     envs = Meter(PaidVector(recipe.make(course.env), course.pays(reward)))
     judge = recipe.make(course.env, rows=course.episodes)
     curve: list[tuple[int, float, float | None]] = []

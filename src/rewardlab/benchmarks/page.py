@@ -12,7 +12,14 @@ from rewardlab.benchmarks.results import BASELINE, SOLVED, Results, short
 from rewardlab.benchmarks.words import NAMES, caveats, digits, learned, missing, span, summary, title
 
 
-def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[str, bytes], notes: Sequence[str]) -> str:
+def render(
+    results: Results,
+    *,
+    curves: Mapping[str, bytes],
+    figures: Mapping[str, bytes],
+    notes: Sequence[str],
+    more: Sequence[str] = (),
+) -> str:
     """The page.
 
     Args:
@@ -20,6 +27,7 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
         curves: environment -> SVG of its learning curves.
         figures: "runs", "averages", "profile" -> SVG.
         notes: below the table.
+        more: HTML of a suite's own, between the figures and the environments.
     """
     about = results.about
     css = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -63,6 +71,7 @@ def render(results: Results, *, curves: Mapping[str, bytes], figures: Mapping[st
             "the band is the 95 % interval. Where one line lies above the other, more runs got that far."
         ),
         _image(figures["profile"], "Performance profile", natural=True),
+        *more,
         "<h2>The environments</h2>",
         f'<div class="cards">{"".join(cards.environment(results, e) for e in results.envs)}</div>',
         "<h2>The methods</h2>",

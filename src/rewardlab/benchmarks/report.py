@@ -1,6 +1,7 @@
 """Reports of a run folder: a table for the terminal, figures, and one page that needs nothing but itself."""
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from rewardlab.benchmarks import page, plots
@@ -54,8 +55,12 @@ def table(folder: str | Path) -> str:
     return "\n".join(t.rstrip() for t in [*text, rule, *below]) + "\n"
 
 
-def write(folder: str | Path) -> Path:
+def write(folder: str | Path, *, more: Sequence[str] = ()) -> Path:
     """Write `report.html` and `figures/*.png` into a run folder.
+
+    Args:
+        folder: of the run.
+        more: HTML of a suite's own.
 
     Returns:
         The path of report.html, which holds its figures and styles itself.
@@ -76,6 +81,7 @@ def write(folder: str | Path) -> Path:
         curves={env: plots.to_bytes(f, "svg") for env, f in curves.items()},
         figures={name: plots.to_bytes(f, "svg") for name, f in others.items()},
         notes=notes(results),
+        more=more,
     )
     write_atomic(place / "report.html", html)
     return place / "report.html"
