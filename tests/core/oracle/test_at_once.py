@@ -48,7 +48,7 @@ INTERRUPTED = """
 import time
 from rewardlab.core.oracle.at_once import at_once
 def call(key, value):
-    print(key, flush=True)
+    print(f"{key}\\n", end="", flush=True)
     time.sleep(60)
 try:
     at_once(call, {1: 1, 2: 2, 3: 3}, 2)

@@ -104,7 +104,7 @@ def test_each_behaviour_ends_as_it_should(stream, name):
         assert given.where == f"model test at {server.url}" and given.mend
         assert given.__cause__ is None and given.__context__ is None
     if options is HURRY:
-        assert 0.4 <= took < 1.3
+        assert 0.4 <= took < 5  # a drip alone would go on for half an hour
 
 
 def test_waits_grow_are_drawn_from_the_whole_range_and_keep_to_what_the_server_asks():
@@ -128,7 +128,7 @@ def test_the_deadline_holds_for_all_tries_together():
     with endpoint([b.hang]) as server:
         began = time.monotonic()
         quick(server, timeout=30.0, deadline=0.3)(["?"])
-        assert 0.3 <= time.monotonic() - began < 1.0 and len(server.requests) == 1
+        assert 0.3 <= time.monotonic() - began < 5 and len(server.requests) == 1
 
 
 def test_nobody_there_is_told():

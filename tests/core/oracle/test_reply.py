@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewardlab.core.oracle.reply import Completion, completion, loaded, read, refused, retry_after, streamed, usage
@@ -132,6 +132,7 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(json_values, st.sampled_from([200, 302, 401, 429, 500]))
 def test_any_json_is_read_or_refused(data, status):
     wrapped = [data, {"choices": data}, {"choices": [{"message": data}]}, {"choices": [{"message": {"content": data}}]}]

@@ -70,8 +70,8 @@ ECHOES = [
 ]
 
 
-@pytest.mark.parametrize("given", [True, False], ids=["given", "environment"])
-def test_the_key_is_found_nowhere(monkeypatch, tmp_path, capfd, given):
+@pytest.mark.parametrize(("given", "stream"), [(True, False), (False, True)], ids=["given", "environment, stream"])
+def test_the_key_is_found_nowhere(monkeypatch, tmp_path, capfd, given, stream):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     log = io.StringIO()
     handler = logging.StreamHandler(log)
@@ -81,17 +81,16 @@ def test_the_key_is_found_nowhere(monkeypatch, tmp_path, capfd, given):
     root.setLevel(logging.DEBUG)
     left: list[str] = []
     try:
-        for stream in (False, True):
-            with endpoint(lambda r: ECHOES[r.number % len(ECHOES)]) as server:
-                options = {"ledger": Ledger(tmp_path / "ledger"), "cache": tmp_path / "cache", "retries": 0}
-                key = KEY if given else None
-                ask = quick(server, key=key, stream=stream, timeout=0.2, concurrency=1, **options)
-                answers = Recording(ask, tmp_path / "recording.jsonl")([f"{stream} {i}" for i in range(len(ECHOES))])
-                sent = {r.headers["authorization"] for r in server.requests}
-            assert sent == {f"Bearer {KEY}"}
-            left += [told(a) if isinstance(a, OracleFailed) else f"{a} {a.author} {a.finish}" for a in answers]
-            left += [repr(ask), repr(ask.line), repr(vars(ask)), repr(vars(ask.line)), repr(ask.settings)]
-            assert sum(isinstance(a, OracleFailed) for a in answers) == len(ECHOES) - 2
+        with endpoint(lambda r: ECHOES[r.number % len(ECHOES)]) as server:
+            options = {"ledger": Ledger(tmp_path / "ledger"), "cache": tmp_path / "cache", "retries": 0}
+            key = KEY if given else None
+            ask = quick(server, key=key, stream=stream, timeout=0.2, concurrency=1, **options)
+            answers = Recording(ask, tmp_path / "recording.jsonl")([f"prompt {i}" for i in range(len(ECHOES))])
+            sent = {r.headers["authorization"] for r in server.requests}
+        assert sent == {f"Bearer {KEY}"}
+        left += [told(a) if isinstance(a, OracleFailed) else f"{a} {a.author} {a.finish}" for a in answers]
+        left += [repr(ask), repr(ask.line), repr(vars(ask)), repr(vars(ask.line)), repr(ask.settings)]
+        assert sum(isinstance(a, OracleFailed) for a in answers) == len(ECHOES) - 2
         with endpoint([b.status(401, message=ECHO)]) as server:
             embed = EndpointEmbed("m", server.url, KEY if given else None)
             with pytest.raises(OracleFailed) as e:

@@ -61,7 +61,7 @@ def test_time_is_counted_from_the_first_byte_to_the_last(behaviour):
     began = time.monotonic()
     got = asked(behaviour, timeout=0.15)
     assert isinstance(got, Fault) and got.again and got.billed and "0.15 seconds" in got.what
-    assert 0.15 <= time.monotonic() - began < 0.8
+    assert 0.15 <= time.monotonic() - began < 5
 
 
 def cut_pack(x):
@@ -109,10 +109,10 @@ def test_what_comes_after_the_end_is_not_waited_for():
     def lingers(x):
         x.head(200, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"})
         b.chunk(x, b"data: 1\n\ndata: [DONE]\n\n")
-        x.wait(5)
+        x.wait(60)
 
     began = time.monotonic()
-    assert asked(lingers, ends=b"data: [DONE]").body.endswith(b"[DONE]\n\n") and time.monotonic() - began < 2
+    assert asked(lingers, ends=b"data: [DONE]").body.endswith(b"[DONE]\n\n") and time.monotonic() - began < 5
 
 
 # Who trusts this certificate trusts 127.0.0.1, and only the test below does.
@@ -182,7 +182,7 @@ def test_time_is_counted_behind_tls_too(tmp_path, monkeypatch):
             began = time.monotonic()
             got = post(url, b"", NO_KEY, timeout=0.2)
             assert isinstance(got, Fault) and "0.2 seconds" in got.what and got.again
-            assert 0.2 <= time.monotonic() - began < 1.0
+            assert 0.2 <= time.monotonic() - began < 5
 
 
 def test_a_certificate_that_is_not_trusted_is_refused(tmp_path, monkeypatch):
