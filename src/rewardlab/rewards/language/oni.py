@@ -109,7 +109,7 @@ class ONIRanking(Captioned):
                 expected="in [0, 1), >= 1, >= 2",
             )
         self._seen: Counter[str] = Counter()
-        self._draws = self._measured = 0
+        self._draws = self._measured = self._fitted = 0
         self._scale = (0.0, 1.0, np.inf)  # mean, deviation, and what a score must exceed
 
     def worth(self, texts: Sequence[str]) -> np.ndarray:
@@ -136,13 +136,15 @@ class ONIRanking(Captioned):
         return [pair for pair in zip(chosen, others, strict=True) if pair[0] != pair[1]]
 
     def learn(self, fresh: Mapping[Item, float]) -> dict[str, float]:
-        log = {}
-        if fresh:
-            known = self.annotator.known
+        # Comparisons never end, each says less: the network is fitted anew for every tenth of what there is.
+        log, known = {}, self.annotator.known
+        fitted = bool(fresh) and len(known) > 1.1 * self._fitted
+        if fitted:
             log["loss"] = self.network.fit(list(known), np.array(list(known.values())))
+            self._fitted = len(known)
         # Scores move with the network alone; how often captions come changes slowly.
         steps = self._seen.total()
-        if self.network.fits and (fresh or steps > 1.1 * self._measured):
+        if self.network.fits and (fitted or steps > 1.1 * self._measured):
             self._rescale()
             self._measured = steps
         return log
@@ -164,15 +166,17 @@ class ONIRanking(Captioned):
             "times": np.array(list(self._seen.values()), dtype=np.int64),
             "draws": self._draws,
             "measured": self._measured,
+            "fitted": self._fitted,
             "scale": np.array(self._scale),
         }
 
     def take_over(self, state: Mapping[str, Any]) -> None:
-        check_keys(state, ("network", "captions", "times", "draws", "measured", "scale"), where="ONIRanking")
+        check_keys(state, ("network", "captions", "times", "draws", "measured", "fitted", "scale"), where="ONIRanking")
         mean, deviation, least = (float(x) for x in state["scale"])
         captions, times = unpacked(state["captions"])[0], np.asarray(state["times"]).tolist()
         if len(captions) != len(times):
             raise BadCheckpoint("captions without counts", where="ONIRanking", expected="one count for each")
         self.network.load_state_dict(state["network"])
         self._seen = Counter(dict(zip(captions, times, strict=True)))
-        self._draws, self._measured, self._scale = int(state["draws"]), int(state["measured"]), (mean, deviation, least)
+        self._draws, self._measured, self._fitted = (int(state[k]) for k in ("draws", "measured", "fitted"))
+        self._scale = (mean, deviation, least)
