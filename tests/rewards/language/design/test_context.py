@@ -34,3 +34,10 @@ def test_a_plain_observation_is_one_line():
     )
     columns = Context("x", "y", "z", Signature.of_batch(flat)).columns()
     assert "obs, next_obs: array of 3 numbers, indices 0..2" in columns and "info[" not in columns
+
+
+def test_tuples_are_told_by_their_places():
+    obs = (np.zeros((4, 2)), {"a": np.zeros(4, bool)})
+    steps = Transitions(obs, np.zeros(4), np.zeros(4), obs, np.zeros(4, bool), np.zeros(4, bool))
+    columns = Context("x", "y", "z", Signature.of_batch(steps)).columns()
+    assert "obs[0], next_obs[0]: array of 2 numbers" in columns and 'obs[1]["a"], next_obs[1]["a"]: one bool' in columns

@@ -59,6 +59,8 @@ class Context:
 
 
 def _described(name: str, tree: Any) -> list[str]:
+    if isinstance(tree, tuple):
+        return [line for i, v in enumerate(tree) for line in _described(name.replace(",", f"[{i}],") + f"[{i}]", v)]
     if isinstance(tree, Mapping):
         both = name.split(", ")
         return [f"  {', '.join(f'{n}[{chr(34)}{k}{chr(34)}]' for n in both)}: {_leaf(v)}" for k, v in tree.items()]

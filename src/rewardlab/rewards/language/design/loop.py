@@ -118,8 +118,17 @@ def design_reward(
         stopped = desk.stopped or silent or system.finished(run)
         if begun < rounds and not stopped:  # nobody would read what is said after the last round
             stopped = _reflect(system, run, desk)
-    made = Designed(context, system.name, run.best, tuple(run.ranking), tuple(run.candidates), tuple(run.reflections),
-                    begun, stopped or f"{rounds} round{' is' if rounds == 1 else 's are'} done", desk.spent)  # fmt: skip
+    made = Designed(
+        context=context,
+        system=system.name,
+        best=run.best,
+        ranking=tuple(run.ranking),
+        candidates=tuple(run.candidates),
+        reflections=tuple(run.reflections),
+        rounds=begun,
+        stopped=stopped or f"{rounds} round{' is' if rounds == 1 else 's are'} done",
+        spent=desk.spent,
+    )
     end = {"stopped": made.stopped, "best": made.best.name if made.best else None, "silent": bool(silent)}
     held = book.find("end", (begun,))
     if held is None or any(held[k] != v for k, v in end.items()):
