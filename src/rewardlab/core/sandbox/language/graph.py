@@ -140,7 +140,7 @@ class Graph:
         except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
             shapes = ", ".join(str(a.shape[:-1]) for a in arrays if isinstance(a, np.ndarray))
             said = str(error).split("\n")[0]
-            said = "the shapes do not fit" if "broadcast" in said or "shape" in said else said[:120]
+            said = "the shapes do not fit" if any(w in said for w in ("broadcast", "shape", "dim")) else said[:120]
             refuse(f"`{op}` of {shapes}: {said}", self.line, mend="remember that the program is written for one step")
 
     def _add(self, key: Any, op: str, args: tuple, static: tuple, shape: tuple, kind: str, **more: Any) -> Value:

@@ -129,7 +129,7 @@ def ordered(m: Any, items: Any, *, reverse: Any = False) -> Any:
     found = m.sequence(items)
     backwards = m.flag(reverse, "reverse")
     if any(isinstance(v, Value) for v in found):
-        x = m.g.apply("sort", m.array(found, 1), static=(0,))
+        x = m.g.apply("sort", m.array(tuple(found), 1), static=(0,))
         x = m.g.apply("flip", x, static=(0,)) if backwards else x
         return m.new_list(m.sequence(x))
     plain = all(type(v) is str for v in found) or all(arithmetic.is_number(v) for v in found)

@@ -44,9 +44,11 @@ def matmul(m: Any, a: Any, b: Any) -> Number:
     if not all(1 <= len(s) <= 2 for s in shapes) or shapes[0][-1] != shapes[1][0]:
         refuse(f"the product of shapes {shapes[0]} and {shapes[1]}", m.line, expected="vectors or matrices that fit")
     kind = arithmetic.join(a, b)
-    kind = "int" if kind == "bool" else kind
     if shapes[0][-1] == 0:
         refuse("the product of empty arrays", m.line)
+    if kind == "bool":  # of truth values it is whether any two are true
+        counted = g.apply("matmul", arithmetic.cast(g, a, "int"), arithmetic.cast(g, b, "int"))
+        return arithmetic.compare(g, "ne", counted, 0)
     return g.apply("matmul", arithmetic.cast(g, a, kind), arithmetic.cast(g, b, kind))
 
 

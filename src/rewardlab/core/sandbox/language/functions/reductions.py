@@ -16,8 +16,6 @@ def axes_of(m: Any, x: Value, axis: Any) -> tuple[int, ...]:
         return tuple(range(n))[::-1]
     wanted = m.sequence(axis) if not isinstance(axis, int) else [axis]
     found = {m.integer(a, "axis", -n, n - 1) % n for a in wanted} if n else set()
-    if not n and any(a not in (0, -1) for a in wanted):
-        refuse(f"axis {axis} of a single number", m.line)
     if n and len(found) != len(wanted):
         refuse(f"axis {axis} names an axis twice", m.line)
     return tuple(sorted(found))[::-1]
@@ -29,6 +27,8 @@ def reduced(op: str, kind: str | None, m: Any, x: Any, axis: Any, keepdims: Any,
     if kind is not None:
         x = arithmetic.cast(g, x, kind)
     if not isinstance(x, Value) or x.shape == ():
+        if axis is not None and axis not in (0, -1):
+            refuse(f"axis {axis} of a single number", m.line)
         return _single(op, m, x)
     axes = axes_of(m, x, axis)
     if op in ("max", "min", "argmax", "argmin", "median", "mean") and any(x.shape[a] == 0 for a in axes):
