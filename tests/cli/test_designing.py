@@ -9,6 +9,7 @@ from rewardlab.cli.designing import SYSTEMS, make_system, summary
 from rewardlab.core.errors import UnknownName
 from rewardlab.core.oracle import Prompt, Recorded
 from rewardlab.core.reward import Task
+from rewardlab.core.testing.endpoint import endpoint
 from rewardlab.rewards.language import Programmed, load_reward
 from rewardlab.rewards.language.design.answers import program_of
 from rewardlab.rewards.language.design.system import System
@@ -100,6 +101,14 @@ def test_mistakes_are_said_in_words(run, argv, code, words):
     assert got == code and words in err
 
 
+def test_a_password_in_a_url_is_written_nowhere(run, tmp_path):
+    with endpoint(lambda r: "no code here") as server:
+        url = server.url.replace("//", "//me:a-password@") + "#test"
+        code, out, err = run("DeepSea-v0", "--oracle", url, *SHORT, "--rounds", "1", "--candidates", "1", "--out", "d")
+    written = "".join(p.read_text(errors="replace") for p in (tmp_path / "d").iterdir())
+    assert code != 0 and "a-password" not in out + err + written
+
+
 def test_every_system_can_be_named():
     assert all(isinstance(make_system(name.replace("_", "-")), System) for name in SYSTEMS)
     with pytest.raises(UnknownName):
@@ -108,7 +117,8 @@ def test_every_system_can_be_named():
 
 def test_an_audit_is_one_line():
     line = summary(audit("rewardlab/DeepSea-v0", Task(), steps=32))
-    assert line.startswith("(exact)") and "optimal" in line and "regret up to 0.0%. STARC 0.000." in line and "\n" not in line
+    assert line.startswith("(exact)") and "optimal" in line and "\n" not in line
+    assert "regret up to 0.0%. STARC 0.000." in line
 
 
 @pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1)])

@@ -1,6 +1,7 @@
 """`rewardlab design`: from a sentence to a vetted reward, trained and chosen, as a file."""
 
 import importlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,14 +102,15 @@ def design(
     context = Context(env_id, task or summary, card, Signature.of_batch(batch))
     ask = ask or make_grammar(context, chosen.name, seed=seed)
     print(f"{env_id}: {context.task}")
-    print(f"{chosen.name}, answers by {oracle}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
+    shown = re.sub(r"//[^/]*@", "//", oracle)  # a password in a URL is written nowhere
+    print(f"{chosen.name}, answers by {shown}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
     screen = Screen(rounds)
     try:
         made = run(
             chosen, context, ask, train_with(course), batch,
             rounds=rounds, size=candidates, budget=budget, seed=seed, transcript=folder / "transcript.jsonl",
             audit=auditor(course) if audits else None, patience=patience, watch=screen,
-            settings={"oracle": oracle, **course.settings()},
+            settings={"oracle": shown, **course.settings()},
         )  # fmt: skip
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"stopped; the same command goes on from {folder / 'transcript.jsonl'}") from None
