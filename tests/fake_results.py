@@ -12,8 +12,18 @@ from rewardlab.core.store import Store
 SEA, BANDIT = fake_jobs.ENVS
 
 
-def fill(folder: Path, scores: dict[tuple[str, str], list[float]], *, metric: str = "score", text: str = "") -> Path:
-    """A run folder whose runs scored this, (method, env) -> one score per seed; None for a run that failed."""
+def fill(
+    folder: Path,
+    scores: dict[tuple[str, str], list[float]],
+    *,
+    metric: str = "score",
+    text: str = "",
+    more: dict[str, dict[str, Any]] | None = None,
+) -> Path:
+    """A run folder whose runs scored this, (method, env) -> one score per seed; None for a run that failed.
+
+    What `more` has for a method stands in its records too.
+    """
     cases: list[Case] = [fake_jobs.make(m, env=e, seeds=len(v)) for (m, e), v in scores.items()]
     about: dict[str, Any] = {
         "suite": "made", "metric": metric, "tags": [], "text": text, "version": "0", "command": "rewardlab bench made",
@@ -30,7 +40,8 @@ def fill(folder: Path, scores: dict[tuple[str, str], list[float]], *, metric: st
                     continue
                 r = fake_jobs.record(case, seed)
                 curve = [[step, value * k / 4, None] for k, (step, _, _) in enumerate(r["curve"])]
-                s.finish(case.key(seed), r | {"score": value, "area": value / 2, "curve": curve})
+                own = (more or {}).get(case.method, {})
+                s.finish(case.key(seed), r | {"score": value, "area": value / 2, "curve": curve} | own)
     return folder
 
 

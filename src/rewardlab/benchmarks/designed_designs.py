@@ -33,7 +33,7 @@ SEED = base_seed(900)
 
 def course_of(task: DesignTask) -> Course:
     """How candidates are trained."""
-    return Course(task.env, steps=task.design_steps, seed=SEED, episodes=100, evaluations=4, recipe=task.recipe)
+    return Course(task.env, steps=task.design_steps, seed=SEED, episodes=50, evaluations=2, recipe=task.recipe)
 
 
 def context_of(task: DesignTask, batch: Any) -> Context:

@@ -38,8 +38,7 @@ def design_of(results: Results, side: str, env: str) -> dict[str, Any] | None:
 
 def held_out(results: Results) -> list[str]:
     """The environments on which no designer was worked out."""
-    found = {e: design_of(results, side, e) for side in SIDES for e in results.envs}
-    return [e for e in results.envs if (found[e] or {}).get("held_out")]
+    return [e for e in results.envs if any((design_of(results, s, e) or {}).get("held_out") for s in SIDES)]
 
 
 def difference(results: Results, side: str, other: str, envs: Sequence[str]) -> Estimate | None:

@@ -165,8 +165,8 @@ TASKS = (
     DesignTask(
         env="rewardlab/PointMaze-v0",
         kind="control",
-        steps=100_000,
-        design_steps=50_000,
+        steps=24_000,
+        design_steps=24_000,
         rows=32,
         arguments=_PLAIN,
         shaping=partial(Progress, "progress", sign=0.5),

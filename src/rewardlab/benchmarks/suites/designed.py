@@ -56,8 +56,8 @@ def cases(task: DesignTask) -> list[Case]:
             seeds=SEEDS,
             num_envs=task.rows,
             env_kwargs=task.env_kwargs,
-            evaluations=10,
-            episodes=100,
+            evaluations=8,
+            episodes=50,
             update_every=8,
             scale=task.scale,
         )
