@@ -201,7 +201,7 @@ HOSTILE = [(family, source) for family, sources in REFUSED.items() for source in
 def check_hostile(programs):
     """Each is refused, for a reason that can be printed, and the trainer goes on."""
     for (family, source), v in zip(programs, vet_many([s for _, s in programs], WORLD), strict=True):
-        assert not v.accepted and v.problems[0] and "process" not in v.problems[0], (family, source[:200])
+        assert not v.accepted and v.problems[0].startswith(("reward program", "there is no")), (family, source[:200])
         assert all(c.isprintable() or c == "\n" for c in v.problems[0]) and len(v.problems[0]) <= 800
 
 

@@ -298,6 +298,12 @@ def test_memory_is_limited_beyond_what_a_fresh_process_has():
         assert run(one, "del x; y = bytearray(40 << 20)").ok
 
 
+def test_linear_algebra_has_its_memory_before_it_is_limited():
+    with Session("statements", bounds=Bounds(memory=32 << 20)) as one:
+        code = "import numpy as np\na = np.eye(200)\nprint(np.linalg.svd(a @ a)[1].sum(), np.linalg.solve(a, a)[0, 0])"
+        assert run(one, code).printed == "200.0 1.0\n"
+
+
 def test_a_work_folder_is_there_and_goes(tmp_path):
     with Session("statements", folder=True) as one:
         code = (

@@ -103,7 +103,7 @@ def enter(wanted: Confinement, *, parent: int) -> dict[str, str]:
         on.setdefault("folder", "on disk, watched")
         os.environ.update(HOME=place, TMPDIR=place)
     os.chdir(place)
-    put_on(on, "limits", lambda: limits.apply(wanted.bounds, threads=wanted.threads))
+    put_on(on, "limits", lambda: limits.apply(wanted.bounds, threads=wanted.threads or not wanted.jailed))
     if wanted.jailed:
         put_on(on, "identity", lambda: step_down(wanted, parent))
         put_on(on, "landlock", lambda: landlock.restrict(libraries(), [wanted.folder] if wanted.folder else []))
