@@ -155,7 +155,7 @@ TEXTS = [
     *(p for f, ps in REFUSED.items() if f != "texts" for p in ps),
     *(p for p, _ in HARMLESS.values()),
 ]
-TEXTS = [t for t in TEXTS if "torch" not in t]
+TEXTS = [t for t in TEXTS if "torch" not in t and "acc=[]" not in t]  # a default that Python keeps between steps
 LINES = [line for t in TEXTS for line in t.split("\n") if line.startswith("    ")]
 TOKENS = re.compile(r"\w+|\*\*|//|[<>=!]=|[^\w\s]")
 WORDS = sorted({w for t in TEXTS for w in TOKENS.findall(t) if len(w) < 30})

@@ -129,7 +129,7 @@ def _known_power(g: Graph, a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int) and b >= 0:
         if abs(a) <= 1:
             return int(a) ** (b % 2 or 2) if b else 1
-        if b > 64 or int(a).bit_length() * b > 64:
+        if b > 64 or (int(a).bit_length() - 1) * b > 64:
             refuse("a power is too large for an integer", g.line, mend="write the base as a float")
         return int(a) ** int(b)
     try:

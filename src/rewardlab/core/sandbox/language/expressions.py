@@ -156,6 +156,8 @@ class Expressions(Machine):
                 refuse("`is` only compares with None", self.line, mend="use ==")
             return (a is b) is isinstance(op, ast.Is)
         name = OPERATORS[type(op)]
+        if _is_list(a) and _is_list(b):
+            refuse("two lists are compared", self.line, mend="compare their items, or arrays of them")
         if name in ("eq", "ne") and any(v is None or isinstance(v, str) for v in (a, b)):
             alike = type(a) is type(b) and a == b
             return alike if name == "eq" else not alike

@@ -8,7 +8,7 @@ from rewardlab.core.sandbox.language import arithmetic
 from rewardlab.core.sandbox.language.graph import Value
 from rewardlab.core.sandbox.language.machine import Machine
 from rewardlab.core.sandbox.language.refusal import refuse, words
-from rewardlab.core.sandbox.language.values import Record, Ref, sort_of
+from rewardlab.core.sandbox.language.values import Record, Ref, Unset, sort_of
 
 
 def item(m: Machine, x: Any, at: Any, node: ast.expr) -> Any:
@@ -30,7 +30,7 @@ def item(m: Machine, x: Any, at: Any, node: ast.expr) -> Any:
         n = len(items)
         if not n:
             refuse(f"an item of {words(node)}, which is empty", m.line)
-        return items[m.integer(at, f"the index of {words(node)}", -n, n - 1)]
+        return _set(m, items[m.integer(at, f"the index of {words(node)}", -n, n - 1)])
     if isinstance(x, Value):
         return _component(m, x, at, node)
     if arithmetic.is_number(x):
@@ -50,7 +50,11 @@ def _entry(m: Machine, x: Any, at: Any) -> Any:
             expected=f"{name} has {have}",
             mend=nearest(str(at), [str(k) for k in items]) if items else "use the observation instead",
         )
-    return items[at]
+    return _set(m, items[at])
+
+
+def _set(m: Machine, x: Any) -> Any:
+    return refuse(x.why, m.line) if isinstance(x, Unset) else x
 
 
 def _shown(v: Any) -> str:
@@ -146,12 +150,13 @@ def _inside(m: Machine, i: Any, n: int, axis: int, node: ast.expr, shape: tuple[
 
 def _chosen(m: Machine, x: Value, at: Value) -> Any:
     """x[i] where i differs from step to step."""
+    if at.kind == "bool":
+        refuse("a selection by truth values has no fixed shape", m.line, mend="use np.where(mask, x, 0.0)")
     if at.shape != () or at.kind != "int":
         refuse(
             f"an index that is {'an array' if at.shape else 'a ' + at.kind}",
             m.line,
             expected="one integer of the step, e.g. a discrete action",
-            mend="use np.where(mask, x, 0.0) for a selection by truth values",
         )
     if not x.shape or not x.shape[0] or x.shape[0] > 256:
         refuse(f"an array of shape {x.shape} cannot be indexed by a number of the step", m.line)

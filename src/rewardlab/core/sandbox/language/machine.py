@@ -26,6 +26,9 @@ class Machine:
     heap: Heap = field(default_factory=dict)
     ticks: int = 0
     iterations: int = 0
+    met: dict[tuple[Ref, Ref], Ref] = field(default_factory=dict)  # lists of two paths that became one
+    around: list[dict[str, Any]] = field(default_factory=list)  # the names of both paths
+    inside: bool = False  # in a helper function, whose caller may have names for its lists
     _refs: int = 0
 
     @property

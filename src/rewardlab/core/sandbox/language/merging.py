@@ -11,6 +11,9 @@ from rewardlab.core.sandbox.language.graph import Number
 from rewardlab.core.sandbox.language.machine import Machine
 from rewardlab.core.sandbox.language.values import Heap, Ref, Unset, sort_of
 
+BEFORE = "is used before it has a value"
+_MISSING = "{!r} has no value on some path: give it one before the `if`"
+
 
 @dataclass
 class Path:
@@ -36,12 +39,13 @@ def meet(m: Machine, paths: list[Path]) -> Path:
     for p in reversed(paths[:-1]):
         m.tick(1 + (len(out.heap) + len(p.heap)) // 10)
         heap: Heap = {**out.heap, **p.heap}
+        m.met, m.around = {}, [out.names, p.names]
         m.heap = heap
         for i in sorted(out.heap.keys() & p.heap.keys()):
             heap[i] = _content(m, p.on, p.heap[i], out.heap[i], p.heap, out.heap)
         names = {}
         for n in {**out.names, **p.names}:
-            missing = Unset(f"{n!r} has no value on some path: give it one before the `if`")
+            missing = Unset(_MISSING.format(n))
             names[n] = choose(m, p.on, p.names.get(n, missing), out.names.get(n, missing), n, p.heap, out.heap)
         value = choose(m, p.on, p.value, out.value, "what is returned", p.heap, out.heap)
         out = Path(arithmetic.either(m.g, p.on, out.on), names, heap, value)
@@ -58,7 +62,10 @@ def choose(
     if a is b or arithmetic.same(a, b) or (isinstance(a, Ref) and a == b):
         return a
     if isinstance(a, Unset) or isinstance(b, Unset):
-        return a if isinstance(a, Unset) else b
+        if isinstance(a, Unset) and isinstance(b, Unset):
+            return a
+        why = a.why if isinstance(a, Unset) else b.why
+        return Unset(_MISSING.format(name) if why.endswith(BEFORE) else why)
     if arithmetic.is_number(a) and arithmetic.is_number(b):
         if arithmetic.shape_of(a) == arithmetic.shape_of(b):
             return arithmetic.where(m.g, on, a, b)
@@ -66,12 +73,26 @@ def choose(
     if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
         return tuple(choose(m, on, x, y, name, of_a, of_b) for x, y in zip(a, b, strict=True))
     if isinstance(a, Ref) and isinstance(b, Ref) and a.kind == b.kind:
+        if (a, b) in m.met:
+            return m.met[a, b]
+        if any(x.number in of_a and x.number in of_b and _held(m, x, name) for x in (a, b)):
+            return Unset(f"{name!r} is another {a.kind} on some path, and the one from before also has another name")
         content = _content(m, on, of_a[a.number], of_b[b.number], of_a, of_b)
         if not isinstance(content, Unset):
-            return m.new_list(content) if a.kind == "list" else m.new_dict(content)
+            m.met[a, b] = m.new_list(content) if a.kind == "list" else m.new_dict(content)
+            return m.met[a, b]
     elif type(a) is type(b) and isinstance(a, (str, range)) and a == b:
         return a
     return Unset(f"{name!r} is {sort_of(a)} on one path and {sort_of(b)} on another")
+
+
+def _held(m: Machine, ref: Ref, name: str) -> bool:
+    """Whether a list or dict has another name, or stands in another list."""
+    m.tick(1 + len(m.heap) // 10)
+    if any(v == ref for names in m.around for k, v in names.items() if k != name and isinstance(v, (Ref, tuple))):
+        return True
+    inside = [c.values() if isinstance(c, dict) else c for c in m.heap.values() if not isinstance(c, Unset)]
+    return m.inside or any(isinstance(v, (Ref, tuple)) and v == ref for c in inside for v in c)
 
 
 def _content(m: Machine, on: Number, a: Any, b: Any, of_a: Heap, of_b: Heap) -> Any:

@@ -123,8 +123,11 @@ def look_through(tree: ast.AST) -> None:
     Raises:
         BadProgram: naming the line.
     """
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", None)
+    todo: list[tuple[ast.AST, int | None]] = [(tree, None)]
+    while todo:
+        node, line = todo.pop()
+        line = getattr(node, "lineno", line)
+        todo += [(child, line) for child in ast.iter_child_nodes(node)]
         if type(node) not in ALLOWED:
             word, mend = WORDS.get(
                 type(node), (f"`{type(node).__name__.lower()}`", "keep to assignments, if, for, return")

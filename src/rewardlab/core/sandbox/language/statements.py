@@ -14,7 +14,7 @@ from rewardlab.core.sandbox.language import arithmetic, limits
 from rewardlab.core.sandbox.language.expressions import OPERATORS, RESERVED, Expressions
 from rewardlab.core.sandbox.language.functions import tables
 from rewardlab.core.sandbox.language.graph import Number, Value, base
-from rewardlab.core.sandbox.language.merging import Path, meet
+from rewardlab.core.sandbox.language.merging import BEFORE, Path, meet
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
 from rewardlab.core.sandbox.language.values import Function, Module, Record, Ref, Unset, sort_of
 
@@ -207,6 +207,7 @@ class Statements(Expressions):
             return
         rest = arithmetic.either(self.g, ends[0].on, ends[1].on) if self.left != left else before
         ends[0].on = on
+        self.inside = self.depth > 1
         end = meet(self, ends)
         self.names, self.heap, self.live = end.names, end.heap, rest
 
@@ -321,7 +322,7 @@ def unset(body: list[ast.stmt]) -> dict[str, Unset]:
             if not isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp)):
                 todo += ast.iter_child_nodes(node)
         if name:
-            out[name] = Unset(f"{name!a} is used before it has a value")
+            out[name] = Unset(f"{name!a} {BEFORE}")
     return out
 
 

@@ -152,6 +152,8 @@ class Trace(Statements):
         return self._one(value, "the reward"), parts
 
     def _one(self, x: Any, what: str) -> Number:
+        if isinstance(x, Unset):
+            refuse(x.why, self.line)
         if not arithmetic.is_number(x):
             refuse(f"{what} is {sort_of(x)}", self.line, expected="one number for the step")
         shape = arithmetic.shape_of(x)
