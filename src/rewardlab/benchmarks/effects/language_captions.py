@@ -1,8 +1,7 @@
-"""Rewards from captions and from judged steps in the key room: what they help, and what wrong answers cost.
+"""Rewards from captions in the key room: what they help, and what wrong or missing labels cost.
 
 Source: Zheng, Henaff, Zhang, Grover, Amos, "Online Intrinsic Rewards for Decision Making Agents from Large Language
-Model Feedback", 2024; Pignatelli, Ferret, Rocktäschel, Grefenstette, Paglieri, Coward, Toni, "Assessing the Zero-Shot
-Capabilities of LLMs for Action Evaluation in RL", 2024.
+Model Feedback", 2024.
 """
 
 import itertools
@@ -13,24 +12,21 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
-from rewardlab.benchmarks.effects.language_rooms import GOALS, ListedRoom, learned
+from rewardlab.benchmarks.effects.language_rooms import ListedRoom, learned
 from rewardlab.core.batch import Transitions
 from rewardlab.core.reward import Reward, Task
 from rewardlab.envs.gridworlds.pictures import captions
 from rewardlab.rewards import (
-    CALM,
     ClockedAnnotator,
     CountBonus,
-    Milestones,
     NoisyJudge,
     ONIClassification,
     ONIRanking,
     ONIRetrieval,
     ScoreJudge,
     TextNetwork,
-    verdict_scores,
 )
-from rewardlab.rewards.language.judging import Item, Judge
+from rewardlab.rewards.language.judging import Judge
 
 SIZE, BUDGET = 7, 40_000
 LABELS = 10.0
@@ -43,9 +39,6 @@ WORTH = {
     for text in phrases
 }
 """What a perfect judge thinks of captions: what takes one nearer to the chest, the nearer the more."""
-RATES = ((0.0, 0.0), (0.02, 0.1), (0.1, 0.3))
-TAUGHT = 2000
-"""Labelled steps that the network of sub-goals is taught."""
 
 
 def _annotator(judge: Judge | None = None, per_1k: float = LABELS) -> ClockedAnnotator:
@@ -143,101 +136,22 @@ def graded(seed: int, *, steps: int = 6000) -> Measured:
     return {"spearman": float(spearmanr(score, [d for _, d in late]).statistic)}
 
 
-# -- sub-goals ---------------------------------------------------------------------------------------------------------
-
-
-def oracle(room: ListedRoom) -> Judge:
-    """The truth of a room about (sub-goal, number of the step)."""
-    place = {goal: k for k, goal in enumerate(GOALS)}
-
-    def judge(items: Sequence[Item]) -> np.ndarray:
-        rise = room.risen(np.array([int(step) for _, step in items]))
-        return rise[np.arange(len(items)), [place[goal] for goal, _ in items]].astype(np.float64)
-
-    return judge
-
-
-def numbered(batch: Transitions) -> np.ndarray:
-    """Steps by their numbers, as text: what the oracle reads."""
-    return np.asarray(batch.info["step"]).astype(str).astype(object)
-
-
-def lessons(
-    levels: Sequence[int], count: int, rng: np.random.Generator, *, full: bool
-) -> tuple[list[Item], np.ndarray]:
-    """Steps of some levels in words, with labels: every third one achieves something, others are drawn."""
-    items: list[Item] = []
-    labels: list[float] = []
-    goals = list(GOALS)
-    for level in levels:
-        room = ListedRoom(size=SIZE, level=level)
-        every = np.arange((room.mdp.num_states - 1) * room.actions)
-        rise = room.risen(every)
-        share = count // (3 * len(levels)) + 1
-        for k, goal in enumerate(goals):
-            good = rng.choice(np.flatnonzero(rise[:, k]), share // 3)
-            step = np.concatenate([good, rng.choice(every, share - len(good))])
-            items += [(goal, text) for text in room.told(step, full=full)]
-            labels += rise[step, k].tolist()
-    return items[:count], np.array(labels[:count], dtype=np.float64)
-
-
-def taught(seed: int, *, full: bool = False) -> TextNetwork:
-    """A network of sub-goals, taught labelled steps of eight levels that are not among those below 1000."""
-    rng = np.random.default_rng([seed, 1])
-    network = TextNetwork(texts=2, epochs=20, seed=seed)
-    network.fit(*lessons(range(1000 + 8 * seed, 1008 + 8 * seed), TAUGHT, rng, full=full))
-    return network
-
-
-def verified(seed: int, *, full: bool) -> Measured:
-    """Scores of the network on levels that it has not seen."""
-    network = taught(seed, full=full)
-    items, labels = lessons([seed, 100 + seed], 600, np.random.default_rng([seed, 2]), full=full)
-    return {k: v for k, v in verdict_scores(network, items, labels).items() if k in ("f1", "precision", "recall")}
-
-
-def shaped(seed: int, *, side: str, steps: int = BUDGET, size: int = SIZE) -> Measured:
-    """Q-learning with sub-goals, judged or known, on a level of its own."""
-    room = ListedRoom(size=size, level=seed)
-    reward: Reward = Task()
-    if side == "flags of the designer":
-        reward = Task() + Milestones({"subgoal": 0.1})
-    elif side == "taught network":
-        network = taught(seed)
-        told: dict[str, str] = {}
-
-        def judge(items: Sequence[Item]) -> np.ndarray:
-            fresh = sorted({int(step) for _, step in items if step not in told})
-            told.update(zip(map(str, fresh), room.told(np.array(fresh, dtype=np.int64)) if fresh else (), strict=True))
-            return network([(goal, told[step]) for goal, step in items])
-
-        reward = Task() + CALM(tuple(GOALS), judge, numbered)
-    elif side != "task alone":
-        e0, e1 = RATES[JUDGED.index(side)]
-        reward = Task() + CALM(tuple(GOALS), NoisyJudge(oracle(room), e0, e1, seed), numbered)
-    return learned(room, reward, seed, steps=steps)
-
-
-JUDGED = tuple(f"judge with e0 = {e0:g}, e1 = {e1:g}" for e0, e1 in RATES)
-
-
 # -- what is claimed ---------------------------------------------------------------------------------------------------
 
 
 def effects() -> list[Effect]:
-    """Captions, paraphrases, grades, judges of sub-goals."""
-    return [_paraphrases(), _grades(), _verdicts(), _captions(), _sub_goals()]
+    """Paraphrases, grades, and captions that are explored by."""
+    return [_paraphrases(), _grades(), _captions()]
 
 
-def _bar(value: float, *names: str) -> Arm:
+def bar(value: float, *names: str) -> Arm:
     """What a claim is held against: the same number for each seed."""
     return Arm(f"the bar {value:g}", "", each(lambda seed: dict.fromkeys(names, value)), 0.0)
 
 
 def _captions() -> Effect:
     arms = [Arm(side, "as published", each(partial(explored, side=side)), 8.0) for side in BONUSES]
-    bars = [_bar(v, "success", "asked_per_1k") for v in (0.1, 0.8, 5.0)]
+    bars = [bar(v, "success", "asked_per_1k") for v in (0.1, 0.8, 5.0)]
     success = "success"
     claims = [
         Claim("without a bonus it succeeds in less than 10 %", success, "task alone", "the bar 0.1", False),
@@ -261,7 +175,7 @@ def _captions() -> Effect:
 def _paraphrases() -> Effect:
     arms = [Arm(side, "as published", each(partial(foretold, side=side)), 3.0) for side in ("table", "network")]
     names = ("joined_accuracy", "joined_fires", "room_accuracy", "room_fires")
-    bars = [_bar(v, *names) for v in (0.9, 0.01)]
+    bars = [bar(v, *names) for v in (0.9, 0.01)]
     claims = [
         Claim("new joins of known words: right in at least 90 %", "joined_accuracy", "network", "the bar 0.9"),
         Claim("where a table never pays", "joined_fires", "table", "the bar 0.01", False),
@@ -276,37 +190,7 @@ def _paraphrases() -> Effect:
 
 
 def _grades() -> Effect:
-    arms = [Arm("ranking", "40 comparisons in 1000 steps", each(graded), 6.0), _bar(0.5, "spearman")]
+    arms = [Arm("ranking", "40 comparisons in 1000 steps", each(graded), 6.0), bar(0.5, "spearman")]
     claims = [Claim("scores follow the nearness of the chest", "spearman", "ranking", "the bar 0.5")]
     about = "captions of half random play, compared by a judge; correlation of scores and nearness over eventful steps"
     return Effect("language_captions_ranking", about, arms, claims)
-
-
-def _verdicts() -> Effect:
-    arms = [
-        Arm(f"network, {kind}", f"{TAUGHT} labelled steps", each(partial(verified, full=full)), 12.0)
-        for kind, full in (("own view", False), ("whole level", True))
-    ]
-    claims = [Claim(f"F1 of at least 0.9 on new levels: {arm.side}", "f1", arm.side, "the bar 0.9") for arm in arms]
-    about = "steps in words and letters, judged against the simulator's flags on levels that were not taught"
-    return Effect("language_captions_verdicts", about, [*arms, _bar(0.9, "f1")], claims)
-
-
-def _sub_goals() -> Effect:
-    sides = ("task alone", "flags of the designer", *JUDGED, "taught network")
-    arms = [Arm(side, "bonus 0.1", each(partial(shaped, side=side)), 8.0) for side in sides]
-    took, right = "episodes_to_90", JUDGED[0]
-    claims = [
-        Claim("a right judge halves the episodes to 90 % success", took, right, "task alone", False, 0.5),
-        Claim("e0 = 0.02 takes more episodes than a right judge", took, right, JUDGED[1], False),
-        Claim("and e0 = 0.1 more still", took, JUDGED[1], JUDGED[2], False),
-        Claim("a taught network halves them too", took, "taught network", "task alone", False, 0.5),
-        Claim(
-            "a right judge does as the designer's flags, within 10 %", took, right, "flags of the designer", False, 1.1
-        ),
-    ]
-    about = (
-        f"Q-learning for {BUDGET} steps on a key room of {SIZE} x {SIZE}, another level for each seed; episodes until "
-        "50 in a row have succeeded in 90 %, all that were played if that never came"
-    )
-    return Effect("language_captions_calm", about, arms, claims)
