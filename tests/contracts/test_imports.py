@@ -142,6 +142,7 @@ REVIEWED: dict[tuple[str, str], str] = {
         "core/sandbox/jail/statements.py",
         "exec",
     ): "the one place where whole Python of strangers runs, behind every wall",
+    ("core/sandbox/language/emit.py", "exec"): "runs the straight-line form of a program, made of our own templates",
     ("core/testing/child.py", "pickle"): "a process of our own sends the environment's factory to its own child",
     (
         "core/testing/laws_of_conduct.py",
