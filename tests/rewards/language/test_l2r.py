@@ -90,6 +90,14 @@ def test_primitives_have_no_numbers_of_their_own():
         CodeAsPolicies(SentenceRules(REACHER), REACHER, motions={"bad": "import os"})
 
 
+def test_rules_that_do_not_understand_say_nothing_and_nothing_changes():
+    for kind in (L2R, DirectCoder):
+        talk = kind(SentenceRules(HOPPER), HOPPER)
+        turn = talk.say("Sing me a song.")
+        assert turn.problem and turn.spec == Spec.default(HOPPER)
+        assert talk.say("Stand tall.").spec.changed(turn.spec) == {"height"}
+
+
 def test_repairs_are_counted():
     with pytest.raises(BadOption, match="repairs"):
         L2R(SentenceRules(HOPPER), HOPPER, repairs=-1)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rewardlab.core.errors import BadProgram
 from rewardlab.core.oracle.kinds import Answer
 from rewardlab.rewards.language.bodies import Body
 from rewardlab.rewards.language.motion_template import END, START, Statement, read, write
@@ -162,7 +163,10 @@ def _before(text: str, body: Body) -> list[Statement]:
     """The statements of the descriptions in a prompt's history, the newest last."""
     found: list[Statement] = []
     for inside in re.findall(rf"{re.escape(START)}.*?{re.escape(END)}", text, flags=re.S):
-        found += read(inside, body)
+        try:
+            found += read(inside, body)
+        except BadProgram:  # one that was refused and sent back
+            continue
     return found
 
 
