@@ -24,7 +24,7 @@ from rewardlab.rewards.metrics.epic import epic_sampled
 
 RANDOM = "random encoder"
 SIDES = {"encoder S": "S", "encoder M": "M", "encoder L": "L", RANDOM: ""}
-LESSONS, STEPS, BATCH = 1200, 200, 32
+LESSONS, STEPS, BATCH = 1000, 180, 32
 """Pictures that an encoder is taught by, its steps, and the pictures of one step."""
 LABELLED = 200
 """States whose labels choose α, and as many on which the distance is measured."""
@@ -37,14 +37,20 @@ def states_only(x: np.ndarray) -> Transitions:
 
 
 @cache
-def encoder(scene: Any, size: str, seed: int, lessons: int = LESSONS, steps: int = STEPS) -> ContrastiveEncoder:
-    """One of a size, taught by pictures of a scene; for "" the largest, untaught."""
+def taught_by(scene: Any, seed: int, lessons: int) -> tuple[np.ndarray, list[str]]:
+    """Pictures [lessons, SIDE, SIDE, 3] and their captions."""
     rng = np.random.default_rng([seed, 1])
     x = scene.states(lessons, rng)
-    captions = scene.captions(x, rng)
+    return scene.draw(x), scene.captions(x, rng)
+
+
+@cache
+def encoder(scene: Any, size: str, seed: int, lessons: int = LESSONS, steps: int = STEPS) -> ContrastiveEncoder:
+    """One of a size, taught by pictures of a scene; for "" the largest, untaught."""
+    pictures, captions = taught_by(scene, seed, lessons)
     made = ContrastiveEncoder(words_of([*captions, scene.baseline]), side=SIDE, size=SIZES[size or "L"], seed=seed)
     if size:
-        made.fit(scene.draw(x), captions, steps=steps, batch=BATCH)
+        made.fit(pictures, captions, steps=steps, batch=BATCH)
     return made
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 SIDE = 48
 _PAPER, _DARK, _BLUE, _RED, _GREEN = (
-    np.array(c, dtype=float) for c in ((247, 247, 243), (60, 66, 78), (52, 101, 164), (210, 60, 50), (70, 150, 80))
+    np.array(c, dtype=np.float32) for c in ((247, 247, 243), (60, 66, 78), (52, 101, 164), (210, 60, 50), (70, 150, 80))
 )
 Pay = Callable[[np.ndarray], np.ndarray]
 """States [B, k] that were reached to pay [B]."""
@@ -30,7 +30,7 @@ def _canvas(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _paint(canvas: np.ndarray, distance: np.ndarray, colour: np.ndarray) -> None:
     """Colour what lies inside: distances [n, SIDE, SIDE] in pixels from an edge, smooth over one pixel."""
-    cover = np.clip(0.5 - distance, 0, 1)[..., None]
+    cover = np.clip(0.5 - distance, 0, 1).astype(np.float32)[..., None]
     canvas += cover * (colour - canvas)
 
 
