@@ -14,11 +14,11 @@ from rewardlab.core.reward import Task
 
 TASK = next(t for t in TASKS if "Maze" in t.env)
 SOURCE = 'def reward(obs, action, next_obs, info):\n    return -0.01 * info["distance"]\n'
-SIGNATURE = {
+SIGNATURE = json.dumps({
     "obs": {"shape": [4], "kind": "float"},
     "action": {"shape": [2], "kind": "float"},
     "info": {"parts": {"distance": {"shape": [], "kind": "float"}}},
-}
+})  # fmt: skip
 
 
 def case_of(reward, method="recorded"):

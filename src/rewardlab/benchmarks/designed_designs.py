@@ -10,18 +10,18 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rewardlab.benchmarks.case import base_seed
 from rewardlab.benchmarks.design_play import recorded_batch
 from rewardlab.benchmarks.design_training import Course, train_with
-from rewardlab.benchmarks.designed_runs import DESIGNS, SIDES, designs, title
+from rewardlab.benchmarks.designed_runs import DESIGNS, SIDES, designs, programmed, title
 from rewardlab.benchmarks.designed_tasks import TASKS, DesignTask
 from rewardlab.benchmarks.results import short
 from rewardlab.core.errors import RewardlabError
 from rewardlab.core.files import write_atomic
-from rewardlab.core.reward import Reward
 from rewardlab.rewards.language.design.candidate import Candidate
 from rewardlab.rewards.language.design.context import Context
 from rewardlab.rewards.language.design.loop import Designed, design_reward
@@ -72,16 +72,18 @@ def design(task: DesignTask, side: str, folder: Path) -> dict[str, Any]:
         transcript=folder / f"{name}.jsonl", settings=course.settings(),
     )  # fmt: skip
     best = made.best
-    assert best is not None
+    assert best is not None and best.verdict is not None
+    signature = json.dumps(context.signature.to_json(), separators=(",", ":"))
+    verdict = audited(task, best.source, signature)
+    best.verdict = replace(best.verdict, audit=" ".join(verdict["words"]))
     write_reward(
         best, folder / f"{name}.py", env=task.env, task=context.task, system=made.system, signature=context.signature
     )
-    return record(task, made, best, context.signature.to_json(), seconds=time.process_time() - began)
+    seconds = time.process_time() - began
+    return record(task, made, best) | {"audit": verdict, "cpu_seconds": round(seconds, 1), "signature": signature}
 
 
-def record(
-    task: DesignTask, made: Designed, best: Candidate, signature: dict[str, Any], *, seconds: float
-) -> dict[str, Any]:
+def record(task: DesignTask, made: Designed, best: Candidate) -> dict[str, Any]:
     """A design as plain values: the winner, how it fared, and what all candidates together took."""
     trained = best.trained
     assert trained is not None
@@ -92,29 +94,24 @@ def record(
         "system": made.system,
         "winner": best.name,
         "success": trained.success,
-        "audit": audited(task, best.source, signature),
         "candidates": len(made.candidates),
         "repairs": sum(c.repairs for c in made.candidates),
         "refused": sum(not c.accepted for c in made.candidates),
         "tries": {c.name: c.trained.success for c in tried if c.trained is not None},
         "steps": len(tried) * task.design_steps,
         "answers": made.spent.calls,
-        "cpu_seconds": round(seconds, 1),
         "held_out": task.held_out,
-        "signature": signature,
     }
 
 
-def audited(task: DesignTask, source: str, signature: dict[str, Any]) -> dict[str, Any]:
+def audited(task: DesignTask, source: str, signature: str) -> dict[str, Any]:
     """The audit of a program beside the task's own reward, in numbers and in words.
 
     Exact where the environment exports its table and the program reads no more than that holds; else from random play.
     """
-    from rewardlab.core.sandbox import Signature
-    from rewardlab.rewards.language import Programmed
     from rewardlab.rewards.metrics import audit
 
-    reward: Reward = course_of(task).pays(Programmed(source, Signature.from_json(signature)))
+    reward = course_of(task).pays(programmed(source, signature))
     envs = task.recipe.make(task.env, rows=32)
     try:
         found = audit(envs, reward, steps=256, seed=SEED)
@@ -122,7 +119,7 @@ def audited(task: DesignTask, source: str, signature: dict[str, Any]) -> dict[st
         return {"exact": False, "passed": None, "words": [f"no audit: {str(e).splitlines()[0]}"]}
     finally:
         envs.close()
-    words = [f"{f.grade}: {f.words}" for f in found.findings]
+    words = [f"{f.grade}: {f.words}" for f in found.findings] or ["no fault was seen"]
     return {"exact": found.exact, "passed": found.passed, "words": words}
 
 
@@ -139,7 +136,11 @@ def main(arguments: Sequence[str] | None = None, *, tell: Callable[[str], None] 
             if wanted and short(task.env) not in wanted:
                 continue
             found = design(task, side, given.folder)
-            held = designs(given.out) | {title(task.env, side): found}
+            held = designs(given.out)
+            before = held.get(title(task.env, side), {})
+            if before.get("source") == found["source"]:  # a design that is read again takes no time
+                found["cpu_seconds"] = max(found["cpu_seconds"], before["cpu_seconds"])
+            held[title(task.env, side)] = found
             order = {title(t.env, s): k for k, (t, s) in enumerate((t, s) for t in TASKS for s in SIDES)}
             kept = dict(sorted(held.items(), key=lambda item: order.get(item[0], len(order))))
             write_atomic(given.out, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")

@@ -6,7 +6,6 @@ The designs are made once (`python -m rewardlab.benchmarks.designed_designs`) an
 run reads its program from there.
 """
 
-import functools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,21 +62,22 @@ def curious(envs: VectorEnv, seed: int, *, weight: float) -> Reward:
     return Task() + weight * RND(space=envs.single_observation_space, seed=seed)
 
 
-def recorded(envs: VectorEnv, seed: int, *, source: str, signature: Mapping[str, Any]) -> Reward:
+def recorded(envs: VectorEnv, seed: int, *, source: str, signature: str) -> Reward:
     """The best program of a recorded dialogue: two rounds of three, each tried by training an agent."""
-    return Task() + _programmed(source, signature)
+    return Task() + programmed(source, signature)
 
 
-def evolved(envs: VectorEnv, seed: int, *, source: str, signature: Mapping[str, Any]) -> Reward:
+def evolved(envs: VectorEnv, seed: int, *, source: str, signature: str) -> Reward:
     """The best program of an evolution over what the environment says of itself: two rounds of three, likewise."""
-    return Task() + _programmed(source, signature)
+    return Task() + programmed(source, signature)
 
 
-def _programmed(source: str, signature: Mapping[str, Any]) -> Reward:
+def programmed(source: str, signature: str) -> Reward:
+    """A program as a reward; what it may read is a signature as JSON."""
     from rewardlab.core.sandbox import Signature
     from rewardlab.rewards.language import Programmed
 
-    return Programmed(source, Signature.from_json(signature))
+    return Programmed(source, Signature.from_json(json.loads(signature)))
 
 
 PAID: Mapping[str, Callable[..., Reward]] = {"recorded": recorded, "evolution": evolved}
@@ -92,13 +92,11 @@ def train_designed(case: Case, seed: int, folder: Path) -> dict[str, Any]:
         folder: of the benchmark.
     """
     record = train_one(case, seed, folder)
-    side = next((k for k, make in PAID.items() if make is getattr(case.reward, "func", None)), None)
+    paid: Any = case.reward
+    side = next((k for k, make in PAID.items() if make is getattr(paid, "func", None)), None)
     if side is None:
         return record
     held = designs().get(title(case.env, side), {})
-    mine = (
-        held
-        if isinstance(case.reward, functools.partial) and held.get("source") == case.reward.keywords["source"]
-        else {"source": case.reward.keywords["source"]}
-    )
+    source = paid.keywords["source"]
+    mine = held if held.get("source") == source else {"source": source}
     return record | {"design": {"side": side, **{k: v for k, v in mine.items() if k != "signature"}}}

@@ -1,0 +1,75 @@
+"""Designs of the suite: chosen by training, written down, and played again to the same end without training."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from rewardlab.benchmarks import designed_designs as made
+from rewardlab.benchmarks.design_play import recorded_batch
+from rewardlab.benchmarks.design_training import Course, train_one
+from rewardlab.benchmarks.designed_runs import title
+from rewardlab.benchmarks.designed_tasks import TASKS
+from rewardlab.core.sandbox import Signature, compile_program
+from rewardlab.rewards.language.design.trained import Trained
+
+MAZE = dataclasses.replace(next(t for t in TASKS if "Maze" in t.env), design_steps=64)
+
+
+def pretended(course):
+    """In place of training: the more a reward pays on average, the better; the last one fails."""
+
+    def train(rewards):
+        for k, reward in enumerate(rewards):
+            pay = float(np.mean(reward(BATCH)))
+            yield (
+                Trained(success=1 / (1 + np.exp(-pay)), task_return=pay, seconds=1.0) if k < 2 else Trained.failed("no")
+            )
+
+    return train
+
+
+BATCH = recorded_batch(MAZE.env, rows=32, most=320)
+
+
+def test_a_command_designs_for_both_sides_and_again_for_nothing(tmp_path, monkeypatch):
+    out, told = tmp_path / "designs.json", []
+    monkeypatch.setattr(made, "TASKS", (MAZE,))
+    monkeypatch.setattr(made, "train_with", pretended)
+    arguments = ["--folder", str(tmp_path), "--only", "PointMaze", "--out", str(out)]
+    made.main(arguments, tell=told.append)
+    first = json.loads(out.read_text(encoding="utf-8"))
+    assert list(first) == [title(MAZE.env, s) for s in ("recorded", "evolution")] and len(told) == 2
+    for side, design in zip(("recorded", "evolution"), first.values(), strict=True):
+        assert design["author"] == ("hand" if side == "recorded" else "evolution") and design["candidates"] == 6
+        assert design["repairs"] == (side == "recorded") and design["steps"] == 64 * len(design["tries"])
+        worked = {k: v for k, v in design["tries"].items() if v is not None}
+        assert design["success"] == max(worked.values()) == worked[design["winner"]] and design["audit"]["words"]
+        program = compile_program(design["source"], Signature.from_json(json.loads(design["signature"])))
+        file = (tmp_path / f"PointMaze-{side}.py").read_text(encoding="utf-8")
+        assert design["source"].strip() in file and program.hash in file and design["audit"]["words"][0][:40] in file
+
+    monkeypatch.setattr(made, "train_with", lambda course: pytest.fail)  # nothing is trained again
+    made.main(arguments, tell=told.append)
+    assert json.loads(out.read_text(encoding="utf-8")) == first
+
+
+def test_an_agent_of_the_tasks_own_recipe_is_trained():
+    course = dataclasses.replace(made.course_of(MAZE), episodes=2, evaluations=1)
+    found = train_one(course, MAZE.shaping())
+    assert found.error is None and found.curve[-1][0] >= 64 and found.steps.shape[1] == 2
+
+
+def test_candidates_are_trained_as_the_suite_trains():
+    course = made.course_of(MAZE)
+    assert isinstance(course, Course) and course.recipe == MAZE.recipe and course.settings()["recipe"]["rows"] == 32
+    assert course.seed == made.SEED and "recipe" not in Course(MAZE.env).settings()
+
+
+def test_an_audit_that_cannot_be_made_says_why():
+    signature = json.dumps({"obs": {"shape": [4], "kind": "float"}, "action": {"shape": [2], "kind": "float"},
+                 "info": {"parts": {"nothing": {"shape": [], "kind": "float"}}}})  # fmt: skip
+    source = 'def reward(obs, action, next_obs, info):\n    return info["nothing"]\n'
+    found = made.audited(MAZE, source, signature)
+    assert found["passed"] is None and "nothing" in found["words"][0]
