@@ -26,6 +26,8 @@ from rewardlab.rewards.drivers.vector import PaidVector
 from rewardlab.rewards.language.design.trained import Train, Trained
 from rewardlab.rewards.language.design.transcript import load_steps, save_steps
 
+_APART = 200  # transitions: points of a curve that are closer show the same agent
+
 
 @dataclass(frozen=True)
 class Course:
@@ -38,7 +40,8 @@ class Course:
         alone: pay the designed reward alone, without the task's own.
         seed: of rows, networks and evaluation.
         episodes: of each evaluation.
-        evaluations: points on the learning curve, beside the first, which stands before any training.
+        evaluations: points on the learning curve, beside the first, which stands before any training; fewer in a short
+            training.
         jobs: processes; 1 trains in this one.
         timeout: seconds that the training of one candidate may take; only with processes.
         recipe: who is trained; what `Recipe.of` knows for the environment if not given.
@@ -140,7 +143,8 @@ def _learn(agent: Any, envs: Meter, course: Course, measure: Any) -> None:
     """One call of `learn`, measured on the way."""
     from stable_baselines3.common.callbacks import BaseCallback
 
-    left = [course.steps * k // course.evaluations for k in range(1, course.evaluations)]
+    points = min(course.evaluations, max(1, course.steps // _APART))
+    left = [course.steps * k // points for k in range(1, points)]
 
     class Measure(BaseCallback):
         """Stops at the points of the curve."""
