@@ -7,33 +7,21 @@ next iteration leave `live` and meet the others again where their paths do.
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from rewardlab.core.sandbox.language import arithmetic, limits
-from rewardlab.core.sandbox.language.expressions import OPERATORS, RESERVED, Expressions
+from rewardlab.core.sandbox.language.calls import Calls
+from rewardlab.core.sandbox.language.expressions import RESERVED
 from rewardlab.core.sandbox.language.functions import tables
 from rewardlab.core.sandbox.language.graph import Number, Value, base
-from rewardlab.core.sandbox.language.merging import BEFORE, Path, meet
+from rewardlab.core.sandbox.language.merging import Path, meet
+from rewardlab.core.sandbox.language.operators import OPERATORS
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
-from rewardlab.core.sandbox.language.values import Function, Module, Record, Ref, Unset, sort_of
+from rewardlab.core.sandbox.language.values import Function, Module, Record, Ref, sort_of
 
 
-@dataclass
-class Statements(Expressions):
+class Statements(Calls):
     """The effect of statements."""
-
-    names: dict[str, Any] = field(default_factory=dict)
-    outer: dict[str, Any] = field(default_factory=dict)
-    live: Number = True
-    depth: int = 0
-    returns: list[Path] = field(default_factory=list)
-    breaks: list[Path] = field(default_factory=list)
-    continues: list[Path] = field(default_factory=list)
-    left: int = 0  # paths that were left and have not met the others again
-    frames: dict[int, dict[str, Any]] = field(default_factory=dict)  # names of functions that wait or are over
-    frame: int = 0
-    _frames: int = 0
 
     def run(self, body: list[ast.stmt]) -> None:
         """Statements one after the other, until no step is left."""
@@ -43,54 +31,6 @@ class Statements(Expressions):
             self.tick()
             self.g.line = node.lineno
             _FOLLOW.get(type(node), _foreign)(self, node)
-
-    def invoke(self, function: Function, args: list[Any], more: dict[str, Any]) -> Any:
-        """A call of a function of the program, as if its body stood here."""
-        if self.depth >= limits.CALLS:
-            refuse(f"functions call each other more than {limits.CALLS} deep", self.line, mend="no recursion")
-        names = self._bound(function, args, more)
-        line = self.line
-        self.frames[self.frame] = self.names
-        around = {} if function.home is None else self.frames[function.home]
-        held_state = self.names, self.live, self.returns, self.breaks, self.continues, self.left, self.frame
-        self._frames += 1
-        self.frame = self._frames
-        self.returns, self.breaks, self.continues = [], [], []
-        self.depth += 1
-        self.live = True  # of those that called
-        if isinstance(function.body, ast.expr):
-            self.names = {**around, **names}
-            self._leave(self.returns, self.eval(function.body))
-        else:
-            self.names = {**around, **unset(function.body), **names}
-            self.run(function.body)
-        if self.live is not False:
-            self.returns.append(Path(self.live, {}, self.heap))
-        paths = [Path(p.on, {}, p.heap, p.value) for p in self.returns]
-        self.depth -= 1
-        self.frames[self.frame] = self.names
-        self.names, self.live, self.returns, self.breaks, self.continues, self.left, self.frame = held_state
-        self.g.line = line
-        if not paths:
-            refuse(f"{function.name} never returns", self.line)
-        out = meet(self, paths).value
-        if isinstance(out, Unset):
-            refuse(f"{function.name}: {out.why}", self.line, mend="return one kind of thing on every path")
-        return out
-
-    def _bound(self, function: Function, args: list[Any], more: dict[str, Any]) -> dict[str, Any]:
-        wanted = [a.arg for a in function.args.args]
-        every = wanted + [a.arg for a in function.args.kwonlyargs]
-        if len(args) > len(wanted):
-            refuse(f"{function.name} takes {len(wanted)} arguments, {len(args)} are given", self.line)
-        out = {**function.defaults, **dict(zip(wanted, args, strict=False))}
-        for k, v in more.items():
-            if k not in every or k in wanted[: len(args)]:
-                refuse(f"{function.name} has no free argument {k!r}", self.line)
-            out[k] = v
-        if missing := [k for k in every if k not in out]:
-            refuse(f"{function.name} misses {', '.join(missing)}", self.line)
-        return out
 
     # names
 
@@ -241,23 +181,18 @@ class Statements(Expressions):
         self.left -= len(paths)
         self.names, self.heap, self.live = end.names, end.heap, before if self.left == left else end.on
 
-    def _leave(self, paths: list[Path], value: Any = None) -> None:
-        paths.append(Path(self.live, dict(self.names), dict(self.heap), value))
-        self.left += 1
-        self.live = False
-
     def broken(self, node: ast.Break) -> None:
         """`break`."""
-        self._leave(self.breaks)
+        self.leave(self.breaks)
 
     def continued(self, node: ast.Continue) -> None:
         """`continue`."""
-        self._leave(self.continues)
+        self.leave(self.continues)
 
     def returned(self, node: ast.Return) -> None:
         """`return`."""
         value = None if node.value is None else self.eval(node.value)
-        self._leave(self.returns, value)
+        self.leave(self.returns, value)
 
     def defined(self, node: ast.FunctionDef) -> None:
         """A helper function; what it says of types is not read."""
@@ -307,23 +242,6 @@ class Statements(Expressions):
 
     def nothing(self, node: ast.Pass) -> None:
         """`pass`."""
-
-
-def unset(body: list[ast.stmt]) -> dict[str, Unset]:
-    """The names that a function gives somewhere: until then they have no value, whatever stands outside of it."""
-    out: dict[str, Unset] = {}
-    todo: list[ast.AST] = list(body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.FunctionDef):
-            name = node.name
-        else:
-            name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
-            if not isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp)):
-                todo += ast.iter_child_nodes(node)
-        if name:
-            out[name] = Unset(f"{name!a} {BEFORE}")
-    return out
 
 
 def _loaded(target: ast.expr) -> ast.expr:

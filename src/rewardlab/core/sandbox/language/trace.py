@@ -7,11 +7,12 @@ from typing import Any, NoReturn
 
 from rewardlab.core.errors import nearest
 from rewardlab.core.sandbox.language import arithmetic
+from rewardlab.core.sandbox.language.calls import unset
 from rewardlab.core.sandbox.language.graph import Number, Value
 from rewardlab.core.sandbox.language.merging import Path, meet
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
 from rewardlab.core.sandbox.language.signature import Leaf, Leaves, Signature
-from rewardlab.core.sandbox.language.statements import Statements, unset
+from rewardlab.core.sandbox.language.statements import Statements
 from rewardlab.core.sandbox.language.values import Function, Record, Ref, Unset, sort_of
 
 ALIASES = {
