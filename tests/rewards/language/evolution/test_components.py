@@ -34,6 +34,13 @@ def test_a_description_that_does_not_cover_the_vector_is_not_trusted(block):
     assert {"obs_0", "obs_1", "obs_2"} <= set(found(block, FLOATS(3)))
 
 
+def test_single_numbers_of_a_long_code_without_words_mean_nothing():
+    block = {"image": "[7, 7, 3] codes", "direction": "0..3"}
+    assert len(found({}, FLOATS(64))) == 2 * 64 and found(block, FLOATS(65)) == {}
+    whole = {f"part {i}": f"[{i}] m" for i in range(65)}  # each with a name and a place
+    assert {"part_0", "part_64"} <= set(found(whole, FLOATS(65)))
+
+
 def test_dict_observations_by_key():
     made = found({"direction": "0 right, 1 down"}, {"direction": ((), "int"), "goal": FLOATS(2)})
     assert made["direction_right"].now == ('(next_obs["direction"] == 0)',) and "direction" not in made

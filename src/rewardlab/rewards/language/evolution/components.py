@@ -10,6 +10,8 @@ from rewardlab.rewards.language.evolution.pictures import codes_seen, planes
 
 HIDDEN = ("reward", "regret", "score", "return", "seed")  # what judges a design is no part of it
 """What judges a design is no part of it."""
+MANY = 64
+"""Numbers without a description beyond which a vector is a picture or a code, of which single ones mean nothing."""
 POINT = re.compile(r"\b(x, y|position|pos|place|coordinates)\b")
 
 
@@ -38,7 +40,9 @@ def observed(said: Said, obs: Any) -> list[list[Found]]:
             at = last
             if last <= shape[0]:
                 out.append(_range(name, meaning, first, last, kind))
-        return out if at >= shape[0] else [_number(f"obs_{i}", "", f"[{i}]", kind) for i in range(shape[0])]
+        if at >= shape[0]:
+            return out
+        return [_number(f"obs_{i}", "", f"[{i}]", kind) for i in range(shape[0])] if shape[0] <= MANY else []
     name, meaning = next(iter(block.items()), ("obs", ""))
     return [_component(name, meaning, "", shape, kind)]
 
