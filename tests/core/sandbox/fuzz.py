@@ -25,7 +25,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadProgram, BadReward
 from rewardlab.core.sandbox.language import Signature, compile_program
 
-SCALARS = ("obs[0]", "obs[-1]", "action[1]", "next_obs[3]", "info['distance']", "info['height']", "info['stage']",
+SCALARS = ("obs[0]", "obs[-1]", "action[1]", "next_obs[3]", "info['distance']", "info['height']", "float(info['stage'])",  # noqa: E501
            "float(info['success'])", "info['goal'][2]", "0.5", "2", "-1.0", "3", "1e-3", "len(obs)")  # fmt: skip
 VECTORS = ("obs[:3]", "next_obs[2:5]", "info['goal']", "info['fingertip']", "action[:3]", "np.zeros(3)",
            "np.array([1.0, 2.0, 0.5])", "info['feet'][1]", "info['feet'][:, 0][:3]", "np.ones(3)")  # fmt: skip
@@ -38,7 +38,10 @@ COMPARE = ("<", ">", "<=", ">=", "==", "!=")
 
 
 class Grammar:
-    """Programs with nested branches, loops that are left early, helpers, lists and dicts."""
+    """Programs with nested branches, loops that are left early, helpers, lists and dicts.
+
+    Integers of the step are made floats: NumPy's divide by zero and get zero, those of the language do not.
+    """
 
     def __init__(self, rng: random.Random) -> None:
         self.rng, self.names, self.loops, self.helpers = rng, ["a"], 0, 0
@@ -57,7 +60,7 @@ class Grammar:
             return f"float({op}({x}))" if op == "not " else f"{op}({x})"
         if kind == 4:
             op, x = r.choice(REDUCE), self.vector(depth + 1)
-            return f"float({op}({x}))" if op == "np.any" else f"{op}({x})"
+            return f"float({op}({x}))" if op in ("np.any", "np.argmax") else f"{op}({x})"
         if kind == 5:
             return f"({self.number(depth + 1)} if {self.truth(depth + 1)} else {self.number(depth + 1)})"
         if kind == 6:
@@ -200,7 +203,7 @@ def check(source: str, signature: Signature, batch: Transitions) -> str:
         except BadReward:
             found = float("nan")
         if not np.isfinite(found) and (not np.isfinite(true) or "/" in source or "%" in source):
-            continue  # NumPy's integers divide by zero and get zero; here it is NaN
+            continue  # NumPy's integers divide by zero and get zero; here they divide as floats
         # NumPy computes functions of truth values in 16 bits
         room = 2e-3 if "f_cast_float" in program.code and "np." in source else 1e-9
         if not abs(found - true) <= room * max(1.0, abs(true)):
