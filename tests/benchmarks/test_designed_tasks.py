@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rewardlab.benchmarks.designed_tasks import TASKS, DrawingRecipe, behind_the_ball, possible
+from rewardlab.benchmarks.designed_tasks import TASKS, DrawingRecipe, behind_the_ball, object_then_goal, possible
 from rewardlab.core.algebra import Sum
 from rewardlab.rewards.drivers.vector import PaidVector
 from rewardlab.rewards.shaping import Potential, Progress
@@ -29,6 +29,22 @@ def test_the_disc_belongs_behind_the_ball():
     assert phi([0.0, 0.3]) == pytest.approx(-0.5 - 0.5 * 0.3, abs=1e-5)
     at_target = np.concatenate([[0.7, 0.2], [0, 0], target, [0, 0], target])[None]
     assert np.isfinite(behind_the_ball(at_target)).all()
+
+
+def test_the_way_by_the_object_to_the_goal_is_as_long_as_the_best():
+    """One step of the best policy shortens it by one; from the start it is all of it."""
+    task = next(t for t in TASKS if "PickCarry" in t.env)
+    envs = task.recipe.make(task.env, rows=1)
+    mdp, rules = envs.unwrapped.to_mdp().with_gamma(0.9), envs.unwrapped.rules
+    value = mdp.solve().V
+    states = np.arange(rules.size)
+    obs = np.asarray(rules.look({"cell": states // 3, "grip": states % 3}), dtype=float)
+    there = (states % 3 == 0) | (states // 3 == rules.pick) | (states % 3 == 2)  # a hand half closed stands there
+    there &= ~mdp.terminal[:-1] if len(mdp.terminal) > rules.size else ~mdp.terminal
+    steps = -16 * object_then_goal(obs)
+    best = 1 + np.log(value[: rules.size][there]) / np.log(0.9)
+    np.testing.assert_allclose(steps[there], best, atol=1e-4)
+    envs.close()
 
 
 def test_what_is_possible_is_counted_in_bits():

@@ -119,7 +119,8 @@ def audited(task: DesignTask, source: str, signature: str) -> dict[str, Any]:
         return {"exact": False, "passed": None, "words": [f"no audit: {str(e).splitlines()[0]}"]}
     finally:
         envs.close()
-    words = [f"{f.grade}: {f.words}" for f in found.findings] or ["no fault was seen"]
+    words = [] if found.exact else [f"from play: {found.why}"]
+    words += [f"{f.grade}: {f.words}" for f in found.findings] or ["no fault was seen"]
     return {"exact": found.exact, "passed": found.passed, "words": words}
 
 

@@ -8,7 +8,8 @@ that took stands below. They are paid beside the task's own reward, by which all
 
 The recorded answers were written by hand, from what a language model would be shown, and say so: a dialogue stands for
 a careful designer and not for any model. The grammar of the evolution was worked out on DoorKey-5x5, SparseReacher and
-others; the other five tasks here are held out.
+others; the other five tasks here are held out. LavaDiamond was tried and left out: on a map of 17 x 17 cells no agent
+got a reward within 200,000 steps, not even with potentials by hand.
 """
 
 from functools import partial
