@@ -79,9 +79,16 @@ def test_another_run_in_the_same_folder_is_refused(run):
     assert code == 2 and "seed=0" in err and "another folder" in err
 
 
-def test_evolution_needs_no_model_and_spends_no_call(run):
-    code, out, _ = run("DeepSea-v0", *SHORT, "--rounds", "1", "--candidates", "2", "--out", "e")
+@pytest.mark.parametrize("walls", ["jail", "none"])
+def test_evolution_needs_no_model_and_spends_no_call(run, tmp_path, walls):
+    argv = ("--rounds", "1", "--candidates", "2", "--sandbox", walls, "--out", "e")
+    code, out, _ = run("DeepSea-v0", *SHORT, *argv)
     assert code == 0 and "accepted, by evolution" in out and "0 answers" in out
+    lines = [json.loads(line) for line in (tmp_path / "e/transcript.jsonl").read_text().splitlines()]
+    layers = [x["verdict"]["report"]["layers"] for x in lines if x["kind"] == "candidate" and x["verdict"]["accepted"]]
+    assert layers and all(
+        ("none" in on) == (walls == "none") and ("seccomp" in on) == (walls == "jail") for on in layers
+    )
 
 
 @pytest.mark.parametrize(

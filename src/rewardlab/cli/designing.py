@@ -3,8 +3,9 @@
 import importlib
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rewardlab.cli import names
 from rewardlab.core.errors import BadOption, RewardlabError, UnknownName, nearest
@@ -44,6 +45,7 @@ def design(
     price_out: float = 0.0,
     patience: float | None = None,
     audits: bool = True,
+    sandbox: Literal["jail", "none"] = "jail",
 ) -> None:
     """Design a reward for a task: candidates are written, vetted in a sandbox, audited, trained on and compared.
 
@@ -75,11 +77,14 @@ def design(
         price_out: of a million tokens of answers.
         patience: seconds to wait for a batch of answers; as long as it takes if not given.
         audits: audit each accepted candidate.
+        sandbox: none tries programs in a process without walls, where a machine has none: the reward language, in which
+            nothing can be reached, is then all that shuts them in. Every result says so.
     """
     from rewardlab.benchmarks.design_play import recorded_batch
     from rewardlab.benchmarks.design_training import Course, train_with
     from rewardlab.cli.design_screen import Screen, draw_curves
     from rewardlab.core.sandbox import Signature
+    from rewardlab.rewards.language.design import judging
     from rewardlab.rewards.language.design.budget import Budget
     from rewardlab.rewards.language.design.context import Context
     from rewardlab.rewards.language.design.loop import design_reward as run
@@ -110,6 +115,7 @@ def design(
             chosen, context, ask, train_with(course), batch,
             rounds=rounds, size=candidates, budget=budget, seed=seed, transcript=folder / "transcript.jsonl",
             audit=auditor(course) if audits else None, patience=patience, watch=screen,
+            vet=partial(judging.sandbox, walls=sandbox),
             settings={"oracle": shown, **course.settings()},
         )  # fmt: skip
     except KeyboardInterrupt:

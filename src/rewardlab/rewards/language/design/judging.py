@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import OracleFailed, RewardlabError
@@ -17,13 +17,13 @@ Vet = Callable[[Sequence[str], Transitions], Iterable[Any]]
 """Sources [K] and recorded steps [B] to a `Vetting` each."""
 
 
-def sandbox(sources: Sequence[str], batch: Transitions) -> Iterable[Any]:
-    """The sandbox of this package."""
+def sandbox(sources: Sequence[str], batch: Transitions, *, walls: Literal["jail", "none"] = "jail") -> Iterable[Any]:
+    """The sandbox of this package; with `walls="none"` programs are tried in a process that is no prison."""
     from rewardlab.core.sandbox import Limits, vet_many
 
     # A call costs one step as much as thousands, and agents pay whole batches: only a program that is slow beyond any
     # noise of a busy machine is refused, or the same design would end differently there.
-    return vet_many(sources, batch, limits=Limits(seconds_per_row=0.05))
+    return vet_many(sources, batch, limits=Limits(seconds_per_row=0.05), sandbox=walls)
 
 
 def read(system: System, run: Run, c: Candidate, source: str, prompt: Prompt | None, reply: Any, attempt: int) -> None:
