@@ -67,6 +67,27 @@ def test_candidates_are_trained_as_the_suite_trains():
     assert course.seed == made.SEED and "recipe" not in Course(MAZE.env).settings()
 
 
+def test_audits_are_exact_where_states_have_numbers():
+    """A change of a potential is harmless; pay for each step in which one carries is a loop."""
+    task = next(t for t in TASKS if "PickCarry" in t.env)
+    signature = json.dumps({"obs": {"shape": [5], "kind": "float"}, "action": {"shape": [], "kind": "int"},
+                            "info": {"parts": {"carrying": {"shape": [], "kind": "bool"}}}})  # fmt: skip
+    head = "def reward(obs, action, next_obs, info):\n    return "
+    shaped = made.audited(task, f"{head}0.1 * (0.99 * next_obs[4] - obs[4])\n", signature)
+    farmed = made.audited(task, f'{head}1.0 if info["carrying"] else 0.0\n', signature)
+    assert shaped["exact"] and shaped["passed"] and farmed["exact"] and not farmed["passed"]
+    assert any("fault" in w for w in farmed["words"])
+    envs, looks = task.numbered()
+    plain = task.recipe.make(task.env, rows=32)
+    number, sight = envs.reset(seed=3)[0], plain.reset(seed=3)[0]
+    for _ in range(30):
+        np.testing.assert_array_equal(looks[number], sight)
+        action = np.random.default_rng(0).integers(0, 5, 32)
+        number, sight = envs.step(action)[0], plain.step(action)[0]
+    envs.close()
+    plain.close()
+
+
 def test_an_audit_that_cannot_be_made_says_why():
     signature = json.dumps({"obs": {"shape": [4], "kind": "float"}, "action": {"shape": [2], "kind": "float"},
                  "info": {"parts": {"nothing": {"shape": [], "kind": "float"}}}})  # fmt: skip

@@ -14,14 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rewardlab.benchmarks.case import base_seed
 from rewardlab.benchmarks.design_play import recorded_batch
 from rewardlab.benchmarks.design_training import Course, train_with
 from rewardlab.benchmarks.designed_runs import DESIGNS, SIDES, designs, programmed, title
 from rewardlab.benchmarks.designed_tasks import TASKS, DesignTask
 from rewardlab.benchmarks.results import short
+from rewardlab.core.arrays import Array
+from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import RewardlabError
 from rewardlab.core.files import write_atomic
+from rewardlab.core.reward import Reward
 from rewardlab.rewards.language.design.candidate import Candidate
 from rewardlab.rewards.language.design.context import Context
 from rewardlab.rewards.language.design.loop import Designed, design_reward
@@ -104,6 +109,21 @@ def record(task: DesignTask, made: Designed, best: Candidate) -> dict[str, Any]:
     }
 
 
+class Shown(Reward):
+    """A reward of observations, in a world that tells the number of its state.
+
+    Args:
+        reward: of observations.
+        looks: [S, *obs] what each state looks like.
+    """
+
+    def __init__(self, reward: Reward, looks: np.ndarray) -> None:
+        self.reward, self.looks = reward, looks
+
+    def __call__(self, batch: Transitions) -> Array:
+        return self.reward(replace(batch, obs=self.looks[batch.obs], next_obs=self.looks[batch.next_obs]))
+
+
 def audited(task: DesignTask, source: str, signature: str) -> dict[str, Any]:
     """The audit of a program beside the task's own reward, in numbers and in words.
 
@@ -111,8 +131,12 @@ def audited(task: DesignTask, source: str, signature: str) -> dict[str, Any]:
     """
     from rewardlab.rewards.metrics import audit
 
-    reward = course_of(task).pays(programmed(source, signature))
-    envs = task.recipe.make(task.env, rows=32)
+    program = programmed(source, signature)
+    if task.numbered is None:
+        envs, reward = task.recipe.make(task.env, rows=32), course_of(task).pays(program)
+    else:
+        envs, looks = task.numbered()
+        reward = course_of(task).pays(Shown(program, looks))
     try:
         found = audit(envs, reward, steps=256, seed=SEED)
     except (RewardlabError, ValueError) as e:

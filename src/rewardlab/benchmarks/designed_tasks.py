@@ -45,6 +45,8 @@ class DesignTask:
         env_kwargs: keywords of the environment.
         scale: (random, optimal) return; None where the environment's card says both.
         held_out: whether neither the grammar of the evolution nor its search was worked out on it.
+        numbered: makes the same task with numbers of states for observations, and what each state looks like [S, ...],
+            for an exact audit; None where there is no table.
     """
 
     env: str
@@ -58,6 +60,7 @@ class DesignTask:
     env_kwargs: Mapping[str, Any]
     scale: tuple[float, float] | None
     held_out: bool
+    numbered: Callable[[], tuple[VectorEnv, np.ndarray]] | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -91,6 +94,18 @@ def object_then_goal(obs: Tree) -> Array:
     cells = xp.asarray([4.0, 6.0])  # rows and columns of the map less one; the goal lies in its last corner
     fetch = (xp.abs(place - thing) * cells).sum(-1) + 2 * (1 - grip)
     return -(fetch + ((1 - thing) * cells).sum(-1)) / 16
+
+
+def pick_carry_by_number() -> tuple[VectorEnv, np.ndarray]:
+    """Pick and carry whose observations are the numbers of its states, and the observation that each stands for."""
+    import gymnasium as gym
+
+    from rewardlab.envs.gridworlds import PickCarry
+
+    rules = PickCarry()
+    cell, grip = np.divmod(np.arange(rules.size), rules.hold + 1)
+    looks = np.asarray(rules.look({"cell": cell, "grip": grip}))
+    return gym.make_vec("rewardlab/PickCarry-v0", num_envs=32, observation="index"), looks
 
 
 # -- the tasks -------------------------------------------------------------------------------------------------------
@@ -135,8 +150,8 @@ TASKS = (
     DesignTask(
         env="rewardlab/PickCarry-v0",
         kind="grid",
-        steps=40_000,
-        design_steps=40_000,
+        steps=80_000,
+        design_steps=80_000,
         rows=32,
         arguments=_PLAIN,
         shaping=partial(Potential, object_then_goal),
@@ -144,6 +159,7 @@ TASKS = (
         env_kwargs={},
         scale=None,
         held_out=True,
+        numbered=pick_carry_by_number,
     ),
     DesignTask(
         env="rewardlab/SparseReacher-v0",
