@@ -151,3 +151,15 @@ def test_marks_say_where_to_begin_and_where_to_end():
     np.testing.assert_allclose(w.ends, [[0.8, -0.8]])
     assert len(w.free) == 25 - 8
     assert (walls(BLOCK).begins == walls(BLOCK).free).all()
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, "...#"])
+def test_from_above_dark_is_what_is_wall_or_outside(layout):
+    w, side = walls(layout), 40
+    middle = (np.arange(side) + 0.5) * 2 / side - 1
+    x, y = np.meshgrid(middle, -middle)
+    place = np.stack([x, y], -1)
+    cell = np.floor((place + w.span) / w.size).astype(int)
+    solid = np.pad(w.solid, 20, constant_values=True)
+    dark = (w.from_above(side) == (40, 46, 58)).all(-1)
+    np.testing.assert_array_equal(dark, solid[cell[..., 0] + 20, cell[..., 1] + 20])

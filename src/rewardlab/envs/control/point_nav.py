@@ -23,8 +23,8 @@ from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.control.walls import Walls, norm
 from rewardlab.envs.lookup import Tables
-from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, LINE, PAPER, RED, Picture
-from rewardlab.envs.top_view import TopView, centres
+from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, LINE, RED, Picture
+from rewardlab.envs.top_view import TopView
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 STEP = 0.1  # s
@@ -88,8 +88,8 @@ class PointNav(Rules):
                 raise _bad(f"{name}={value!r}", f"a number from {low:g} to {high:g}")
         if self.observation not in ("state", "pixels"):
             raise _bad(f"observation={self.observation!r}", "'state' or 'pixels'")
-        goals = _numbers(self.goals, "goals", 2) if self.goals is not None else None
-        begin = _numbers([self.begin], "begin", 2) if self.begin is not None else None
+        goals = None if self.goals is None else _numbers(self.goals, "goals", 2)
+        begin = None if self.begin is None else _numbers([self.begin], "begin", 2)
         drift, discs = _numbers([self.drift], "drift", 2)[0], _numbers(self.discs, "discs", 4)
         for name, places in (("goals", goals), ("begin", begin)):
             if places is not None and (not len(places) or self._inside_walls(places).any()):
@@ -107,7 +107,7 @@ class PointNav(Rules):
             order=10.0 + np.arange(_TRIES, 0, -1.0),
         )
         self._spread = [self.walls.size if places is None else 0.0 for places in (goals, begin)]
-        self.view = TopView(_still(self.walls, self.side))
+        self.view = TopView(self.walls.from_above(self.side))
         self.action_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
         most = [1.0, 1.0, *([self.speed] * 2 if self.inertia else []), *([1.0] * 2 if self.goal_seen else [])]
         self._most = np.array(most, dtype=np.float32)
@@ -143,8 +143,7 @@ class PointNav(Rules):
             v = xp.clip(v, -self.speed, self.speed)
         else:
             v = self.speed * u
-        carried = xp.stack([self._drift[0] - self.swirl * x[:, 1], self._drift[1] + self.swirl * x[:, 0]], axis=1)
-        after, stopped = self.walls.slide(x, STEP * (v + carried))
+        after, stopped = self.walls.slide(x, STEP * (v + self._carried(x)))
         v = xp.where(stopped, xp.zeros_like(v), v)
         new = {**state, "x": after, "v": v}
         reached = norm(after - state["goal"]) < self.radius
@@ -185,7 +184,7 @@ class PointNav(Rules):
         x, v, goal = (array(state[k]) for k in ("x", "v", "goal"))
         stop = self.walls.next_stop(x, goal, array(state["onward"]))
         way = stop - x
-        carried = np.stack([self._drift[0] - self.swirl * x[:, 1], self._drift[1] + self.swirl * x[:, 0]], axis=1)
+        carried = self._carried(x)
         far = norm(way)[:, None]
         if not self.inertia:
             return np.clip((way / STEP - carried) / self.speed, -1, 1).astype(np.float32)
@@ -255,6 +254,11 @@ class PointNav(Rules):
             optimal_return=1.0 if self.ends and not len(self._discs) else None,
         )
 
+    def _carried(self, x: Array) -> Array:
+        """[n, 2] m/s by which points x [n, 2] drift and swirl."""
+        parts = [self._drift[0] - self.swirl * x[:, 1], self._drift[1] + self.swirl * x[:, 0]]
+        return namespace(x).stack(parts, axis=1)
+
     def _place(self, rng: Streams, name: str, count: int) -> Array:
         """[n, count, 2]: places drawn from a table, uniform in their cells where it lists cells."""
         table = self._tables(rng.device)[name]
@@ -268,17 +272,6 @@ class PointNav(Rules):
         outside = ((cell < 0) | (cell >= shape)).any(1)
         cell = np.clip(cell, 0, shape - 1)
         return outside | self.walls.solid[cell[:, 0], cell[:, 1]]
-
-
-def _still(walls: Walls, side: int) -> np.ndarray:
-    """[side, side, 3] uint8: the walls from above."""
-    x, y = centres(side)
-    still = np.empty((side, side, 3), dtype=np.uint8)
-    still[:] = PAPER
-    still[(np.abs(x) > walls.span[0]) | (np.abs(y) > walls.span[1])] = INK
-    for (left, low), (right, high) in walls.blocks:
-        still[(x > left) & (x < right) & (y > low) & (y < high)] = INK
-    return still
 
 
 def _numbers(value: Any, name: str, width: int) -> np.ndarray:

@@ -16,6 +16,8 @@ import numpy as np
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.lookup import Tables
+from rewardlab.envs.picture import INK, PAPER
+from rewardlab.envs.top_view import centres
 
 MARKS = "#.SG"
 _SKIN = 1e-6  # m: how far from a wall what ran into it stops
@@ -128,6 +130,16 @@ class Walls:
         stop = self.corners[pick] + 0.1 * self.size * self.outward[pick]
         stop = np.where(self.seen(x, stop[:, None]), stop, self.corners[pick])
         return np.where(self.seen(x, goal[:, None]), goal, stop)
+
+    def from_above(self, side: int) -> np.ndarray:
+        """A picture [side, side, 3] uint8 of the walls."""
+        x, y = centres(side)
+        picture = np.empty((side, side, 3), dtype=np.uint8)
+        picture[:] = PAPER
+        picture[(np.abs(x) > self.span[0]) | (np.abs(y) > self.span[1])] = INK
+        for (left, low), (right, high) in self.blocks:
+            picture[(x > left) & (x < right) & (y > low) & (y < high)] = INK
+        return picture
 
     def _direct(self, x: Array) -> Array:
         """|x - c_k| [n, K], infinity where the corner is not seen."""
