@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +11,12 @@ import pytest
 from rewardlab.benchmarks import designed_designs as made
 from rewardlab.benchmarks.design_play import recorded_batch
 from rewardlab.benchmarks.design_training import Course, train_one
-from rewardlab.benchmarks.designed_runs import title
+from rewardlab.benchmarks.designed_runs import SIDES, designs, title
 from rewardlab.benchmarks.designed_tasks import TASKS
 from rewardlab.core.sandbox import Signature, compile_program
 from rewardlab.rewards.language.design.trained import Trained
 
+SHIPPED = Path(__file__).parents[2] / "docs" / "evidence" / "designed" / "designs"
 MAZE = dataclasses.replace(next(t for t in TASKS if "Maze" in t.env), design_steps=64)
 
 
@@ -59,6 +62,18 @@ def test_an_agent_of_the_tasks_own_recipe_is_trained():
     course = dataclasses.replace(made.course_of(MAZE), episodes=2, evaluations=1)
     found = train_one(course, MAZE.shaping())
     assert found.error is None and found.curve[-1][0] >= 64 and found.steps.shape[1] == 2
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", ["PointMaze", "BallPush"])
+def test_the_transcripts_that_are_shipped_lead_to_the_designs_of_the_suite(tmp_path, monkeypatch, name, side):
+    file = f"{name}-{side}.jsonl"
+    shutil.copy(SHIPPED / file, tmp_path / file)
+    monkeypatch.setattr(made, "train_with", lambda course: pytest.fail)  # nothing is trained
+    task = next(t for t in TASKS if t.env == f"rewardlab/{name}-v0")
+    found, held = made.design(task, side, tmp_path), designs()[title(task.env, side)]
+    assert {k for k in held if held[k] != found[k]} <= {"cpu_seconds"}
+    assert (tmp_path / f"{name}-{side}.py").read_text() == (SHIPPED / f"{name}-{side}.py").read_text()
 
 
 def test_candidates_are_trained_as_the_suite_trains():

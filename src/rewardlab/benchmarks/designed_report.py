@@ -26,7 +26,8 @@ NOTES = (
     "of interquartile means, with the 95 % interval of a bootstrap of both sides' runs; where it holds 0, none showed.",
     "Success is of the winner in its own design, by which it was chosen: it flatters. Refused: candidates that the "
     "sandbox or the critic did not let pass. Mended: answers that went back with what was wrong. Steps and seconds are "
-    "of all candidates of a design together, and come on top of what the table above was trained with.",
+    "of all candidates of a design together, and come on top of what the table above was trained with; seconds that were "
+    "spent before a design was stopped and went on are not in them.",
     "Audit: beside the task's own reward. Exact from a table; from play it can find faults, and never rule them out.",
 )
 
