@@ -150,7 +150,11 @@ def bar(value: float, *names: str) -> Arm:
 
 
 def _captions() -> Effect:
-    arms = [Arm(side, "as published", each(partial(explored, side=side)), 8.0) for side in BONUSES]
+    setting = {"task alone": "no bonus", "count bonus": "beta 0.01, not tuned"}
+    arms = [
+        Arm(side, setting.get(side, "weight 0.4, exponent 3"), each(partial(explored, side=side)), 8.0)
+        for side in BONUSES
+    ]
     bars = [bar(v, "success", "asked_per_1k") for v in (0.1, 0.8, 5.0)]
     success = "success"
     claims = [
@@ -167,13 +171,17 @@ def _captions() -> Effect:
     ]  # fmt: skip
     about = (
         f"Q-learning for {BUDGET} steps on a key room of {SIZE} x {SIZE}, another level for each seed; a judge by "
-        f"rules labels {LABELS:g} captions in 1000 steps; success in the last fifth of the steps"
+        f"rules labels {LABELS:g} captions in 1000 steps; success in the last fifth of the steps. "
+        "An event has one phrase unless said; phrasing, what the judge calls helpful and the quantile of the ranking "
+        "were chosen in trials of 50,000 to 80,000 steps on levels 0 and 1, which are among these"
     )
     return Effect("language_captions_oni", about, [*arms, *bars], claims)
 
 
 def _paraphrases() -> Effect:
-    arms = [Arm(side, "as published", each(partial(foretold, side=side)), 3.0) for side in ("table", "network")]
+    arms = [
+        Arm(side, "eta 0.5, 1024 features", each(partial(foretold, side=side)), 3.0) for side in ("table", "network")
+    ]
     names = ("joined_accuracy", "joined_fires", "room_accuracy", "room_fires")
     bars = [bar(v, *names) for v in (0.9, 0.01)]
     claims = [
