@@ -6,6 +6,7 @@ Below the figures of all suites: differences to the other sides, with intervals;
 audit says; and the winning programs as they were written.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,8 @@ NOTES = (
     "of interquartile means, with the 95 % interval of a bootstrap of both sides' runs; where it holds 0, none showed.",
     "Success is of the winner in its own design, by which it was chosen: it flatters. Refused: candidates that the "
     "sandbox or the critic did not let pass. Mended: answers that went back with what was wrong. Steps and seconds are "
-    "of all candidates of a design together, and come on top of what the table above was trained with; seconds that were "
-    "spent before a design was stopped and went on are not in them.",
+    "of all candidates of a design together, and come on top of what the table above was trained with; what was spent "
+    "before a design was stopped and went on is not in its seconds.",
     "Audit: beside the task's own reward. Exact from a table; from play it can find faults, and never rule them out.",
 )
 
@@ -97,7 +98,7 @@ def table(folder: str | Path) -> str:
     results = load(folder)
     parts = [report.table(folder)]
     parts += [_text(lines) for lines in (differences(results), costs(results)) if len(lines) > 1]
-    return "\n".join([*parts, *NOTES]) + "\n"
+    return "\n".join([*parts, *(line for note in NOTES for line in textwrap.wrap(note, 110))]) + "\n"
 
 
 def write(folder: str | Path) -> Path:
