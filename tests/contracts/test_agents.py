@@ -148,7 +148,7 @@ def with_options(method, **options):
 def small(method):
     """A team's values that begin to learn at once."""
     return with_options(
-        method, learning_starts=64, batch_size=64, decay_steps=3000, target_every=50, learning_rate=1e-3
+        method, learning_starts=64, batch_size=64, decay_steps=1500, target_every=50, learning_rate=1e-3
     )
 
 
@@ -216,7 +216,7 @@ ROWS = {
         margin=2.0,
     ),
     "ILQG": Row(with_horizon(ILQG, 10), **LINEAR, steps=64, margin=20.0),
-    "IQL": Row(small(IQL), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
+    "IQL": Row(small(IQL), "rewardlab/GridSkirmish-v0", {}, steps=3000, margin=0.2),
     "KLUCB": Row(KLUCB, **BANDIT, steps=2000, margin=12.0),
     "LOOP": Row(with_options(LOOP, hypotheses=river()), **RIVER, steps=2000, margin=4.0),
     "LastSwitchPlanner": Row(
@@ -245,7 +245,7 @@ ROWS = {
         with_options(PrioritisedSweeping, epsilon=0.0, initial_value=1.0), **SEA, steps=2000, margin=0.9
     ),
     "QLearning": Row(optimist, "rewardlab/DeepSea-v0", {"size": 5}, steps=4000, margin=0.9),
-    "QMIX": Row(small(QMIX), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
+    "QMIX": Row(small(QMIX), "rewardlab/GridSkirmish-v0", {}, steps=3000, margin=0.2),
     "RMax": Row(with_options(RMax, known_at=1), **SEA, steps=1000, margin=0.9),
     "RUCB": Row(RUCB, **DUELS, steps=1600, margin=4.0, loss="pseudo_regret"),
     "RegretMatching": Row(RegretMatching, **EXPERTS, steps=800, margin=5.0),
@@ -269,7 +269,7 @@ ROWS = {
     "UCBV": Row(UCBV, **BANDIT, steps=2000, margin=12.0),
     "UCBVI": Row(with_horizon(UCBVI, 5, scale=0.001), **SEA, steps=4000, margin=0.9),
     "UCRL2": Row(with_options(UCRL2, scale=0.1), **RIVER, steps=8000, margin=4.0),
-    "VDN": Row(small(VDN), "rewardlab/GridSkirmish-v0", {}, steps=6000, margin=0.2),
+    "VDN": Row(small(VDN), "rewardlab/GridSkirmish-v0", {}, steps=3000, margin=0.2),
     "ValueIteration": Row(ValueIteration, **SEA, steps=4, margin=0.9),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])

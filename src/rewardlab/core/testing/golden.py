@@ -14,7 +14,7 @@ import importlib.metadata
 import json
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,26 +31,26 @@ def where() -> str:
     return f"{sys.platform} {platform.machine()}, mujoco {importlib.metadata.version('mujoco')}"
 
 
-def hashes_of(name: str) -> tuple[str, list[str]]:
-    """The key, "exact" or `where()`, and one hash for each of `SEEDS`."""
+def hashes_of(name: str, seeds: Sequence[int] = SEEDS) -> tuple[str, list[str]]:
+    """The key, "exact" or `where()`, and one hash for each seed: `SEEDS`, or the first of them."""
     env = gym.make(name, disable_env_checker=True)
     exact = env.unwrapped.metadata.get("exact", False)
-    found = [trace_hash(env, seed, STEPS, digits=None if exact else DIGITS) for seed in SEEDS]
+    found = [trace_hash(env, seed, STEPS, digits=None if exact else DIGITS) for seed in seeds]
     env.close()
     return ("exact" if exact else where()), found
 
 
 def check(golden: dict[str, Any], name: str, found: tuple[str, list[str]]) -> bool:
-    """Whether `golden` knows this id under this key, and holds the same hashes.
+    """Whether `golden` knows this id under this key, and holds the same hashes for the seeds that were played.
 
     Raises:
         FaultyEnvironment: if it holds other ones.
     """
     key, hashes = found
     known = golden.get(name, {}).get(key)
-    if known is not None and known != hashes:
+    if known is not None and known[: len(hashes)] != hashes:
         raise FaultyEnvironment(
-            f"the traces of seeds {[s for s, a, b in zip(SEEDS, known, hashes, strict=True) if a != b]} have changed",
+            f"the traces of seeds {[s for s, a, b in zip(SEEDS, known, hashes, strict=False) if a != b]} have changed",
             where=f"{name} [golden, {key}]",
             expected="the same observations, rewards, flags and infos for as long as the id stands",
             mend="undo the change, or register a new version and leave this one as it was",
