@@ -1,15 +1,12 @@
 """Annotators: last in, first out, at the pace and with the delay asked for; nothing that a judge does stops them."""
 
-import copy
-import pickle
-import threading
-
 import numpy as np
 import pytest
 
 from rewardlab.core import checkpoint
 from rewardlab.core.errors import BadCheckpoint, BadOption, OracleFailed
-from rewardlab.rewards.language.annotator import BackgroundAnnotator, ClockedAnnotator
+from rewardlab.rewards.language.annotator import ClockedAnnotator
+from rewardlab.rewards.language.background_annotator import BackgroundAnnotator
 from rewardlab.rewards.language.judging import NoisyJudge, ScoreJudge
 
 
@@ -114,46 +111,6 @@ def test_a_file_keeps_what_waits_and_what_is_under_way(stop, tmp_path):
             news.append(a.tick(5))
         assert news[0] == news[1]
     assert whole.known == first.known and whole.log() == first.log()
-
-
-def test_training_never_waits_for_a_judge_in_the_background():
-    may_go_on = threading.Event()
-
-    def slow(items):
-        assert may_go_on.wait(20)
-        return np.ones(len(items))
-
-    annotator = BackgroundAnnotator(slow, batch=2)
-    annotator.offer(items(0, 1, 2, 3, 4))
-    assert annotator.tick(1000) == {} and annotator.waiting == 5
-    annotator.offer(items(3, 4))  # under way or waiting: nobody is asked twice
-    held = pickle.dumps(annotator.state_dict())
-    may_go_on.set()
-    assert annotator.wait(20)
-    assert set(annotator.tick(1)) == set(items(*range(5))) and annotator.asked == 5
-    other = BackgroundAnnotator(JUDGE)
-    other.load_state_dict(pickle.loads(held))  # what was with the judge is taken up again
-    assert other.wait(20)
-    assert set(other.tick(0)) == set(items(*range(5)))
-
-
-def test_a_copy_of_one_in_the_background_has_a_life_of_its_own():
-    annotator = BackgroundAnnotator(JUDGE)
-    annotator.offer(items(0, 1))
-    assert annotator.wait(20)
-    twin = copy.deepcopy(annotator)  # with labels that nobody has fetched: they are asked for again
-    twin.offer(items(2))
-    assert twin.wait(20) and set(twin.tick(1)) == set(items(0, 1, 2))
-    assert set(annotator.tick(1)) == set(items(0, 1)) and JUDGE(items(0))[0] == annotator.known[items(0)[0]]
-
-
-def test_the_background_keeps_to_its_pace():
-    annotator = BackgroundAnnotator(JUDGE, batch=1, per_second=20)
-    annotator.offer(items(*range(100)))
-    assert not annotator.wait(0.3)
-    with annotator._changed:
-        annotator._waiting.clear()
-    assert 1 <= len(annotator.tick(1)) <= 8  # 6 and the first
 
 
 def test_mistakes_are_named():

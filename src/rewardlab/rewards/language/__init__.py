@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
-    from rewardlab.rewards.language.annotator import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language.annotator import ClockedAnnotator as ClockedAnnotator
     from rewardlab.rewards.language.asking import AskAchieved as AskAchieved
     from rewardlab.rewards.language.asking import AskBetter as AskBetter
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.asking import SubGoal as SubGoal
     from rewardlab.rewards.language.asking import decompose as decompose
     from rewardlab.rewards.language.auto_mc_reward import AutoMCReward as AutoMCReward
+    from rewardlab.rewards.language.background_annotator import BackgroundAnnotator as BackgroundAnnotator
     from rewardlab.rewards.language.calm import CALM as CALM
     from rewardlab.rewards.language.calm_potential import CALMPotential as CALMPotential
     from rewardlab.rewards.language.choosing import by_preference as by_preference
