@@ -58,6 +58,24 @@ def test_a_command_designs_for_both_sides_and_again_for_nothing(tmp_path, monkey
     assert json.loads(out.read_text(encoding="utf-8")) == first
 
 
+def test_the_weight_of_curiosity_is_chosen_by_as_many_trainings(tmp_path, monkeypatch):
+    out, won = tmp_path / "designs.json", [0.0, 0.2, 0.7, 0.7, 0.1, 0.0]
+    seen = []
+
+    def train(rewards):
+        seen.extend(map(repr, rewards))
+        return [Trained(success=s, task_return=s, seconds=1.0) for s in won]
+
+    monkeypatch.setattr(made, "TASKS", (MAZE,))
+    monkeypatch.setattr(made, "train_with", lambda course: train)
+    out.write_text(json.dumps({title(MAZE.env, "recorded"): {"kept": 1}}), encoding="utf-8")
+    made.main(["--curiosity", "--out", str(out)], tell=seen.append)
+    held = json.loads(out.read_text(encoding="utf-8"))
+    assert list(held) == [title(MAZE.env, "recorded"), title(MAZE.env, "RND")]
+    assert held[title(MAZE.env, "RND")]["weight"] == 0.03 and held[title(MAZE.env, "RND")]["steps"] == 6 * 64
+    assert len(made.WEIGHTS) == made.ROUNDS * made.SIZE and "0.003" in seen[0] and "RND" in seen[0]
+
+
 def test_an_agent_of_the_tasks_own_recipe_is_trained():
     course = dataclasses.replace(made.course_of(MAZE), episodes=2, evaluations=1)
     found = train_one(course, MAZE.shaping())

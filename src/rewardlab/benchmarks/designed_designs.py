@@ -4,6 +4,8 @@ For each task two designs of the same size, two rounds of three candidates: one 
 come with the package, one by the evolution. Each accepted candidate trains one agent, as the suite does but with fewer
 steps and with the seed 900, which the suite has not; the winner goes into the suite's file, with its audit and cost.
 Transcripts stay in the folder; what they hold is not done again.
+
+With `--curiosity` the weight of RND is chosen in the same way: among as many, by as many trainings.
 """
 
 import argparse
@@ -39,6 +41,24 @@ SEED = base_seed(900)
 def course_of(task: DesignTask) -> Course:
     """How candidates are trained."""
     return Course(task.env, steps=task.design_steps, seed=SEED, episodes=50, evaluations=2, recipe=task.recipe)
+
+
+WEIGHTS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+"""Of curiosity: as many as a design has candidates."""
+
+
+def curiosity(task: DesignTask) -> dict[str, Any]:
+    """The weight of RND in a task, chosen as programs are: by success, then by return; the smallest of equal ones."""
+    from rewardlab.rewards.intrinsic import RND
+
+    envs = task.recipe.make(task.env, rows=1)
+    space = envs.single_observation_space
+    envs.close()
+    rewards = [weight * RND(space=space, seed=SEED) for weight in WEIGHTS]
+    trained = list(train_with(course_of(task))(rewards))
+    best = max(range(len(WEIGHTS)), key=lambda k: trained[k].score)
+    tries = {f"{w:g}": t.success for w, t in zip(WEIGHTS, trained, strict=True)}
+    return {"weight": WEIGHTS[best], "tries": tries, "steps": len(WEIGHTS) * task.design_steps}
 
 
 def context_of(task: DesignTask, batch: Any) -> Context:
@@ -154,22 +174,32 @@ def main(arguments: Sequence[str] | None = None, *, tell: Callable[[str], None] 
     parser.add_argument("--folder", type=Path, default=Path("runs/designs"), help="of transcripts and reward files")
     parser.add_argument("--only", default="", help="names of environments, with commas between")
     parser.add_argument("--out", type=Path, default=DESIGNS, help="the suite's file")
+    parser.add_argument("--curiosity", action="store_true", help="choose the weight of RND, and design nothing")
     given = parser.parse_args(arguments)
     wanted = {word for word in given.only.split(",") if word}
     for task in TASKS:
+        if wanted and short(task.env) not in wanted:
+            continue
+        if given.curiosity:
+            chosen = curiosity(task)
+            _keep(given.out, title(task.env, "RND"), chosen)
+            tell(f"{title(task.env, 'RND')}: weight {chosen['weight']:g}, {chosen['tries']}")
+            continue
         for side in SIDES:
-            if wanted and short(task.env) not in wanted:
-                continue
             found = design(task, side, given.folder)
-            held = designs(given.out)
-            before = held.get(title(task.env, side), {})
+            before = designs(given.out).get(title(task.env, side), {})
             if before.get("source") == found["source"]:  # a design that is read again takes no time
                 found["cpu_seconds"] = max(found["cpu_seconds"], before["cpu_seconds"])
-            held[title(task.env, side)] = found
-            order = {title(t.env, s): k for k, (t, s) in enumerate((t, s) for t in TASKS for s in SIDES)}
-            kept = dict(sorted(held.items(), key=lambda item: order.get(item[0], len(order))))
-            write_atomic(given.out, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+            _keep(given.out, title(task.env, side), found)
             tell(f"{title(task.env, side)}: {found['winner']} of {found['candidates']}, success {found['success']:.2f}")
+
+
+def _keep(path: Path, name: str, found: dict[str, Any]) -> None:
+    """Put it into the file, in the order of the tasks."""
+    held = designs(path) | {name: found}
+    order = [title(t.env, s) for t in TASKS for s in (*SIDES, "RND")]
+    kept = sorted(held.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+    write_atomic(path, json.dumps(dict(kept), indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class DesignTask:
         rows: of training.
         arguments: of the agent's constructor.
         shaping: makes the shaping by hand.
-        curiosity: the weight of RND.
+        curiosity: the weight of RND, where none was chosen by trainings.
         env_kwargs: keywords of the environment.
         scale: (random, optimal) return; None where the environment's card says both.
         held_out: whether neither the grammar of the evolution nor its search was worked out on it.

@@ -39,7 +39,7 @@ def sides(task: DesignTask) -> dict[str, RewardFactory]:
     return {
         "none": none,
         "by hand": partial(by_hand, shaping=task.shaping),
-        "RND": partial(curious, weight=task.curiosity),
+        "RND": partial(curious, weight=held.get(title(task.env, "RND"), {}).get("weight", task.curiosity)),
         **{side: partial(PAID[side], **{k: design[k] for k in SPEC}) for side, design in made.items()},
     }
 
