@@ -32,6 +32,8 @@ CHECKOUT = Path(__file__).parents[3] / "tests"
 REASONS: dict[str, str] = {
     "CentredPolynomial": "the mean of the references, and a polynomial",
     "Compensated": "texts are looked through",
+    "CostTerms": "several residuals, each with its norm",
+    "DrivingCost": "six residuals, and bounds",
     "HashedCount": "a product hashes every row",
     "ICM": "networks look at every row",
     "LearnedPotential": "a network looks at every row, or its value is looked up",
@@ -40,8 +42,10 @@ REASONS: dict[str, str] = {
     "Member": "all members of the ensemble look at every row, and one is paid",
     "PhraseReward": "texts are looked through",
     "PreferenceAsReward": "one tanh for each reference of a row",
+    "Programmed": "several terms, computed in float64 and checked to be finite",
     "Scored": "the rule of a user is called for every row",
     "TableReward": "a function of the user names the state of every row",
+    "VlmReward": "pictures of every row are hashed and looked up",
     "WinChance": "every row is compared with a set of others",
 }
 """Reward -> why it costs more than twice the median formula; what is not named here is given by its kind."""
