@@ -6,9 +6,11 @@ groups; agents are the public classes of the families in `agents/`; suites are t
 """
 
 import ast
+import gc
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -62,8 +64,21 @@ def entries(kind: Kind | None = None) -> list[Entry]:
         "agent": _agents,
         "suite": _suites,
     }
-    found = [e for k, read in readers.items() if kind in (None, k) for e in read()]
+    with _uncollected():
+        found = [e for k, read in readers.items() if kind in (None, k) for e in read()]
     return sorted(found, key=lambda e: (KINDS.index(e.kind), e.family, e.name))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: it would look through all trees again and again, three times the work."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def find(word: str, kind: Kind | None = None) -> list[Entry]:

@@ -73,8 +73,8 @@ def numeric(reward: Reward, name: str) -> Reward:
 
 @pytest.mark.parametrize("name", ids())
 def test_single_equals_vector_bit_for_bit(name: str) -> None:
-    same, moved = pays_of_vector(name, "SameStep", numeric(formula(), name), 340)
-    after, moved_after = pays_of_vector(name, "NextStep", numeric(formula(), name), 340)
+    same, moved = pays_of_vector(name, "SameStep", numeric(formula(), name), 170)
+    after, moved_after = pays_of_vector(name, "NextStep", numeric(formula(), name), 170)
     for i in range(N):
         for pays, actions in ((same[i], moved[i]), (after[i], moved_after[i])):
             env = Paid(gym.make(name), numeric(formula(), name))
