@@ -20,7 +20,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" --durations=40 --durations-min=2
 
 long: $(STAMP)
 	$(BIN)/pytest -n 2 --dist worksteal -m slow --evidence src/rewardlab/benchmarks/evidence/long.json
