@@ -56,7 +56,12 @@ class Entry:
 
 
 def entries(kind: Kind | None = None) -> list[Entry]:
-    """All entries of one kind or of all, sorted by kind, family and name."""
+    """All entries of one kind or of all, sorted by kind, family and name; the files are read once in a process."""
+    return list(_entries(kind))
+
+
+@cache
+def _entries(kind: Kind | None) -> tuple[Entry, ...]:
     readers = {
         "environment": _environments,
         "reward": _rewards,
@@ -66,7 +71,7 @@ def entries(kind: Kind | None = None) -> list[Entry]:
     }
     with _uncollected():
         found = [e for k, read in readers.items() if kind in (None, k) for e in read()]
-    return sorted(found, key=lambda e: (KINDS.index(e.kind), e.family, e.name))
+    return tuple(sorted(found, key=lambda e: (KINDS.index(e.kind), e.family, e.name)))
 
 
 @contextmanager
