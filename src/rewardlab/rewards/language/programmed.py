@@ -51,8 +51,7 @@ class Programmed(Reward):
 
     def parts(self, batch: Transitions) -> dict[str, Array]:
         """The program's named terms, and what they lack to its pay as "rest"; its pay alone if it names none."""
-        named = self.program.parts(batch)
-        total = self.program(batch)
+        total, named = self.program.both(batch)
         if not named:
             return {self.name: total}
         rest = total
