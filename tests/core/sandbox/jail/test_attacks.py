@@ -148,6 +148,9 @@ def test_the_attacks_are_real(name, trainer):
     """Without walls each of these gets what it wants: it is the walls that stop it."""
     said, _, session = attacked(ATTACKS[name], trainer[0], sandbox="none")
     assert "ESCAPED" in said.replace("print('ESCAPED'", ""), said
+    deadline = time.monotonic() + 5.0  # killed is not yet gone: nobody waits for a grandchild outside a namespace
+    while survivors(session.pid) and time.monotonic() < deadline:
+        time.sleep(0.001)
     assert survivors(session.pid) == []
 
 
