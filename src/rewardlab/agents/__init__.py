@@ -60,10 +60,41 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import chi_square as chi_square
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
+    from rewardlab.agents.direct_preference import SPIN as SPIN
+    from rewardlab.agents.direct_preference import cdpo as cdpo
+    from rewardlab.agents.direct_preference import cpl as cpl
+    from rewardlab.agents.direct_preference import dpo as dpo
+    from rewardlab.agents.direct_preference import dpop as dpop
+    from rewardlab.agents.direct_preference import f_dpo as f_dpo
+    from rewardlab.agents.direct_preference import hinge_dpo as hinge_dpo
+    from rewardlab.agents.direct_preference import ipo as ipo
+    from rewardlab.agents.direct_preference import ipo_mean as ipo_mean
+    from rewardlab.agents.direct_preference import kto as kto
+    from rewardlab.agents.direct_preference import lipo as lipo
+    from rewardlab.agents.direct_preference import list_mle as list_mle
+    from rewardlab.agents.direct_preference import list_net as list_net
+    from rewardlab.agents.direct_preference import orpo as orpo
+    from rewardlab.agents.direct_preference import rdpo as rdpo
+    from rewardlab.agents.direct_preference import rebel as rebel
+    from rewardlab.agents.direct_preference import rpo as rpo
+    from rewardlab.agents.direct_preference import selm as selm
+    from rewardlab.agents.direct_preference import simpo as simpo
+    from rewardlab.agents.direct_preference import slic as slic
+    from rewardlab.agents.direct_preference import vpo as vpo
+    from rewardlab.agents.direct_preference import vpo_offline as vpo_offline
     from rewardlab.agents.model_based import CEM as CEM
     from rewardlab.agents.model_based import ILQG as ILQG
     from rewardlab.agents.model_based import Guarded as Guarded
     from rewardlab.agents.model_based import PredictiveSampling as PredictiveSampling
+    from rewardlab.agents.nash import dno as dno
+    from rewardlab.agents.nash import dno_policies as dno_policies
+    from rewardlab.agents.nash import dno_practical as dno_practical
+    from rewardlab.agents.nash import inpo as inpo
+    from rewardlab.agents.nash import inpo_policies as inpo_policies
+    from rewardlab.agents.nash import nash_md as nash_md
+    from rewardlab.agents.nash import nash_md_policies as nash_md_policies
+    from rewardlab.agents.nash import nash_mp as nash_mp
+    from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA
