@@ -95,6 +95,25 @@ if TYPE_CHECKING:
     from rewardlab.agents.nash import nash_md_policies as nash_md_policies
     from rewardlab.agents.nash import nash_mp as nash_mp
     from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
+    from rewardlab.agents.policy_gradient import ClipCov as ClipCov
+    from rewardlab.agents.policy_gradient import EPO as EPO
+    from rewardlab.agents.policy_gradient import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient import copg as copg
+    from rewardlab.agents.policy_gradient import dapo as dapo
+    from rewardlab.agents.policy_gradient import dr_grpo as dr_grpo
+    from rewardlab.agents.policy_gradient import empg as empg
+    from rewardlab.agents.policy_gradient import grpo as grpo
+    from rewardlab.agents.policy_gradient import grpo_lambda as grpo_lambda
+    from rewardlab.agents.policy_gradient import grpo_lambda_both as grpo_lambda_both
+    from rewardlab.agents.policy_gradient import gspo as gspo
+    from rewardlab.agents.policy_gradient import kl_cov as kl_cov
+    from rewardlab.agents.policy_gradient import lite_ppo as lite_ppo
+    from rewardlab.agents.policy_gradient import nft as nft
+    from rewardlab.agents.policy_gradient import p3o_joint as p3o_joint
+    from rewardlab.agents.policy_gradient import p3o_separate as p3o_separate
+    from rewardlab.agents.policy_gradient import ppo as ppo
+    from rewardlab.agents.policy_gradient import reinforce as reinforce
+    from rewardlab.agents.policy_gradient import rloo as rloo
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA

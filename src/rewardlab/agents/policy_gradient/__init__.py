@@ -1,0 +1,28 @@
+"""Group policy gradients: what a policy minimises on a few scored responses of each prompt."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.agents.policy_gradient.clip_cov import ClipCov as ClipCov
+    from rewardlab.agents.policy_gradient.copg import copg as copg
+    from rewardlab.agents.policy_gradient.dapo import dapo as dapo
+    from rewardlab.agents.policy_gradient.dr_grpo import dr_grpo as dr_grpo
+    from rewardlab.agents.policy_gradient.empg import empg as empg
+    from rewardlab.agents.policy_gradient.epo import EPO as EPO
+    from rewardlab.agents.policy_gradient.grpo import grpo as grpo
+    from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda as grpo_lambda
+    from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda_both as grpo_lambda_both
+    from rewardlab.agents.policy_gradient.gspo import gspo as gspo
+    from rewardlab.agents.policy_gradient.kl_cov import kl_cov as kl_cov
+    from rewardlab.agents.policy_gradient.lite_ppo import lite_ppo as lite_ppo
+    from rewardlab.agents.policy_gradient.nft import nft as nft
+    from rewardlab.agents.policy_gradient.p3o import p3o_joint as p3o_joint
+    from rewardlab.agents.policy_gradient.p3o import p3o_separate as p3o_separate
+    from rewardlab.agents.policy_gradient.ppo import ppo as ppo
+    from rewardlab.agents.policy_gradient.reinforce import reinforce as reinforce
+    from rewardlab.agents.policy_gradient.riskpo import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient.rloo import rloo as rloo
+
+__getattr__ = lazy(__name__)

@@ -1,0 +1,71 @@
+"""Rows of the laws of objectives: preference objectives on pairs, lists and single responses."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import torch
+from contracts.objective_row import Row, random_group
+
+from rewardlab.agents import direct_preference as dp
+from rewardlab.agents.parts import score
+
+
+def with_columns(prompts, responses, *, seed=0):
+    """A random group with the columns of single and of further responses."""
+    group, rng = random_group(prompts, responses, seed=seed), np.random.default_rng(seed + 1)
+    weight = np.where(np.arange(responses) < 3, 0.0, rng.gamma(2.0, size=(prompts, responses)))
+    return replace(
+        group,
+        info={"calibration": weight, "mismatched": 0.3 + rng.normal(size=prompts)},
+    )
+
+
+def further(group):
+    """The last three responses are not compared."""
+    return {"calibration": torch.as_tensor(np.arange(group.reward.shape[1]) >= 3).expand(group.reward.shape)}
+
+
+def centred(group):
+    """Nothing is known of other prompts."""
+    return {"mismatched": torch.zeros(len(group.reward), dtype=torch.float64)}
+
+
+def both(objective, **options):
+    """Pairs, and lists of which the best is set against the worst."""
+    return Row(lambda: partial(objective, **options), responses=2), Row(lambda: partial(objective, **options))
+
+
+ROWS: dict[str, tuple[Row, ...]] = {
+    "SPIN": (Row(lambda: dp.SPIN(2, weights=(0.1, 5.0)), updates=3),),
+    "cdpo": both(dp.cdpo),
+    "cpl": (*both(dp.cpl), Row(lambda: partial(dp.cpl, bias=1.0, gamma=0.9))),
+    "dpo": both(dp.dpo),
+    "dpop": both(dp.dpop),
+    "f_dpo": (
+        *both(dp.f_dpo),
+        Row(lambda: partial(dp.f_dpo, derivative=score.forward_kl)),
+        Row(lambda: partial(dp.f_dpo, derivative=score.jensen_shannon)),
+        Row(lambda: partial(dp.f_dpo, derivative=score.alpha_divergence)),
+        Row(lambda: partial(dp.f_dpo, derivative=score.chi_squared)),
+    ),
+    "hinge_dpo": both(dp.hinge_dpo),
+    "ipo": both(dp.ipo),
+    "ipo_mean": both(dp.ipo_mean),
+    "kto": (
+        Row(lambda: dp.kto, responses=1, columns=("mismatched",), sample=with_columns, world=centred),
+        Row(lambda: dp.kto, columns=("mismatched",), sample=with_columns, world=centred),
+    ),
+    "lipo": both(dp.lipo),
+    "list_mle": both(dp.list_mle),
+    "list_net": both(dp.list_net),
+    "orpo": both(dp.orpo),
+    "rdpo": both(dp.rdpo),
+    "rebel": both(dp.rebel),
+    "rpo": both(dp.rpo),
+    "selm": (Row(lambda: dp.selm, columns=("calibration",), sample=with_columns, world=further),),
+    "simpo": both(dp.simpo),
+    "slic": both(dp.slic),
+    "vpo": (Row(lambda: dp.vpo, columns=("calibration",), sample=with_columns, world=further),),
+    "vpo_offline": both(dp.vpo_offline),
+}

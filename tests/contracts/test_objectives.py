@@ -1,0 +1,177 @@
+"""The laws of objectives on groups of responses, over every objective that the families' tables name.
+
+A new objective needs one row in `contracts.objectives_of.<family>.ROWS`.
+"""
+
+import copy
+import importlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from contracts.objective_row import FIELDS, Sentences, as_torch, mapped
+
+from rewardlab.core import checkpoint
+from rewardlab.core.catalogue import ROOT
+from rewardlab.core.errors import BadBatch, BadCheckpoint, MissingColumn
+from rewardlab.core.lazy import contents
+
+FAMILIES = ("policy_gradient", "direct_preference", "nash")
+TABLES = {f: importlib.import_module(f"contracts.objectives_of.{f}") for f in FAMILIES}
+ROWS = {name: rows for table in TABLES.values() for name, rows in table.ROWS.items()}
+STATEFUL = [(name, rows[0]) for name, rows in ROWS.items() if hasattr(rows[0].make(), "state_dict")]
+
+
+def every(law):
+    """All rows that keep `law`."""
+    kept = [(f"{name}-{i}", row) for name, rows in ROWS.items() for i, row in enumerate(rows) if law not in row.but]
+    return pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in kept])
+
+
+def loss_of(objective, group):
+    loss = objective(group)
+    assert tuple(loss.shape) == tuple(group.logp.shape[:1]), "one loss for each prompt"
+    return loss
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_objective_of_a_table_has_a_row_and_every_row_its_objective(family):
+    path = ROOT / "agents" / family / "__init__.py"
+    named = set(contents(path)) if path.exists() else set()
+    assert set(TABLES[family].ROWS) == named - set(getattr(TABLES[family], "OTHERS", ()))
+
+
+def test_every_exception_is_of_a_law_and_says_why():
+    laws = {"permute", "step", "numpy", "padding", "gradient"}
+    for name, rows in ROWS.items():
+        for row in rows:
+            assert set(row.but) <= laws and all(row.but.values()), name
+
+
+@every("gradient")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_loss_and_gradient_are_finite_and_there_is_a_gradient(row, seed):
+    group = as_torch(row.group(seed))
+    loss_of(row.taught(), group).mean().backward()
+    grad = group.logp.grad
+    assert torch.isfinite(grad).all() and grad.abs().max() > 0
+    assert (grad[group.mask == 0] == 0).all(), "padding takes no gradient"
+
+
+@every("numpy")
+def test_numpy_and_torch_agree(row):
+    group = row.group()
+    ours, theirs = loss_of(row.taught(), group), loss_of(row.taught(), as_torch(group))
+    assert isinstance(ours, np.ndarray) and isinstance(theirs, torch.Tensor)
+    np.testing.assert_allclose(theirs.detach().numpy(), ours, rtol=1e-12, atol=1e-12)
+
+
+@every("numpy")
+@pytest.mark.parametrize("kind", [bool, np.int64, np.float32])
+def test_a_mask_may_be_of_any_kind(row, kind):
+    group = row.group()
+    np.testing.assert_array_equal(row.taught()(replace(group, mask=group.mask.astype(kind))), row.taught()(group))
+
+
+@every("permute")
+def test_the_order_of_prompts_and_responses_means_nothing(row):
+    group, rng = row.group(), np.random.default_rng(0)
+    p, g = group.reward.shape
+    order, inner = rng.permutation(p), np.stack([rng.permutation(g) for _ in range(p)])
+    mixed = mapped(
+        group, lambda x: np.take_along_axis(x, inner.reshape(p, g, *(1,) * (x.ndim - 2)), 1) if x.ndim > 1 else x
+    )
+    objective = row.taught()
+    np.testing.assert_allclose(objective(mixed), objective(group), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(
+        objective(mapped(group, lambda x: x[order])), objective(group)[order], rtol=1e-12, atol=1e-13
+    )
+
+
+@every("padding")
+@pytest.mark.parametrize("garbage", [np.nan, np.inf, -np.inf])
+def test_padding_means_nothing(row, garbage):
+    group = row.group()
+    lead = group.logp.shape
+
+    def spoilt(x):
+        if x.shape != lead:
+            return x
+        bad = garbage if x.dtype.kind == "f" else 77
+        return np.concatenate(
+            [np.where(group.mask != 0, x, np.array(bad, x.dtype)), np.full((*lead[:2], 2), bad, x.dtype)], -1
+        )
+
+    mask = np.concatenate([group.mask, np.zeros((*lead[:2], 2))], -1)
+    longer = replace(mapped(group, spoilt), mask=mask)
+    np.testing.assert_allclose(row.taught()(longer), row.taught()(group), rtol=1e-12, atol=1e-13)
+    tensors = as_torch(longer)
+    row.taught()(tensors).mean().backward()
+    assert torch.isfinite(tensors.logp.grad).all() and (tensors.logp.grad[tensors.mask == 0] == 0).all()
+
+
+@every("gradient")
+def test_only_the_policy_learns(row):
+    group = as_torch(row.group(), learns=("logp", "old_logp", "ref_logp", "reward"))
+    loss_of(row.taught(), group).mean().backward()
+    for name in ("old_logp", "ref_logp", "reward"):
+        assert getattr(group, name).grad is None or (getattr(group, name).grad == 0).all(), name
+
+
+@every("")
+def test_a_group_is_left_as_it_was_and_a_call_changes_nothing(row):
+    group = row.group()
+    before, objective = copy.deepcopy(group), row.taught()
+    first = objective(group)
+    np.testing.assert_array_equal(objective(group), first)
+    if hasattr(objective, "update"):
+        objective.update(group)
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(group, name), getattr(before, name))
+    for name in group.info:
+        np.testing.assert_array_equal(group.info[name], before.info[name])
+
+
+@every("step")
+def test_a_step_on_policy_raises_the_expected_reward(row):
+    sentences = Sentences(seed=3)
+    group = sentences.group(64 * 6 // row.responses // 2 * 2, row.responses, seed=5)
+    before = float(sentences.expected().detach())
+    row.make()(row.world(group)).mean().backward()
+    with torch.no_grad():
+        sentences.logits -= row.lr * sentences.logits.grad / sentences.logits.grad.norm()
+        assert float(sentences.expected()) > before + 0.01 * row.lr
+
+
+@every("")
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_of_a_wrong_shape_is_named(row, name):
+    group = row.group()
+    wrong = replace(group, **{name: getattr(group, name)[..., :-1] if name != "logp" else group.logp[0]})
+    with pytest.raises(BadBatch, match=name):
+        row.make()(wrong)
+
+
+@every("")
+def test_a_missing_column_is_named(row):
+    group = row.group()
+    for name in row.columns:
+        with pytest.raises(MissingColumn, match=name):
+            row.make()(replace(group, info={k: v for k, v in group.info.items() if k != name}))
+    row.make()(replace(group, info={k: group.info[k] for k in row.columns}))  # and no other is needed
+
+
+@pytest.mark.parametrize(("name", "row"), STATEFUL, ids=[n for n, _ in STATEFUL])
+def test_a_file_keeps_what_an_objective_has_seen(name, row, tmp_path):
+    seen, group = row.taught(), row.group()
+    assert row.updates, f"{name} has a state: its row needs `updates`"
+    checkpoint.save(tmp_path / "objective", "objective", {}, seen.state_dict())
+    fresh = row.make()
+    fresh.load_state_dict(checkpoint.load(tmp_path / "objective", "objective")[1])
+    for _ in range(2):
+        np.testing.assert_array_equal(fresh(group), seen(group))
+        fresh.update(group)
+        seen.update(group)
+    with pytest.raises(BadCheckpoint):
+        row.make().load_state_dict({"no such key": np.zeros(3)})
