@@ -43,7 +43,7 @@ class Row:
         responses: how many responses of a prompt it is tried on.
         columns: the `info` columns that it cannot do without.
         sample: (prompts, responses, seed=) -> a random group; the default has the columns named above.
-        world: what the law of the step makes of a sampled group before the objective sees it: more columns, pairs ...
+        world: the columns that the law of the step adds to a sampled group.
         updates: how many groups it has seen before the laws are tried.
         but: laws that it need not keep -> why.
         lr: the step of the law of the step.
@@ -53,7 +53,7 @@ class Row:
     responses: int = 6
     columns: tuple[str, ...] = ()
     sample: Callable[..., Group] = random_group
-    world: Callable[[Group], Group] = lambda group: group
+    world: Callable[[Group], Mapping[str, Any]] = lambda group: {}
     updates: int = 0
     but: Mapping[str, str] = field(default_factory=dict)
     lr: float = 0.1

@@ -138,7 +138,7 @@ def test_a_step_on_policy_raises_the_expected_reward(row):
     sentences = Sentences(seed=3)
     group = sentences.group(64 * 6 // row.responses // 2 * 2, row.responses, seed=5)
     before = float(sentences.expected().detach())
-    row.make()(row.world(group)).mean().backward()
+    row.make()(replace(group, info={**group.info, **row.world(group)})).mean().backward()
     with torch.no_grad():
         sentences.logits -= row.lr * sentences.logits.grad / sentences.logits.grad.norm()
         assert float(sentences.expected()) > before + 0.01 * row.lr

@@ -95,8 +95,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.nash import nash_md_policies as nash_md_policies
     from rewardlab.agents.nash import nash_mp as nash_mp
     from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
-    from rewardlab.agents.policy_gradient import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient import EPO as EPO
+    from rewardlab.agents.policy_gradient import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
     from rewardlab.agents.policy_gradient import copg as copg
     from rewardlab.agents.policy_gradient import dapo as dapo
