@@ -7,7 +7,7 @@ the maximum-entropy problem, A* = α log π*, is what maximises the likelihood o
 function. λ < 1 keeps the policy at the segments of the data.
 
 Source: Hejna, Rafailov, Sikchi, et al., "Contrastive Preference Learning: Learning from Human Feedback without RL",
-ICLR 2024, Equations 5 and 6.
+ICLR 2024, Section 3.
 """
 
 from rewardlab.agents.parts import link

@@ -7,7 +7,7 @@ The policy is held near its reference by D_f(π ‖ π_ref) = E_ref f(u) in plac
 keep more of the reference's variety at less reward, Jensen-Shannon stands between. f′ must not exist at u = 0.
 
 Source: Wang, Jiang, Yang, Liu, Chen, "Beyond Reverse KL: Generalizing Direct Preference Optimization with Diverse
-Divergence Constraints", ICLR 2024, Equation 11 and Table 1.
+Divergence Constraints", ICLR 2024, Table 1.
 """
 
 from collections.abc import Callable

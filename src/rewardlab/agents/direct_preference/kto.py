@@ -8,7 +8,7 @@ Learns from single responses that are called good or bad, with the shape of huma
 from a reference point z₀, and ever less far from it. No gradient goes through z₀.
 
 Source: Ethayarajh, Xu, Muennighoff, Jurafsky, Kiela, "KTO: Model Alignment as Prospect Theoretic Optimization", ICML
-2024, Equations 7 and 8.
+2024, Section 4.1.
 """
 
 from rewardlab.agents.parts.checked import checked, column

@@ -9,8 +9,8 @@ Learns from lists of K scored responses. Δ is by how much the discounted cumula
 change if the two were exchanged, so that pairs count which matter at the top; it takes no gradient. With two responses
 all are DPO, LiPO-λ times a number and ListNet with a soft label.
 
-Source: Liu, Qin, Wu, et al., "LiPO: Listwise Preference Optimization through Learning-to-Rank", NAACL 2025, Equation 9
-and Table 1; Rafailov et al., "Direct Preference Optimization", NeurIPS 2023, Appendix A.3 (ListMLE).
+Source: Liu, Qin, Wu, et al., "LiPO: Listwise Preference Optimization through Learning-to-Rank", NAACL 2025, Section
+3; Rafailov et al., "Direct Preference Optimization", NeurIPS 2023, Appendix A.3 (ListMLE).
 """
 
 from rewardlab.agents.parts import link

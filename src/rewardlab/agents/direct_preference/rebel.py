@@ -7,7 +7,7 @@ Where the policy class allows it the minimum is the mirror descent step π_t exp
 values, clipping or ratios.
 
 Source: Gao, Chang, Zhan, et al., "REBEL: Reinforcement Learning via Regressing Relative Rewards", NeurIPS 2024,
-Equation 1 and Algorithm 1.
+Algorithm 1.
 """
 
 from rewardlab.agents.parts import link

@@ -7,7 +7,7 @@ baseline's responses, here the better ones. Without it a margin may widen by mas
 do not cover.
 
 Source: Liu, Lu, Zhang, et al., "Provably Mitigating Overoptimization in RLHF: Your SFT Loss is Implicitly an
-Adversarial Regularizer", NeurIPS 2024, Equation 4.2.
+Adversarial Regularizer", NeurIPS 2024, Algorithm 1.
 """
 
 from rewardlab.agents.parts import link

@@ -8,7 +8,7 @@ low: preference is sought where good answers may still hide. In each iteration t
 and the pair is the best and the worst of K samples (`parts.rounds`, `parts.reference.Follower`). α = 0 is DPO.
 
 Source: Zhang, Yu, Sharma, et al., "Self-Exploring Language Models: Active Preference Elicitation for Online Alignment",
-2024, Equation 8 and Algorithm 1.
+2024, Algorithm 1.
 """
 
 from rewardlab.agents.parts import link

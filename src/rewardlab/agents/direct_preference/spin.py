@@ -11,8 +11,9 @@ Source: Chen, Deng, Yuan, Ji, Gu, "Self-Play Fine-Tuning Converts Weak Language 
 2024, Equation 4.7 and Algorithm 1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
@@ -66,12 +67,16 @@ class SPIN:
         """Counts an optimiser step; after the last of a round the opponent moves, and λ may change."""
         self._rounds.update(group)
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, Any]:
         """The steps taken."""
         return self._rounds.state_dict()
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Sets the steps taken."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Sets the steps taken.
+
+        Raises:
+            BadCheckpoint: for the state of something else.
+        """
         self._rounds.load_state_dict(state)
 
     def _loss(self, group: Group) -> Array:

@@ -7,7 +7,7 @@ Self-play by mirror descent on the game of preferences with an anchor μ. The sq
 that step as its minimum, without any estimate of how often a response wins.
 
 Source: Zhang, Yu, Peng, et al., "Iterative Nash Policy Optimization: Aligning LLMs with General Preferences via
-No-Regret Learning", ICLR 2025, Equation 7 and Algorithm 1.
+No-Regret Learning", ICLR 2025, Algorithm 1.
 """
 
 from typing import Any

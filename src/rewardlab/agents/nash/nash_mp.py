@@ -9,7 +9,7 @@ Looks one step ahead, and steps from the same place against what it saw there. T
 rate that does not depend on how many responses there are.
 
 Source: Tiapkin, Calandriello, Belomestny, et al., "Accelerating Nash Learning from Human Feedback via Mirror Prox",
-2025, Equation 4 and Theorem 1.
+2025, Section 3.
 """
 
 from typing import Any

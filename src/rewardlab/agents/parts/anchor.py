@@ -9,7 +9,7 @@ responses of a prompt, those whose column `calibration` [P, G] is above 0; the o
 
 Source: Pal, Karkhanis, Dooley, Roberts, Naidu, White, "Smaug: Fixing Failure Modes of Preference Optimisation with
 DPO-Positive", 2024, Equation 3; Cen, Mei, Goshvadi, et al., "Value-Incentivized Preference Optimization: A Unified
-Approach to Online and Offline RLHF", ICLR 2025, Equation 15.
+Approach to Online and Offline RLHF", ICLR 2025, Algorithms 1 and 2.
 """
 
 from rewardlab.agents.parts.checked import column

@@ -11,8 +11,8 @@ A margin m says by how much the policy prefers the better response. Each functio
 of that shape, and none overflows.
 
 Source: Tang, Guo, Zheng, et al., "Generalized Preference Optimization: A Unified Approach to Offline Alignment", ICML
-2024, Table 1; Chowdhury, Kini, Natarajan, "Provably Robust DPO: Aligning Language Models with Noisy Feedback", ICML
-2024, Equation 12 (debiased).
+2024; Chowdhury, Kini, Natarajan, "Provably Robust DPO: Aligning Language Models with Noisy Feedback", ICML 2024,
+Section 3 (debiased).
 """
 
 import math

@@ -5,12 +5,14 @@
 Self-play and iterated methods are an objective, and a reference that becomes the last policy when a round ends.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rewardlab.agents.parts.checked import checked
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 
 
@@ -53,10 +55,15 @@ class Rounds:
             for move in self.moves:
                 move()
 
-    def state_dict(self) -> dict[str, int]:
+    def state_dict(self) -> dict[str, Any]:
         """The steps taken."""
         return {"taken": self.taken}
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Sets the steps taken."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Sets the steps taken.
+
+        Raises:
+            BadCheckpoint: for the state of something else.
+        """
+        check_keys(state, ("taken",), where="Rounds")
         self.taken = int(state["taken"])

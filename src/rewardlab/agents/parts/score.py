@@ -12,7 +12,7 @@ D_f = E_ref f(π / π_ref). Scores are [P, G].
 
 Source: Wang, Jiang, Yang, Liu, Chen, "Beyond Reverse KL: Generalizing Direct Preference Optimization with Diverse
 Divergence Constraints", ICLR 2024, Table 1; Huang, Zhan, Xie, et al., "Correcting the Mythos of KL-Regularization:
-Direct Alignment without Overoptimization via Chi-Squared Preference Optimization", ICLR 2025, Equation 7 (χ²).
+Direct Alignment without Overoptimization via Chi-Squared Preference Optimization", ICLR 2025, Algorithm 1 (χ²).
 """
 
 import math
