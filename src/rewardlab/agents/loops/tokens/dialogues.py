@@ -1,0 +1,264 @@
+"""Dialogues of P tasks, G copies each, played by a token policy: in step, or without waiting for one another.
+
+    in step:  Σ_t max_i l_it        without waiting:  max_i Σ_t l_it        for tools that take l_it seconds
+
+Both give the same tokens for the same seeds, as each row has its own environment and its own noise.
+
+Source: Jiang et al., "VerlTool: Towards Holistic Agentic Reinforcement Learning with Tool Use", 2025, Section 3
+(tokens of the partner are masked; trajectories do not wait for one another).
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gymnasium as gym
+import torch
+from gymnasium import spaces
+from torch import Tensor
+
+from rewardlab.agents.loops.tokens.policy import TokenPolicy
+from rewardlab.agents.loops.tokens.row import Row, fitted
+from rewardlab.core.batch import Group
+from rewardlab.core.errors import BadOption, BadSpace
+from rewardlab.core.nets import child_seed
+
+Messages = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """What was said in P tasks by G copies each, T tokens, K turns.
+
+    Attributes:
+        tokens: int64 [P, G, T], of both sides; pad where a dialogue is shorter.
+        mask: float32 [P, G, T], 1 on the tokens that the policy sampled.
+        turn: int64 [P, G, T], the turn that a token leads to or is of.
+        window: int64 [P, G, T], which context of the model a token stands in; −1 for padding.
+        old_logp: float32 [P, G, T] under the policy that sampled; 0 elsewhere.
+        reward: float32 [P, G], the sum over turns.
+        turn_reward: float32 [P, G, K].
+        turns: int64 [P, G].
+        parts: name -> float32 [P, G], sums of the parts of the reward.
+        success: float32 [P, G], NaN where the environment does not tell.
+        dropped: int64 [P, G], tokens that did not fit into the context of the model any more.
+        truncated: bool [P, G], ended by a limit.
+        messages: [P][G] lists of `{"role", "content"}`.
+        seeds: [P].
+    """
+
+    tokens: Tensor
+    mask: Tensor
+    turn: Tensor
+    window: Tensor
+    old_logp: Tensor
+    reward: Tensor
+    turn_reward: Tensor
+    turns: Tensor
+    parts: dict[str, Tensor]
+    success: Tensor
+    dropped: Tensor
+    truncated: Tensor
+    messages: list[list[Messages]]
+    seeds: list[int]
+
+    @property
+    def step_reward(self) -> Tensor:
+        """float32 [P, G, T]: the reward of each turn on the last token that was sampled in it."""
+        own = self.mask != 0
+        after = torch.cat([own[..., 1:], torch.zeros_like(own[..., :1])], -1)
+        last = own & ~after
+        return torch.where(last, self.turn_reward.gather(-1, self.turn), 0.0)
+
+    def group(self, ref_logp: Tensor | None = None) -> Group:
+        """As a `Group` whose info holds tokens, window, turn, step_reward, turns and success.
+
+        Args:
+            ref_logp: [P, G, T] under the reference; None for the policy that sampled.
+        """
+        info = {
+            "tokens": self.tokens,
+            "window": self.window,
+            "turn": self.turn,
+            "step_reward": self.step_reward,
+            "turns": self.turns,
+            "success": self.success,
+        }
+        reference = self.old_logp if ref_logp is None else ref_logp
+        return Group(self.old_logp, self.old_logp, reference, self.mask, self.reward, info)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One JSON value per dialogue: seed, copy, reward, success, messages."""
+        found = []
+        for p, seed in enumerate(self.seeds):
+            for g, messages in enumerate(self.messages[p]):
+                success = float(self.success[p, g])
+                found.append(
+                    {
+                        "seed": seed,
+                        "copy": g,
+                        "reward": float(self.reward[p, g]),
+                        "success": None if success != success else success,
+                        "truncated": bool(self.truncated[p, g]),
+                        "messages": messages,
+                    }
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class Play:
+    """How dialogues are played.
+
+    Args:
+        turns: answers of a dialogue, at most.
+        max_tokens: of one answer.
+        temperature, top_p: of sampling; see `TokenPolicy.generate`.
+        fit: makes an action of any text; None for `fitted`: foreign characters escaped, cut to the space's length.
+        workers: threads in which environments step; 0 for this one.
+    """
+
+    turns: int = 8
+    max_tokens: int = 64
+    temperature: float = 1.0
+    top_p: float = 1.0
+    fit: Callable[[str], str] | None = None
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, least in (("turns", self.turns, 1), ("workers", self.workers, 0)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise BadOption(f"{name}={value!r}", where="Play", expected=f"an integer of at least {least}")
+
+    def sample(self, policy: TokenPolicy, rows: Sequence[Row]) -> None:
+        """The next answer of each row."""
+        made = policy.generate(
+            [row.prompt() for row in rows],
+            max_tokens=self.max_tokens,
+            seeds=[row.noise for row in rows],
+            drawn=[row.drawn for row in rows],
+            temperature=self.temperature,
+            top_p=self.top_p,
+        )
+        for row, (tokens, logp) in zip(rows, made.rows(), strict=True):
+            row.speak(tokens, logp)
+
+
+def synchronous(
+    policy: TokenPolicy, envs: Sequence[gym.Env], seeds: Sequence[int], play: Play, *, seed: int = 0
+) -> Rollouts:
+    """All dialogues take each turn together.
+
+    Args:
+        policy: who speaks.
+        envs: P·G environments with texts as actions, the G copies of a task one after the other.
+        seeds: [P], each of G copies.
+        play: the limits.
+        seed: of the policy's noise.
+
+    Raises:
+        BadOption: for numbers that do not fit each other or the policy.
+        BadSpace: for environments without texts.
+    """
+    rows = _rows(policy, envs, seeds, play, seed)
+    if play.workers:
+        with ThreadPoolExecutor(play.workers) as pool:
+            return _in_step(policy, rows, play, lambda rows, f: list(pool.map(f, rows)), seeds)
+    return _in_step(policy, rows, play, lambda rows, f: list(map(f, rows)), seeds)
+
+
+def _in_step(policy: TokenPolicy, rows: list[Row], play: Play, each: Callable[..., Any], seeds: Any) -> Rollouts:
+    each(rows, Row.start)
+    while live := [row for row in rows if not row.over]:
+        play.sample(policy, live)
+        each(live, Row.step)
+    return gathered(rows, seeds, policy)
+
+
+def asynchronous(
+    policy: TokenPolicy, envs: Sequence[gym.Env], seeds: Sequence[int], play: Play, *, seed: int = 0
+) -> Rollouts:
+    """Whoever has been answered speaks next: a slow tool holds up its own dialogue alone.
+
+    Environments step in `play.workers` threads, as many as there are rows if it is 0. Arguments, errors and result are
+    those of `synchronous`.
+    """
+    rows = _rows(policy, envs, seeds, play, seed)
+    with ThreadPoolExecutor(play.workers or len(rows)) as pool:
+        running: set[Future[Row]] = {pool.submit(_started, row) for row in rows}
+        try:
+            while running:
+                answered, running = wait(running, return_when=FIRST_COMPLETED)
+                # in the order of the rows, so that a batch does not depend on which thread was first
+                ready = sorted((f.result() for f in answered), key=lambda r: r.noise)
+                live = [row for row in ready if not row.over]
+                if live:
+                    play.sample(policy, live)
+                    running |= {pool.submit(row.step) for row in live}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return gathered(rows, seeds, policy)
+
+
+def _started(row: Row) -> Row:
+    row.start()
+    return row
+
+
+def _rows(policy: TokenPolicy, envs: Sequence[gym.Env], seeds: Sequence[int], play: Play, seed: int) -> list[Row]:
+    copies = len(envs) // max(1, len(seeds))
+    if not len(seeds) or not copies or copies * len(seeds) != len(envs):
+        raise BadOption(f"{len(envs)} environments for {len(seeds)} seeds", where="dialogues", expected="P·G for P")
+    policy.check(max_tokens=play.max_tokens, temperature=play.temperature, top_p=play.top_p)
+    frame = len(policy.vocabulary.opening()) + len(policy.vocabulary.begin())
+    if policy.context - play.max_tokens <= frame:
+        raise BadOption(
+            f"max_tokens={play.max_tokens}", where="dialogues", expected=f"less than {policy.context - frame}"
+        )
+    rows = []
+    for i, env in enumerate(envs):
+        space = env.action_space
+        if not isinstance(space, spaces.Text):
+            raise BadSpace(f"actions in {space}", where="dialogues", expected="Text")
+        fit = play.fit or partial(fitted, space=space)
+        p, g = divmod(i, copies)
+        noise = child_seed(seed, int(seeds[p]), g)
+        limits = (play.turns, play.max_tokens, policy.context)
+        rows.append(Row(env, int(seeds[p]), noise, policy.vocabulary, *limits, fit))
+    return rows
+
+
+def gathered(rows: Sequence[Row], seeds: Sequence[int], policy: TokenPolicy) -> Rollouts:
+    """Rows that have ended as `Rollouts` on the policy's device."""
+    lead, device = (len(seeds), len(rows) // len(seeds)), policy.device
+    names = sorted({name for row in rows for name in row.parts})
+
+    def table(columns: list[list[Any]], fill: Any, dtype: Any) -> Tensor:
+        longest = max(map(len, columns))
+        whole = [c + [fill] * (longest - len(c)) for c in columns]
+        return torch.tensor(whole, dtype=dtype, device=device).reshape(*lead, longest)
+
+    def number(values: list[Any], dtype: Any) -> Tensor:
+        return torch.tensor(values, dtype=dtype, device=device).reshape(lead)
+
+    turn_reward = table([row.rewards for row in rows], 0.0, torch.float32)
+    messages = [row.messages for row in rows]
+    return Rollouts(
+        tokens=table([row.tokens for row in rows], policy.vocabulary.pad, torch.int64),
+        mask=table([row.mask for row in rows], 0, torch.float32),
+        turn=table([row.turn for row in rows], 0, torch.int64).clamp(max=turn_reward.shape[-1] - 1),
+        window=table([row.window for row in rows], -1, torch.int64),
+        old_logp=table([row.logp for row in rows], 0.0, torch.float32),
+        reward=number([sum(row.rewards) for row in rows], torch.float32),
+        turn_reward=turn_reward,
+        turns=number([len(row.rewards) for row in rows], torch.int64),
+        parts={n: number([row.parts.get(n, 0.0) for row in rows], torch.float32) for n in names},
+        success=number([row.success for row in rows], torch.float32),
+        dropped=number([row.dropped for row in rows], torch.int64),
+        truncated=number([row.truncated for row in rows], torch.bool),
+        messages=[messages[p * lead[1] : (p + 1) * lead[1]] for p in range(lead[0])],
+        seeds=list(map(int, seeds)),
+    )
