@@ -21,8 +21,8 @@ def per_token(loss: Array, mask: Array) -> Array:
     """Every token of the batch weighs the same, [P]."""
     xp = namespace(loss)
     count = (mask != 0).sum()
-    share = xp.where(count == 0, xp.ones_like(count), count) / loss.shape[0]
-    return masked.total(_spread(loss, mask), mask).sum(-1) / share
+    summed = masked.total(_spread(loss, mask), mask).sum(-1) * loss.shape[0]
+    return summed / xp.where(count == 0, xp.ones_like(count), count)
 
 
 def constant_length(loss: Array, mask: Array, length: float = 1.0) -> Array:
