@@ -90,6 +90,11 @@ PRESETS = {
         {"domain": "products", "deviation": 1.0, "pulls": 9},
         {"means": [0.1, 0.9], "form": "guide"},
     ],
+    "rewardlab/ArithChain-v0": [
+        {"steps": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
+        {"kind": "product", "steps": 2, "split": "test"},
+        {"brief": True, "malformed": "terminate"},
+    ],
     "rewardlab/ContextBandit-MapsTasksText-v0": [
         {"form": "guide", "fields": {"tasks": 2, "arms": 2, "size": 2, "maps": 3, "pulls": 9}},
     ],

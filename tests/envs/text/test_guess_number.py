@@ -8,8 +8,8 @@ import pytest
 
 from rewardlab.core.errors import BadAction, BadOption
 from rewardlab.core.testing import check_env, check_vector_env
-from rewardlab.envs.text.dialogue import MALFORMED
 from rewardlab.envs.text.guess_number import GuessNumber, GuessNumberText
+from rewardlab.envs.text.spoken import MALFORMED
 from rewardlab.envs.world import WorldVectorEnv
 
 NUMBERS, TEXT = "rewardlab/GuessNumber-v0", "rewardlab/GuessNumberText-v0"

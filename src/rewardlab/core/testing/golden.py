@@ -1,9 +1,9 @@
 """Golden traces: hashes that an id keeps for as long as it keeps its name.
 
-    python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json
+    python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json [part of an id ...]
 
-adds the ids that have no hash yet and checks the others, but for those that cannot be made on this machine, which it
-names. A hash that changed is never written over: results recorded under that id would no longer be comparable, so the
+adds the ids that have no hash yet and checks the others (of those that hold one of the parts, where some are given),
+but for those that cannot be made on this machine, which it names. A hash that changed is never written over: results recorded under that id would no longer be comparable, so the
 environment needs a new version (`-v1`).
 
 Environments whose steps use integers and + - x / sqrt only (`metadata["exact"]`) have one hash for every platform; the
@@ -89,7 +89,9 @@ def playable(names: Iterable[str]) -> tuple[list[str], dict[str, str]]:
 
 
 if __name__ == "__main__":
-    able, unable = playable([name for name in gym.registry if name.startswith("rewardlab/")])
+    parts = sys.argv[2:] or [""]
+    asked = [name for name in gym.registry if name.startswith("rewardlab/") and any(part in name for part in parts)]
+    able, unable = playable(asked)
     added = update(Path(sys.argv[1]), able)
     sys.stdout.write("".join(f"new: {name}\n" for name in added) or "nothing new; every hash holds\n")
     sys.stdout.write("".join(f"left out: {why}\n" for why in unable.values()))

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.envs.text.arith_chain import ArithChain as ArithChain
     from rewardlab.envs.text.dialogue import Dialogue as Dialogue
-    from rewardlab.envs.text.dialogue import Example as Example
-    from rewardlab.envs.text.dialogue import Spoken as Spoken
+    from rewardlab.envs.text.dialogue import Heard as Heard
     from rewardlab.envs.text.guess_number import GuessNumber as GuessNumber
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
+    from rewardlab.envs.text.lines import Example as Example
+    from rewardlab.envs.text.spoken import Numbered as Numbered
+    from rewardlab.envs.text.spoken import Spoken as Spoken
 
 __getattr__ = lazy(__name__)

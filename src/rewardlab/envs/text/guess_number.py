@@ -20,7 +20,8 @@ from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, GREEN, INK, LINE, Picture
-from rewardlab.envs.text.dialogue import MALFORMED, Dialogue, Example, Spoken, unescaped
+from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.spoken import MALFORMED, Numbered, Spoken
 from rewardlab.envs.world import Card, Columns, State
 
 NOTHING, HIGHER, LOWER, CORRECT, WHAT = range(5)  # the partner's last answer
@@ -30,7 +31,7 @@ _DIGITS = re.compile(r"(?<![\w.])(?:(?<!\S)-)?\d+(?:\.\d+)?(?!\w)")
 
 
 @dataclass
-class GuessNumber(Dialogue):
+class GuessNumber(Numbered):
     """The numeric view: an action is a number to say, the observation is what may still be the secret.
 
     Args:

@@ -1,6 +1,12 @@
 """Ids of the dialogues: each in numbers and in text."""
 
 IDS = {
+    "rewardlab/ArithChain-v0": {"rules": "rewardlab.envs.text.arith_chain:ArithChain"},
+    "rewardlab/ArithChain-Columns-v0": {
+        "rules": "rewardlab.envs.text.arith_chain:ArithChain",
+        "kwargs": {"kind": "columns"},
+        "summary": "Add two numbers digit by digit.",
+    },
     "rewardlab/GuessNumber-v0": {"rules": "rewardlab.envs.text.guess_number:GuessNumber"},
     "rewardlab/GuessNumberText-v0": {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",

@@ -1,0 +1,261 @@
+"""Arithmetic step by step: a chain of operations, worked out line by line, with an answer that can be verified.
+
+    x_0 given,  x_k = x_{k−1} ∘_k b_k mod m,    the answer is x_n
+
+Every line of a solution can be verified too: it must continue from what the line before it found. A solution whose
+lines are consistent but for one shows where it went wrong, which is what process rewards and critics are trained on.
+
+Source: Ling, Yogatama, Dyer, Blunsom, "Program Induction by Rationale Generation", ACL 2017 (worked answers); Lightman
+et al., "Let's Verify Step by Step", 2023, Section 2 (the label of each step).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.dialogue import Dialogue, Heard
+from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.world import Card
+
+KINDS = ("chain", "columns", "product")
+_LINE = re.compile(r"\s*(\d{1,9})\s*([-+*])\s*(\d{1,9})\s*=\s*(-?\d{1,12})\s*")
+_ANSWER = re.compile(r"\s*(?:answer\s*:?\s*|#\s*)(-?\d{1,12})\s*\.?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A calculation from left to right.
+
+    Attributes:
+        first: the number that it begins with.
+        steps: operation and number of each step.
+        modulus: every result is taken modulo this; 0 for none.
+    """
+
+    first: int
+    steps: tuple[tuple[str, int], ...]
+    modulus: int
+
+    def results(self) -> list[int]:
+        """What each step finds, the last of which is the answer."""
+        found, value = [], self.first
+        for sign, number in self.steps:
+            value = _applied(value, sign, number, self.modulus)
+            found.append(value)
+        return found
+
+
+@dataclass
+class ArithChain(Dialogue):
+    """Work out a chain of operations: a line for each step, then the answer.
+
+    Args:
+        kind: "chain", operations modulo `modulus`; "columns", a sum of two numbers of `steps` digits, digit by digit
+            from the right, with the carry; "product", a number of `steps` digits times one digit, by partial sums.
+        steps: operations of a chain, or digits, 1..8.
+        least: the fewest steps; 0 for always `steps`.
+        modulus: of a chain, 2..100.
+        operations: of a chain, some of "+-*".
+        by: "answer", all lines in one message; "line", one message a line, the last of which is the answer.
+        line_pay: paid in all for the lines that are right, in equal parts, 0..1; the answer pays the rest.
+
+    Raises:
+        BadOption: for values outside these ranges.
+    """
+
+    kind: str = "chain"
+    steps: int = 3
+    least: int = 0
+    modulus: int = 10
+    operations: str = "+-*"
+    by: str = "answer"
+    line_pay: float = 0.0
+
+    parts = ("outcome", "lines")
+    columns = {"lines": 0, "lines_right": 0, "first_error": -1, "format": False}
+
+    def __post_init__(self) -> None:
+        for name, known in (("kind", KINDS), ("by", ("answer", "line"))):
+            if getattr(self, name) not in known:
+                raise BadOption(f"{name}={getattr(self, name)!r}", where="ArithChain", expected=f"one of {known}")
+        ranges = (("steps", 1, 8), ("least", 0, self.steps), ("modulus", 2, 100), ("line_pay", 0, 1))
+        for name, low, high in ranges:
+            if not low <= getattr(self, name) <= high:
+                raise BadOption(f"{name}={getattr(self, name)!r}", where="ArithChain", expected=f"{low}..{high}")
+        if not self.operations or set(self.operations) - set("+-*"):
+            raise BadOption(f"operations={self.operations!r}", where="ArithChain", expected='some of "+-*"')
+        self.turns = 1 if self.by == "answer" else self.steps * (1 + (self.kind != "chain")) + 1
+        self.said = 40 * (self.steps + 2) if self.by == "answer" else 60
+        super().__post_init__()
+
+    def task(self, rng: np.random.Generator) -> Chain:
+        steps = int(rng.integers(self.least or self.steps, self.steps + 1))
+        if self.kind == "chain":
+            signs = rng.choice(list(self.operations), size=steps)
+            numbers = rng.integers(1 if self.modulus > 2 else 0, self.modulus, size=steps + 1)
+            return Chain(int(numbers[0]), tuple(zip(map(str, signs), map(int, numbers[1:]), strict=True)), self.modulus)
+        low, high = 10 ** (steps - 1), 10**steps
+        if self.kind == "columns":
+            return Chain(int(rng.integers(low, high)), (("+", int(rng.integers(low, high))),), 0)
+        return Chain(int(rng.integers(low, high)), (("*", int(rng.integers(2, 10))),), 0)
+
+    def prompt(self, task: Chain) -> str:
+        asked = str(task.first) + "".join(f"{sign}{number}" for sign, number in task.steps)
+        if self.brief:
+            return asked
+        how = {
+            "chain": f"Work out from left to right, modulo {task.modulus}",
+            "columns": "Add digit by digit from the right, the carry too",
+            "product": "Multiply digit by digit from the right and add up",
+        }[self.kind]
+        form = "Write a line such as 3+4=7 for each step, then the line answer: and the number."
+        turn = " One line in each message." if self.by == "line" else ""
+        return f"{how}: {asked}. {form}{turn}"
+
+    def begin(self, task: Chain) -> tuple[tuple[str, ...], int]:
+        return (), 0
+
+    def hear(self, task: Chain, memory: Any, said: str, rng: np.random.Generator) -> Heard:
+        """Lines up to the answer; the conversation is over with it, or with the only message."""
+        before, paid = memory
+        lines = (*before, *split(said))
+        right, wrong, answer = self.judge(lines, task)
+        due = len(self.solution(task)) - 1
+        first = self.by == "answer" or not before or len(lines) > len(before)
+        over = self.by == "answer" or answer is not None
+        success = answer == task.results()[-1]
+        columns = {
+            "lines": len(lines) - (answer is not None),
+            "lines_right": right,
+            "first_error": wrong,
+            "format": answer is not None and wrong != len(lines),
+        }
+        parts = {
+            "outcome": (1 - self.line_pay) * success,
+            "lines": self.line_pay * (min(right, due) - paid) / due if due else 0.0,
+        }
+        understood = answer is not None if self.by == "answer" else bool(first and split(said))
+        return Heard("" if over else "go on", parts, over, success, (lines, min(right, due)), understood, columns)
+
+    def judge(self, lines: Sequence[str], task: Chain) -> tuple[int, int, int | None]:
+        """How many lines are right before the first that is not, where that is (−1: nowhere), and the answer said."""
+        due = self.solution(task)[:-1]
+        answer = _ANSWER.fullmatch(lines[-1]) if lines else None
+        body = lines[:-1] if answer else lines
+        right = 0
+        while right < min(len(body), len(due)) and _same(body[right], due[right]):
+            right += 1
+        return right, right if right < len(body) else -1, int(answer[1]) if answer else None
+
+    def solution(self, task: Chain) -> list[str]:
+        """The lines that a right solution has, the answer last."""
+        return [*_worked(task, self.kind), f"answer: {task.results()[-1]}"]
+
+    def wrong(self, task: Chain, at: int, rng: np.random.Generator) -> list[str]:
+        """A solution whose line `at` (from 0) finds a wrong number, and whose later lines go on from it.
+
+        Raises:
+            BadOption: for a line that a solution does not have, or a kind whose lines do not go on from each other.
+        """
+        if self.kind != "chain" or not 0 <= at < len(task.steps):
+            raise BadOption(f"at={at!r} of kind {self.kind!r}", where="ArithChain.wrong", expected="a step of a chain")
+        lines, value = [], task.first
+        for k, (sign, number) in enumerate(task.steps):
+            found = _applied(value, sign, number, task.modulus)
+            if k == at:
+                found = int((found + rng.integers(1, task.modulus)) % task.modulus)
+            lines.append(f"{value}{sign}{number}={found}")
+            value = found
+        return [*lines, f"answer: {value}"]
+
+    def check(self, said: str, task: Chain) -> bool:
+        """Is the last line the answer, whatever stands before it?"""
+        return self.judge(split(said), task)[2] == task.results()[-1]
+
+    def expert(self, task: Chain, memory: Any, rng: np.random.Generator) -> str:
+        lines = self.solution(task)
+        return "\n".join(lines) if self.by == "answer" else lines[len(memory[0])]
+
+    def examples(self) -> Sequence[Example]:
+        task = Chain(7, (("+", 5), ("*", 3)), 10)
+        right = (
+            "7+5=2\n2*3=6\nanswer: 6", "answer: 6", "# 6", " ANSWER 6. ", "7 + 5 = 2;2*3=6;#6", "nonsense\n#6", "#06",
+        )  # fmt: skip
+        wrong = (
+            "", "6", "answer: 16", "answer: 6\n7+5=2", "answer: -6", "answer: 6 6", "answer: \uff16", "#6.0", "answer:",
+            "\\u{36}", "7+5=2\n2*3=6", "answer: six", "9" * 5000,
+        )  # fmt: skip
+        return [Example(s, task, True) for s in right] + [Example(s, task, False) for s in wrong]
+
+    def vocabulary(self) -> Sequence[str]:
+        return (*"0123456789+-*=\n", "answer: ", "go on") if self.brief else super().vocabulary()
+
+    def card(self) -> Card:
+        return Card(
+            summary="Work out a calculation line by line and give the answer.",
+            observation={"transcript": "the whole conversation, a line for each turn, each begun by who speaks"},
+            action={"said": f"up to {self.said} characters: lines such as 3+4=7, then the line answer: N"},
+            reward=(
+                f"{1 - self.line_pay:g} for the right answer"
+                + (f", and {self.line_pay:g} in equal parts for lines that are right" if self.line_pay else "")
+            ),
+            info={
+                "lines": "lines of the solution so far, without the answer",
+                "lines_right": "lines that are right before the first that is not",
+                "first_error": "the number of the first wrong line from 0, -1 if there is none",
+                "format": "True if there is an answer and no line too many",
+                **self.told(),
+            },
+            optimal_return=1.0,
+            source="Ling, Yogatama, Dyer, Blunsom, Program Induction by Rationale Generation, ACL 2017",
+        )
+
+
+def split(said: str) -> tuple[str, ...]:
+    """The lines of a message, which a line break or a semicolon ends; empty ones are none."""
+    return tuple(line for line in re.split(r"[\n;]", unescaped(said)) if line.strip())
+
+
+def _applied(value: int, sign: str, number: int, modulus: int) -> int:
+    found = value + number if sign == "+" else value - number if sign == "-" else value * number
+    return found % modulus if modulus else found
+
+
+def _same(line: str, due: str) -> bool:
+    said, meant = _LINE.fullmatch(line), _LINE.fullmatch(due)
+    return bool(said and meant) and [_plain(x) for x in said.groups()] == [_plain(x) for x in meant.groups()]  # type: ignore[union-attr]
+
+
+def _plain(x: str) -> str:
+    return x if x in "+-*" else str(int(x))
+
+
+def _worked(task: Chain, kind: str) -> list[str]:
+    """The lines of a right solution without its answer."""
+    if kind == "chain":
+        lines, value = [], task.first
+        for (sign, number), found in zip(task.steps, task.results(), strict=True):
+            lines.append(f"{value}{sign}{number}={found}")
+            value = found
+        return lines
+    number = task.steps[0][1]
+    digits = [int(d) for d in reversed(str(task.first))]
+    if kind == "columns":
+        lines, carry = [], 0
+        for k, mine in enumerate(digits):
+            other = number // 10**k % 10
+            lines.append(f"{mine + carry}+{other}={mine + carry + other}")
+            carry = (mine + carry + other) // 10
+        return lines
+    lines, total = [], 0
+    for k, mine in enumerate(digits):
+        part = mine * 10**k * number
+        lines.append(f"{mine * 10**k}*{number}={part}")
+        if k:
+            lines.append(f"{total}+{part}={total + part}")
+        total += part
+    return lines

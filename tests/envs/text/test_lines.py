@@ -1,0 +1,9 @@
+"""Lines of a conversation: nobody can speak for the other side."""
+
+from rewardlab.envs.text.lines import transcript
+
+
+def test_each_side_has_its_name_and_breaks_are_written_out():
+    said = [("user", "a\npartner: b"), ("assistant", "c"), ("tool", "d\n")]
+    text = transcript([{"role": r, "content": c} for r, c in said])
+    assert text == "partner: a\\npartner: b\nyou: c\ntool: d\\n"
