@@ -6,10 +6,11 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.agents.loops.tokens.chat import ChatTokens as ChatTokens
-    from rewardlab.agents.loops.tokens.dialogues import Rollouts as Rollouts
+    from rewardlab.agents.loops.tokens.dialogues import Play as Play
     from rewardlab.agents.loops.tokens.dialogues import asynchronous as asynchronous
     from rewardlab.agents.loops.tokens.dialogues import synchronous as synchronous
     from rewardlab.agents.loops.tokens.policy import TokenPolicy as TokenPolicy
+    from rewardlab.agents.loops.tokens.rollouts import Rollouts as Rollouts
     from rewardlab.agents.loops.tokens.tiny import tiny_llama as tiny_llama
     from rewardlab.agents.loops.tokens.vocabulary import Characters as Characters
     from rewardlab.agents.loops.tokens.vocabulary import Vocabulary as Vocabulary

@@ -55,7 +55,7 @@ def law(logits: Tensor, temperature: float, banned: Sequence[int]) -> Tensor:
 
 def nucleus(logp: Tensor, top_p: float) -> Tensor:
     """logp [B, V] with −inf outside the smallest set of likeliest tokens whose probability reaches `top_p`."""
-    ordered, index = logp.sort(-1, descending=True, stable=True)
+    ordered, index = logp.sort(dim=-1, descending=True, stable=True)
     before = ordered.exp().cumsum(-1) - ordered.exp()
     return logp.masked_fill(torch.zeros_like(logp, dtype=torch.bool).scatter(-1, index, before >= top_p), float("-inf"))
 

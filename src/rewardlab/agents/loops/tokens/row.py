@@ -121,24 +121,11 @@ class Row:
         self._kept.append(ids)
 
     def _shortened(self, room: int) -> list[int]:
-        """The opening, the first message and the last ones that fit into `room` tokens; they are what is kept."""
-        opening, (first, *later) = self.vocabulary.opening(), self._kept
-        before = sum(map(len, self._kept))
-        left = room - len(opening) - len(first)
-        if not later or left < len(later[-1]):  # not even task and question: the question alone, or its end
-            question = self._kept[-1]
-            kept = [question[max(0, len(question) - max(0, room - len(opening))) :]]
-        else:
-            last: list[list[int]] = []
-            for message in reversed(later):
-                if left < len(message):
-                    break
-                left -= len(message)
-                last.insert(0, message)
-            kept = [first, *last]
-        self.dropped += before - sum(map(len, kept))
-        self._kept = kept
-        return [*opening, *(i for message in kept for i in message)]
+        """The opening and the messages that fit into `room` tokens; these are what is kept."""
+        opening, before = self.vocabulary.opening(), sum(map(len, self._kept))
+        self._kept = fitting(self._kept, room - len(opening))
+        self.dropped += before - sum(map(len, self._kept))
+        return [*opening, *(i for message in self._kept for i in message)]
 
     def _append(self, ids: Sequence[int], *, window: int, logp: Sequence[float] | None = None) -> None:
         n = len(ids)
@@ -147,6 +134,23 @@ class Row:
         self.turn += [len(self.rewards)] * n
         self.window += [window] * n
         self.logp += [0.0] * n if logp is None else logp
+
+
+def fitting(messages: Sequence[list[int]], room: int) -> list[list[int]]:
+    """The first message and the last ones that fit into `room` tokens; if not even two do, the end of the last."""
+    if sum(map(len, messages)) <= room:
+        return list(messages)
+    first, *later = messages
+    left = room - len(first)
+    if not later or left < len(later[-1]):
+        return [messages[-1][max(0, len(messages[-1]) - max(0, room)) :]]
+    last: list[list[int]] = []
+    for message in reversed(later):
+        if left < len(message):
+            break
+        left -= len(message)
+        last.insert(0, message)
+    return [first, *last]
 
 
 def fitted(text: str, space: spaces.Text) -> str:

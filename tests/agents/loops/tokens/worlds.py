@@ -1,0 +1,79 @@
+"""Small worlds of texts for the tests of token policies, and small policies."""
+
+import time
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+from rewardlab.agents.loops.tokens.policy import TokenPolicy
+from rewardlab.agents.loops.tokens.tiny import tiny_llama
+from rewardlab.agents.loops.tokens.vocabulary import Characters
+
+LETTERS = "abcdefgh 0123456789"
+
+
+def policy(charset=LETTERS, *, context=256, width=32, seed=0, vocabulary=None, **options):
+    """A token policy of a few thousand weights."""
+    vocabulary = vocabulary or Characters(charset)
+    model = tiny_llama(vocabulary, width=width, layers=2, heads=2, context=context, seed=seed)
+    return TokenPolicy(model, vocabulary, **options)
+
+
+class Echo(gym.Env):
+    """Asks for a letter, pays how often it is said, and echoes; ends after a number of turns that the seed draws."""
+
+    action_space = spaces.Text(8, min_length=0, charset=LETTERS)
+    observation_space = spaces.Text(400, min_length=0, charset=LETTERS)
+
+    def __init__(self, most=3, slow=0.0, words=""):
+        self.most, self.slow, self.words = most, slow, words
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.letter = "abcdefgh"[self.np_random.integers(8)]
+        self.left = int(self.np_random.integers(1, self.most + 1))
+        text = f"say {self.letter}{self.words}"
+        return text, {"reply": text}
+
+    def step(self, action):
+        assert self.action_space.contains(action)
+        time.sleep(self.slow * float(self.np_random.random()))
+        self.left -= 1
+        hits = action.count(self.letter) / 8
+        info = {"reply": f"{action} {self.left}", "success": hits > 0, "reward_parts": {"hits": hits, "talk": -0.01}}
+        return "unused", hits - 0.01, self.left == 0, False, info
+
+
+class Word(gym.Env):
+    """One turn: pays 1 for the word b, else 0; the observation is the message."""
+
+    action_space = spaces.Text(1, min_length=0, charset="abcd")
+    observation_space = spaces.Text(1, charset="?")
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return "?", {}
+
+    def step(self, action):
+        return "?", float(action == "b"), True, False, {"success": action == "b"}
+
+
+def reinforce(group):
+    """−Σ_t (r − mean r) log π, mean over a task's responses: the policy gradient with a group's mean as baseline."""
+    advantage = group.reward - group.reward.mean(-1, keepdims=True)
+    return -(advantage[..., None] * group.logp * group.mask).sum(-1).mean(-1)
+
+
+def rows(n):
+    """n environments."""
+    return [Echo() for _ in range(n)]
+
+
+def equal(one, other):
+    """Are two trees of arrays the same, to the bit?"""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[k], other[k]) for k in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return bool(np.array_equal(np.asarray(one), np.asarray(other)))
