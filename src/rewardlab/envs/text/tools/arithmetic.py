@@ -1,4 +1,4 @@
-"""Exact arithmetic within bounds: whole numbers and fractions of at most `BITS` bits, and floats where nothing is exact."""
+"""Exact arithmetic within bounds: fractions of at most `BITS` bits, and floats where nothing is exact."""
 
 import math
 import operator

@@ -64,7 +64,7 @@ class _Parser:
         """The token that was ahead; reads another."""
         taken, match = self.token, _TOKEN.match(self.text, self.at)
         if match is None:
-            rest = self.text[self.at :].lstrip()
+            rest = self.text[self.at :].lstrip(" \t\r\n")
             hint = HINTS.get(rest[0], "")
             where = f"at character {len(self.text) - len(rest) + 1}"
             raise ToolError(f"'{shown(rest[:1], 12)}' {where} is not allowed{hint}")

@@ -72,10 +72,10 @@ def read(message: str, tools: Iterable[Tool], *, most: int = MOST) -> list[Call]
     try:
         if OPEN in message:
             return _tagged(message, known, most)
-        if CLOSE in message:
-            raise ToolError(f"{CLOSE} without {OPEN} before it")
         if message.lstrip().startswith("@"):
             return _lines(message, known, most)
+        if CLOSE in message:
+            raise ToolError(f"{CLOSE} without {OPEN} before it")
     except ToolError as e:
         return Fault(shown(f"error: {e}", 600))
     return []

@@ -1,0 +1,23 @@
+"""Tools of text agents: small classes that a message may call, behind walls where they run what it says."""
+
+from typing import TYPE_CHECKING
+
+from rewardlab.core.lazy import lazy
+
+if TYPE_CHECKING:
+    from rewardlab.envs.text.tools.answer import answer as answer
+    from rewardlab.envs.text.tools.answer import respond as respond
+    from rewardlab.envs.text.tools.calculator import Calculator as Calculator
+    from rewardlab.envs.text.tools.calls import Call as Call
+    from rewardlab.envs.text.tools.calls import Fault as Fault
+    from rewardlab.envs.text.tools.calls import read as read
+    from rewardlab.envs.text.tools.function import Function as Function
+    from rewardlab.envs.text.tools.key_value import KeyValue as KeyValue
+    from rewardlab.envs.text.tools.key_value import Lookup as Lookup
+    from rewardlab.envs.text.tools.parameters import schema as schema
+    from rewardlab.envs.text.tools.parameters import usage as usage
+    from rewardlab.envs.text.tools.tool import Session as Session
+    from rewardlab.envs.text.tools.tool import Tool as Tool
+    from rewardlab.envs.text.tools.tool import ToolError as ToolError
+
+__getattr__ = lazy(__name__)
