@@ -139,9 +139,13 @@ def test_no_bad_action_is_a_good_one():
         spaces.Discrete(3, start=-1), spaces.Box(-1, 1, (2,), np.float32), spaces.MultiDiscrete([2, 3]),
         spaces.MultiBinary(2), spaces.Text(5), spaces.Box(-np.inf, np.inf, (1,), np.float64),
     ):  # fmt: skip
-        bad = bad_actions_of(space)
+        env = gym.Env()
+        env.action_space = space
+        bad = bad_actions_of(env)
         assert len(bad) >= 5
         assert not any(b in space for b in bad)
+    env.action_space, env.metadata = spaces.Text(5), {"any_text": True}
+    assert not any(isinstance(b, str) for b in bad_actions_of(env))
 
 
 # -- traces ------------------------------------------------------------------------------------------------------------

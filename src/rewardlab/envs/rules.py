@@ -68,6 +68,8 @@ class Rules:
     """True if the rules are written for torch states as well (through `rng.xp`)."""
     exact: ClassVar[bool] = True
     """True if steps use integers and + - x / sqrt only, so that traces are equal on every platform."""
+    any_text: ClassVar[bool] = False
+    """True if a text outside the action space is heard too: cut, written out, and answered."""
     max_episode_steps: ClassVar[int | None] = None
     """The time limit that a registered id gets unless its table says otherwise."""
     keys: ClassVar[Mapping[str, int]] = {}

@@ -42,7 +42,7 @@ class WorldEnv(Face, gym.Env):
     def __init__(self, rules: str | type[Rules] | Rules, *, render_mode: str | None = None, **fields: Any) -> None:
         self.rules = build(rules, fields)
         self.render_mode = check_render_mode(render_mode, type(self.rules).__name__)
-        self.metadata = {**type(self).metadata, "exact": self.rules.exact}
+        self.metadata = {**type(self).metadata, "exact": self.rules.exact, "any_text": self.rules.any_text}
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space
         # every row is copied before it is handed out, so that the rows may write over what they showed

@@ -9,8 +9,8 @@ from rewardlab.envs.text.arith_chain import ArithChain, Chain, split
 from rewardlab.envs.text.dialogue import rng_of
 
 KINDS = [
-    {"steps": 1}, {"steps": 8, "modulus": 97}, {"steps": 5, "least": 1, "operations": "-"}, {"modulus": 2},
-    {"kind": "columns", "steps": 4}, {"kind": "columns", "steps": 8}, {"kind": "product", "steps": 3},
+    {"length": 1}, {"length": 8, "modulus": 97}, {"length": 5, "least": 1, "operations": "-"}, {"modulus": 2},
+    {"kind": "columns", "length": 4}, {"kind": "columns", "length": 8}, {"kind": "product", "length": 3},
 ]  # fmt: skip
 
 
@@ -36,16 +36,16 @@ def test_every_line_of_a_solution_is_true_and_the_last_is_the_answer(fields):
 
 
 def test_columns_carry_and_products_add_up():
-    rules = ArithChain(kind="columns", steps=3)
+    rules = ArithChain(kind="columns", length=3)
     assert rules.solution(Chain(958, (("+", 47),), 0)) == ["8+7=15", "6+4=10", "10+0=10", "answer: 1005"]
-    rules = ArithChain(kind="product", steps=3)
+    rules = ArithChain(kind="product", length=3)
     assert rules.solution(Chain(204, (("*", 7),), 0)) == [
         "4*7=28", "0*7=0", "28+0=28", "200*7=1400", "28+1400=1428", "answer: 1428",
     ]  # fmt: skip
 
 
 def test_a_planted_error_is_found_where_it_is_and_the_rest_goes_on_from_it():
-    rules, rng = ArithChain(steps=5), np.random.default_rng(0)
+    rules, rng = ArithChain(length=5), np.random.default_rng(0)
     for task in drawn(rules):
         for at in range(5):
             lines = rules.wrong(task, at, rng)
@@ -67,7 +67,7 @@ def test_an_error_may_still_end_in_the_right_answer_and_then_only_the_lines_tell
 
 @pytest.mark.parametrize("by", ["answer", "line"])
 def test_lines_are_paid_in_equal_parts_and_once(by):
-    env = gym.make("rewardlab/ArithChain-v0", by=by, line_pay=0.5, steps=4)
+    env = gym.make("rewardlab/ArithChain-v0", by=by, line_pay=0.5, length=4)
     env.reset(seed=2)
     rules, task = env.unwrapped.rules, env.unwrapped.get_state()["state"]["task"][0]
     lines = rules.solution(task)
@@ -81,7 +81,7 @@ def test_lines_are_paid_in_equal_parts_and_once(by):
 
 
 def test_line_by_line_nonsense_costs_a_turn_and_nothing_else():
-    env = gym.make("rewardlab/ArithChain-v0", by="line", steps=2)
+    env = gym.make("rewardlab/ArithChain-v0", by="line", length=2)
     env.reset(seed=2)
     rules, state = env.unwrapped.rules, env.unwrapped.get_state()["state"]
     _, reward, over, _, info = env.step("  \n ")
@@ -93,7 +93,7 @@ def test_line_by_line_nonsense_costs_a_turn_and_nothing_else():
 
 
 def test_what_cannot_be_asked_is_refused():
-    for wrong in ({"steps": 0}, {"steps": 9}, {"modulus": 1}, {"operations": "+/"}, {"kind": "sum"}, {"by": "word"},
+    for wrong in ({"length": 0}, {"length": 9}, {"modulus": 1}, {"operations": "+/"}, {"kind": "sum"}, {"by": "word"},
                   {"line_pay": 1.5}, {"least": 4}):  # fmt: skip
         with pytest.raises(BadOption, match=next(iter(wrong))):
             ArithChain(**wrong)

@@ -19,7 +19,7 @@ def script(seed, turn):
 
 
 def alone(seed):
-    env = gym.make(NAME, by="line", steps=3)
+    env = gym.make(NAME, by="line", length=3)
     seen, over, turn = [env.reset(seed=seed)[0]], False, 0
     while not over:
         obs, reward, over, _, _ = env.step(script(seed, turn))
@@ -30,7 +30,7 @@ def alone(seed):
 
 def test_every_row_sees_what_it_would_see_alone():
     n = 12
-    with AtOnce(lambda: gym.make(NAME, by="line", steps=3), n, workers=4) as rows:
+    with AtOnce(lambda: gym.make(NAME, by="line", length=3), n, workers=4) as rows:
         rows.reset(range(n))
         seen, turn = {i: [] for i in range(n)}, np.zeros(n, int)
         while rows.away:

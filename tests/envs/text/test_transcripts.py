@@ -10,7 +10,7 @@ from rewardlab.envs.text.transcripts import Recorder, read, replay
 
 
 def recorded(path, episodes=3):
-    env = Recorder(gym.make("rewardlab/ArithChain-v0", steps=2, by="line"), path)
+    env = Recorder(gym.make("rewardlab/ArithChain-v0", length=2, by="line"), path)
     env.reset(seed=11)
     for k in range(episodes):
         if k:
@@ -26,7 +26,7 @@ def test_lines_are_plain_json_and_hold_what_was_said(tmp_path):
     lines = list(read(recorded(tmp_path / "deep" / "a.jsonl")))
     assert [line["episode"] for line in lines] == [0, 1, 2] and {line["seed"] for line in lines} == {11}
     assert lines[0]["messages"][1] == {"role": "assistant", "content": '\\u{e9} "quoted"\n\ttab'}
-    assert lines[0]["kwargs"] == {"steps": 2, "by": "line"}
+    assert lines[0]["kwargs"] == {"length": 2, "by": "line"}
     assert [replay(line) for line in lines] == [line["rewards"] for line in lines]
 
 

@@ -3,8 +3,8 @@
     python -m rewardlab.core.testing.golden tests/contracts/golden_traces.json [part of an id ...]
 
 adds the ids that have no hash yet and checks the others (of those that hold one of the parts, where some are given),
-but for those that cannot be made on this machine, which it names. A hash that changed is never written over: results recorded under that id would no longer be comparable, so the
-environment needs a new version (`-v1`).
+but for those that cannot be made on this machine, which it names. A hash that changed is never written over: results
+recorded under that id would no longer be comparable, so the environment needs a new version (`-v1`).
 
 Environments whose steps use integers and + - x / sqrt only (`metadata["exact"]`) have one hash for every platform; the
 others have hashes of values rounded to six significant digits, one for each platform and version of MuJoCo.

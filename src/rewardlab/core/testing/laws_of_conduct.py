@@ -151,12 +151,21 @@ def close_twice(s: Subject) -> None:
 
 
 def bad_actions(s: Subject) -> None:
-    """An action outside the space is refused with a ValueError or TypeError, and nothing moves."""
+    """An action outside the space is refused with a ValueError or TypeError, and nothing moves.
+
+    An environment whose metadata says `any_text` hears texts outside its space too, and answers within the other.
+    """
     env, seen = s.halfway()
-    for bad in bad_actions_of(env.action_space):
+    for bad in bad_actions_of(env):
         _refused(s, env, bad, f"action {brief(bad)}", _REFUSAL)
     seen += follow(env, s.actions[s.steps // 2 :], begin=False)
     s.same_as_trace(seen, when="a run after refused actions", mend="check the action before anything moves")
+    if env.metadata.get("any_text", False):
+        for text in texts_outside(env.action_space):
+            env.reset()
+            obs = env.step(text)[0]
+            if obs not in env.observation_space:
+                s.fault(f"the text {brief(text)} was answered by {brief(obs)}", "an observation of the space", "cut it")
 
 
 def rendering(s: Subject) -> None:
@@ -177,11 +186,12 @@ def rendering(s: Subject) -> None:
     s.same_as_trace(seen, when="a run that is rendered", mend="draw from the state without changing it")
 
 
-def bad_actions_of(space: spaces.Space) -> list[Any]:
-    """Things that are no action of `space`."""
+def bad_actions_of(env: gym.Env) -> list[Any]:
+    """Things that are no action of `env`; one that hears any text is given none of those."""
+    space = env.action_space
     bad: list[Any] = [None, object(), {"no": "action"}]
     if isinstance(space, spaces.Text):
-        return [*bad, 5, "x" * (space.max_length + 1), *([] if "\ud800" in space.character_set else ["\ud800"])]
+        return [*bad, 5, *([] if env.metadata.get("any_text", False) else texts_outside(space))]
     bad += ["no action", np.zeros((*(space.shape or ()), 7), dtype=np.float32)]
     if isinstance(space, spaces.Discrete):
         first, count = int(space.start), int(space.n)
@@ -194,6 +204,11 @@ def bad_actions_of(space: spaces.Space) -> list[Any]:
         if np.isfinite(space.high).all():
             bad += [np.nextafter(space.high, np.inf, dtype=space.dtype), np.full(space.shape, 1e30, dtype=space.dtype)]
     return [b for b in bad if b not in space]
+
+
+def texts_outside(space: Any) -> list[str]:
+    """A text that is too long, and one of letters that the space does not have."""
+    return ["x" * (space.max_length + 1), *([] if "\ud800" in space.character_set else ["\ud800"])]
 
 
 def _refused(s: Subject, env: gym.Env, action: Any, what: str, kinds: Any) -> None:

@@ -13,5 +13,6 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.lines import Example as Example
     from rewardlab.envs.text.spoken import Numbered as Numbered
     from rewardlab.envs.text.spoken import Spoken as Spoken
+    from rewardlab.envs.text.tokens import DialogueTokens as DialogueTokens
 
 __getattr__ = lazy(__name__)

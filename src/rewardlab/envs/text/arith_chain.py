@@ -54,10 +54,10 @@ class ArithChain(Dialogue):
     """Work out a chain of operations: a line for each step, then the answer.
 
     Args:
-        kind: "chain", operations modulo `modulus`; "columns", a sum of two numbers of `steps` digits, digit by digit
-            from the right, with the carry; "product", a number of `steps` digits times one digit, by partial sums.
-        steps: operations of a chain, or digits, 1..8.
-        least: the fewest steps; 0 for always `steps`.
+        kind: "chain", operations modulo `modulus`; "columns", a sum of two numbers of `length` digits, digit by digit
+            from the right, with the carry; "product", a number of `length` digits times one digit, by partial sums.
+        length: operations of a chain, or digits, 1..8.
+        least: the fewest of them; 0 for always `length`.
         modulus: of a chain, 2..100.
         operations: of a chain, some of "+-*".
         by: "answer", all lines in one message; "line", one message a line, the last of which is the answer.
@@ -68,7 +68,7 @@ class ArithChain(Dialogue):
     """
 
     kind: str = "chain"
-    steps: int = 3
+    length: int = 3
     least: int = 0
     modulus: int = 10
     operations: str = "+-*"
@@ -82,23 +82,23 @@ class ArithChain(Dialogue):
         for name, known in (("kind", KINDS), ("by", ("answer", "line"))):
             if getattr(self, name) not in known:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="ArithChain", expected=f"one of {known}")
-        ranges = (("steps", 1, 8), ("least", 0, self.steps), ("modulus", 2, 100), ("line_pay", 0, 1))
+        ranges = (("length", 1, 8), ("least", 0, self.length), ("modulus", 2, 100), ("line_pay", 0, 1))
         for name, low, high in ranges:
             if not low <= getattr(self, name) <= high:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="ArithChain", expected=f"{low}..{high}")
         if not self.operations or set(self.operations) - set("+-*"):
             raise BadOption(f"operations={self.operations!r}", where="ArithChain", expected='some of "+-*"')
-        self.turns = 1 if self.by == "answer" else self.steps * (1 + (self.kind != "chain")) + 1
-        self.said = 40 * (self.steps + 2) if self.by == "answer" else 60
+        self.turns = 1 if self.by == "answer" else self.length * (1 + (self.kind != "chain")) + 1
+        self.said = 40 * (self.length + 2) if self.by == "answer" else 60
         super().__post_init__()
 
     def task(self, rng: np.random.Generator) -> Chain:
-        steps = int(rng.integers(self.least or self.steps, self.steps + 1))
+        length = int(rng.integers(self.least or self.length, self.length + 1))
         if self.kind == "chain":
-            signs = rng.choice(list(self.operations), size=steps)
-            numbers = rng.integers(1 if self.modulus > 2 else 0, self.modulus, size=steps + 1)
+            signs = rng.choice(list(self.operations), size=length)
+            numbers = rng.integers(1 if self.modulus > 2 else 0, self.modulus, size=length + 1)
             return Chain(int(numbers[0]), tuple(zip(map(str, signs), map(int, numbers[1:]), strict=True)), self.modulus)
-        low, high = 10 ** (steps - 1), 10**steps
+        low, high = 10 ** (length - 1), 10**length
         if self.kind == "columns":
             return Chain(int(rng.integers(low, high)), (("+", int(rng.integers(low, high))),), 0)
         return Chain(int(rng.integers(low, high)), (("*", int(rng.integers(2, 10))),), 0)

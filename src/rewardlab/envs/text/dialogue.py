@@ -78,6 +78,7 @@ class Dialogue(Rules):
     penalty: float = 0.1
     brief: bool = False
 
+    any_text = True
     # without an annotation: a task may make it a parameter
     turns = 1
     said = 200

@@ -7,6 +7,11 @@ IDS = {
         "kwargs": {"kind": "columns"},
         "summary": "Add two numbers digit by digit.",
     },
+    "rewardlab/ArithChainTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.arith_chain:ArithChain"},
+        "summary": "Chains of arithmetic in tokens, for small policies.",
+    },
     "rewardlab/GuessNumber-v0": {"rules": "rewardlab.envs.text.guess_number:GuessNumber"},
     "rewardlab/GuessNumberText-v0": {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",
