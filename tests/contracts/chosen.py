@@ -1,7 +1,8 @@
-"""Which ids are held to every law in a short run: one of each class of rules, and ten others that change by the day.
+"""What is held to the laws in a short run: of all that is alike, what has its turn that day.
 
-A long run takes all of them. `--rotate WORD`, or the variable REWARDLAB_ROTATE, picks the ten by any word instead of by
-the date, so that a failure can be met again; the word of a run is printed at its end.
+Of environments, one id of each class of rules and ten others, each with its defaults or one of its presets; of rewards,
+one of the rows of each. A long run takes all. `--rotate WORD`, or the variable REWARDLAB_ROTATE, picks by any word
+instead of by the date, so that a failure can be met again; the word of a run is printed at its end.
 """
 
 import datetime
@@ -51,3 +52,9 @@ def short(by: str | None = None) -> list[str]:
     own = one_of_each()
     rest = sorted(set(PLAYABLE) - set(own), key=lambda name: hashlib.sha256(f"{by} {name}".encode()).digest())
     return sorted(own + rest[:OTHERS])
+
+
+def has_turn(k: int, among: int, name: str, by: str | None = None) -> bool:
+    """Whether the k-th of some that are alike is the one that a short run takes; in a long run none is."""
+    by = word() if by is None else by
+    return by != NONE and int.from_bytes(hashlib.sha256(f"{by} {name}".encode()).digest()[:8]) % among == k

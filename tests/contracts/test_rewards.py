@@ -9,6 +9,7 @@ import importlib
 import numpy as np
 import pytest
 import torch
+from contracts.chosen import has_turn
 from contracts.row import Row
 from contracts.rows import ROWS, TABLES
 from gymnasium.wrappers import TimeLimit
@@ -23,13 +24,22 @@ from rewardlab.envs.world import WorldEnv, WorldVectorEnv
 from rewardlab.rewards import Paid, PaidVecEnv, PaidVector, Task, relabel
 from rewardlab.testing import check_reward
 
-EVERY = pytest.mark.parametrize(
-    "row", [pytest.param(row, id=f"{name}-{i}") for name, rows in ROWS.items() for i, row in enumerate(rows)]
-)
-TEACHABLE = pytest.mark.parametrize(
-    "row",
-    [pytest.param(row, id=f"{name}-{i}") for name, rows in ROWS.items() for i, row in enumerate(rows) if row.teach()],
-)
+
+def rows_for(*values, teachable=False):
+    """(row, value) for every row of every reward and each of `values`; a short run takes one of each reward's."""
+    cases = []
+    for name, rows in ROWS.items():
+        able = [(i, row) for i, row in enumerate(rows) if row.teach() or not teachable]
+        alike = [(f"{name}-{i}", row, v) for i, row in able for v in values or (None,)]
+        for k, (label, row, value) in enumerate(alike):
+            given, called = ((row, value), f"{value}-{label}") if values else ((row,), label)
+            marks = () if has_turn(k, len(alike), name) else pytest.mark.slow
+            cases.append(pytest.param(*given, id=called, marks=marks))
+    return cases
+
+
+EVERY = pytest.mark.parametrize("row", rows_for())
+TEACHABLE = pytest.mark.parametrize("row", rows_for(teachable=True))
 LATER = 10**9  # an update_every that never comes: what was learned stays as it is
 N, T, LIMIT = 3, 30, 7
 
@@ -52,10 +62,9 @@ def test_what_learns_is_taught():
             assert any(row.teach() for row in rows), f"{name} learns: its row needs `teach`"
 
 
-@EVERY
-@pytest.mark.parametrize("taught", [False, True], ids=["untaught", "taught"])
+@pytest.mark.parametrize(("row", "taught"), rows_for("untaught", "taught"))
 def test_the_laws_of_check_reward(row, taught):
-    check_reward(row.taught() if taught else row.make(), row.sample(12, seed=9), skip=row.skip)
+    check_reward(row.taught() if taught == "taught" else row.make(), row.sample(12, seed=9), skip=row.skip)
 
 
 def begun(reward, rows, make=np.asarray):
