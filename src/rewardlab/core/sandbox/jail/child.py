@@ -16,19 +16,21 @@ REQUEST_CAP = 1 << 30  # of the parent, which is trusted
 
 def prepare() -> None:
     """Import every role, and look up what does not change, before the first fork."""
-    from rewardlab.core.sandbox.jail import probe, rowwise, statements, trial
+    from rewardlab.core.sandbox.jail import probe, rowwise, sql, statements, trial
 
-    assert all((probe, rowwise, statements, trial, enter.libraries()))
+    assert all((probe, rowwise, sql, statements, trial, enter.libraries()))
 
 
 def role(name: str, bounds: Bounds) -> Role:
     """A fresh role by its name."""
-    from rewardlab.core.sandbox.jail import rowwise, statements, trial
+    from rewardlab.core.sandbox.jail import rowwise, sql, statements, trial
 
     if name == "statements":
         return statements.Statements(bounds.output)
     if name == "rowwise":
         return rowwise.Rowwise()
+    if name == "sql":
+        return sql.Sql()
     if name == "trial":
         return trial.trial
     raise ValueError(name)

@@ -67,7 +67,7 @@ class Session:
     """One shut-in process.
 
     Args:
-        role: "trial", "rowwise" or "statements".
+        role: "trial", "rowwise", "statements" or "sql".
         bounds: what it may use.
         folder: whether it gets an empty folder to write in, which goes with it.
         threads: whether it may start threads.
@@ -84,7 +84,7 @@ class Session:
 
     def __init__(
         self,
-        role: Literal["trial", "rowwise", "statements"],
+        role: Literal["trial", "rowwise", "statements", "sql"],
         *,
         bounds: Bounds | None = None,
         folder: bool = False,
