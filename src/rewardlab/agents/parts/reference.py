@@ -14,11 +14,13 @@ average); He, Yuan, Gu, "Accelerated Preference Optimization for Large Language 
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rewardlab.agents.parts.stable import log_sum_exp
-from rewardlab.core.arrays import Array, namespace
+from rewardlab.core.arrays import Array, namespace, tensor
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadOption
 
 
@@ -73,9 +75,14 @@ class Follower:
         """The weights of the copy."""
         return {k: v.clone() for k, v in self.module.state_dict().items()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Sets the weights of the copy."""
-        self.module.load_state_dict(state)
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Sets the weights of the copy.
+
+        Raises:
+            BadCheckpoint: for the weights of another network.
+        """
+        check_keys(state, self.module.state_dict(), where="Follower")
+        self.module.load_state_dict({k: tensor(v) for k, v in state.items()})
 
 
 @dataclass
@@ -116,10 +123,15 @@ class Ahead:
         both = {"module": self.module.state_dict(), "last": self.last.state_dict()}
         return {f"{k}.{name}": v.clone() for k, weights in both.items() for name, v in weights.items()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Sets both."""
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Sets both.
+
+        Raises:
+            BadCheckpoint: for the weights of another network.
+        """
+        check_keys(state, self.state_dict(), where="Ahead")
         for part, module in (("module.", self.module), ("last.", self.last)):
-            module.load_state_dict({k.removeprefix(part): v for k, v in state.items() if k.startswith(part)})
+            module.load_state_dict({k.removeprefix(part): tensor(v) for k, v in state.items() if k.startswith(part)})
 
 
 def _frozen(policy: Any) -> Any:

@@ -64,9 +64,9 @@ def discounted(group: Group, gamma: float) -> Array:
     if gamma == 1.0:
         return likelihood(group)
     xp = namespace(group.logp)
-    counts = group.mask != 0
-    before = xp.cumulative_sum(xp.where(counts, xp.ones_like(group.logp), xp.zeros_like(group.logp)), axis=-1) - 1.0
-    return total(group.logp * gamma**before, group.mask)
+    one = xp.ones_like(group.logp)
+    time = xp.cumulative_sum(counted(one, group.mask), axis=-1) - counted(one, group.mask)  # tokens that count before
+    return total(counted(group.logp, group.mask) * gamma**time, group.mask)
 
 
 # -- derivatives of divergences, as functions of h = log(π / π_ref) --------------------------------------------------
