@@ -98,22 +98,34 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import EPO as EPO
     from rewardlab.agents.policy_gradient import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient import apo as apo
+    from rewardlab.agents.policy_gradient import best_of_n as best_of_n
+    from rewardlab.agents.policy_gradient import best_random as best_random
+    from rewardlab.agents.policy_gradient import best_worst as best_worst
     from rewardlab.agents.policy_gradient import copg as copg
+    from rewardlab.agents.policy_gradient import critique_grpo as critique_grpo
     from rewardlab.agents.policy_gradient import dapo as dapo
+    from rewardlab.agents.policy_gradient import direct_advantage as direct_advantage
     from rewardlab.agents.policy_gradient import dr_grpo as dr_grpo
     from rewardlab.agents.policy_gradient import empg as empg
+    from rewardlab.agents.policy_gradient import f_dpg as f_dpg
     from rewardlab.agents.policy_gradient import grpo as grpo
     from rewardlab.agents.policy_gradient import grpo_lambda as grpo_lambda
     from rewardlab.agents.policy_gradient import grpo_lambda_both as grpo_lambda_both
     from rewardlab.agents.policy_gradient import gspo as gspo
     from rewardlab.agents.policy_gradient import kl_cov as kl_cov
+    from rewardlab.agents.policy_gradient import knapsack as knapsack
     from rewardlab.agents.policy_gradient import lite_ppo as lite_ppo
     from rewardlab.agents.policy_gradient import nft as nft
+    from rewardlab.agents.policy_gradient import oreal as oreal
     from rewardlab.agents.policy_gradient import p3o_joint as p3o_joint
     from rewardlab.agents.policy_gradient import p3o_separate as p3o_separate
     from rewardlab.agents.policy_gradient import ppo as ppo
+    from rewardlab.agents.policy_gradient import refuel as refuel
     from rewardlab.agents.policy_gradient import reinforce as reinforce
     from rewardlab.agents.policy_gradient import rloo as rloo
+    from rewardlab.agents.policy_gradient import stable_reinforce as stable_reinforce
+    from rewardlab.agents.policy_gradient import steer as steer
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA

@@ -1,9 +1,45 @@
 """Rows of the laws of objectives: group policy gradients."""
 
-from contracts.objective_row import Row
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from contracts.objective_row import Row, random_group
 
 from rewardlab.agents import policy_gradient as pg
+from rewardlab.agents.policy_gradient.f_dpg import forward_kl, reverse_kl, total_variation
 from rewardlab.agents.policy_gradient.nft import failures
+
+OTHERS = {"best_of_n", "best_random", "best_worst", "knapsack"}
+"""What the family's table names beside objectives: choices of responses and of how many to sample."""
+
+
+def with_columns(prompts, responses, *, seed=0):
+    """A random group with the columns of single methods."""
+    group, rng = random_group(prompts, responses, seed=seed), np.random.default_rng(seed + 1)
+    columns = {
+        "off_policy": rng.random((prompts, responses)) < 0.3,
+        "step_advantage": rng.normal(size=(prompts, responses)),
+        "log_target": -rng.gamma(2.0, size=(prompts, responses)),
+        "token_score": rng.normal(size=group.logp.shape),
+    }
+    return replace(group, info={**group.info, **columns})
+
+
+def all_own(group):
+    """No refinements."""
+    return {"off_policy": group.reward != group.reward}
+
+
+def paid(group):
+    """A critic that is right, and a token model that knows the outcome."""
+    return {"step_advantage": group.reward, "token_score": group.reward[..., None] + 0 * group.old_logp}
+
+
+def target(group):
+    """The policy tilted by the reward."""
+    return {"log_target": group.old_logp.sum(-1) + group.reward}
+
 
 ROWS: dict[str, tuple[Row, ...]] = {
     "ClipCov": (
@@ -19,10 +55,22 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row(lambda: pg.RiskPO(bundle=1), updates=2),
         Row(lambda: pg.RiskPO(bundle=2), updates=2, but={"permute": "papers are made by place"}),
     ),
+    "apo": (Row(lambda: lambda group: pg.apo(group, base=1.5, beta=0.1)),),
     "copg": (Row(lambda: pg.copg), Row(lambda: pg.copg, responses=2)),
+    "critique_grpo": (Row(lambda: pg.critique_grpo, columns=("off_policy",), sample=with_columns, world=all_own),),
     "dapo": (Row(lambda: pg.dapo),),
+    "direct_advantage": (
+        Row(lambda: pg.direct_advantage, columns=("step_advantage",), sample=with_columns, world=paid),
+    ),
     "dr_grpo": (Row(lambda: lambda group: pg.dr_grpo(group, beta=0.1, length=8)),),
     "empg": (Row(lambda: pg.empg, columns=("entropy", "turn")),),
+    "f_dpg": (
+        Row(lambda: pg.f_dpg, columns=("log_target",), sample=with_columns, world=target),
+        *(
+            Row(lambda f=f: partial(pg.f_dpg, slope=f), columns=("log_target",), sample=with_columns, world=target)
+            for f in (forward_kl, reverse_kl, total_variation)
+        ),
+    ),
     "grpo": (Row(lambda: pg.grpo), Row(lambda: lambda group: pg.grpo(group, beta=0.1))),
     "grpo_lambda": (Row(lambda: pg.grpo_lambda), Row(lambda: lambda group: pg.grpo_lambda(group, decay=0.5, beta=0.1))),
     "grpo_lambda_both": (Row(lambda: pg.grpo_lambda_both),),
@@ -30,9 +78,16 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "kl_cov": (Row(lambda: lambda group: pg.kl_cov(group, fraction=0.1)),),
     "lite_ppo": (Row(lambda: pg.lite_ppo),),
     "nft": (Row(lambda: pg.nft), Row(lambda: lambda group: pg.nft(group, weight=failures))),
+    "oreal": (Row(lambda: pg.oreal, columns=("token_score",), sample=with_columns, world=paid),),
     "p3o_joint": (Row(lambda: pg.p3o_joint), Row(lambda: pg.p3o_joint, responses=2)),
     "p3o_separate": (Row(lambda: pg.p3o_separate), Row(lambda: pg.p3o_separate, responses=2)),
     "ppo": (Row(lambda: pg.ppo, columns=("advantage",)),),
+    "refuel": (Row(lambda: pg.refuel), Row(lambda: pg.refuel, responses=2)),
     "reinforce": (Row(lambda: pg.reinforce),),
     "rloo": (Row(lambda: lambda group: pg.rloo(group, beta=0.1)), Row(lambda: pg.rloo, responses=2)),
+    "stable_reinforce": (
+        Row(lambda: pg.stable_reinforce),
+        Row(lambda: partial(pg.stable_reinforce, least=0.95, most=1.05, outlier=1.0)),
+    ),
+    "steer": (Row(lambda: pg.steer, columns=("entropy",)),),
 }

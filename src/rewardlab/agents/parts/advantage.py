@@ -46,10 +46,16 @@ def batch_scaled(group: Group, epsilon: float = 1e-6) -> Array:
     return (_centred(r) / (namespace(r).std(r) + epsilon))[..., None]
 
 
-def batch_normalised(group: Group, epsilon: float = 1e-6) -> Array:
-    """(r − r̄_batch) / (σ_batch + ε), [P, G, 1]."""
+def batch_normalised(group: Group, epsilon: float = 1e-6, correction: int = 0) -> Array:
+    """(r − r̄_batch) / (σ_batch + ε), [P, G, 1]; σ over P G − correction."""
     r = rewards(group)
-    return ((r - r.mean()) / (namespace(r).std(r) + epsilon))[..., None]
+    return ((r - r.mean()) / (namespace(r).std(r, correction=correction) + epsilon))[..., None]
+
+
+def inliers(a: Array, most: float) -> Array:
+    """Advantages with 0 for those beyond ± `most`."""
+    xp = namespace(a)
+    return xp.where(xp.abs(a) > most, xp.zeros_like(a), a)
 
 
 def tail(x: Array, low: Array, high: Array, *, a: float, b: float, weight: float) -> Array:

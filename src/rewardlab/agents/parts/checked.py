@@ -58,7 +58,7 @@ def column(group: Group, name: str, *, by: str, axes: int = 3) -> Array:
     return x
 
 
-def option(name: str, value: float, allowed: bool, *, by: str, expected: str) -> None:
+def option(name: str, value: object, allowed: bool, *, by: str, expected: str) -> None:
     """Refuses a parameter that is not allowed.
 
     Raises:

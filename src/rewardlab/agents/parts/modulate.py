@@ -59,6 +59,13 @@ def scaled(x: Array, mask: Array, epsilon: float = 1e-8) -> Array:
     return masked.counted((x - low) / (high - low + epsilon), mask)
 
 
+def running_mean(x: Array, mask: Array) -> Array:
+    """The mean of the counting values up to each token, [P, G, T]; 0 before the first."""
+    xp = namespace(x)
+    number = xp.cumulative_sum(masked.counted(xp.ones_like(x), mask), axis=-1)
+    return xp.cumulative_sum(masked.counted(x, mask), axis=-1) / xp.clip(number, 1.0, None)
+
+
 def covariance(logp: Array, advantage: Array, mask: Array) -> Array:
     """The part of each token in Cov(log π, A) over the tokens of the batch, [P, G, T]; 0 on padding."""
     xp = namespace(logp)

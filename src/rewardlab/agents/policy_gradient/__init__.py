@@ -5,24 +5,36 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.policy_gradient.apo import apo as apo
     from rewardlab.agents.policy_gradient.clip_cov import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient.copg import copg as copg
+    from rewardlab.agents.policy_gradient.critique_grpo import critique_grpo as critique_grpo
     from rewardlab.agents.policy_gradient.dapo import dapo as dapo
+    from rewardlab.agents.policy_gradient.direct_advantage import direct_advantage as direct_advantage
     from rewardlab.agents.policy_gradient.dr_grpo import dr_grpo as dr_grpo
     from rewardlab.agents.policy_gradient.empg import empg as empg
     from rewardlab.agents.policy_gradient.epo import EPO as EPO
+    from rewardlab.agents.policy_gradient.f_dpg import f_dpg as f_dpg
     from rewardlab.agents.policy_gradient.grpo import grpo as grpo
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda as grpo_lambda
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda_both as grpo_lambda_both
     from rewardlab.agents.policy_gradient.gspo import gspo as gspo
     from rewardlab.agents.policy_gradient.kl_cov import kl_cov as kl_cov
+    from rewardlab.agents.policy_gradient.knapsack import knapsack as knapsack
     from rewardlab.agents.policy_gradient.lite_ppo import lite_ppo as lite_ppo
     from rewardlab.agents.policy_gradient.nft import nft as nft
+    from rewardlab.agents.policy_gradient.oreal import oreal as oreal
     from rewardlab.agents.policy_gradient.p3o import p3o_joint as p3o_joint
     from rewardlab.agents.policy_gradient.p3o import p3o_separate as p3o_separate
+    from rewardlab.agents.policy_gradient.pf_ppo import best_of_n as best_of_n
+    from rewardlab.agents.policy_gradient.pf_ppo import best_random as best_random
+    from rewardlab.agents.policy_gradient.pf_ppo import best_worst as best_worst
     from rewardlab.agents.policy_gradient.ppo import ppo as ppo
+    from rewardlab.agents.policy_gradient.refuel import refuel as refuel
     from rewardlab.agents.policy_gradient.reinforce import reinforce as reinforce
     from rewardlab.agents.policy_gradient.riskpo import RiskPO as RiskPO
     from rewardlab.agents.policy_gradient.rloo import rloo as rloo
+    from rewardlab.agents.policy_gradient.stable_reinforce import stable_reinforce as stable_reinforce
+    from rewardlab.agents.policy_gradient.steer import steer as steer
 
 __getattr__ = lazy(__name__)

@@ -49,8 +49,6 @@ def nft(group: Group, *, weight: Callable[[Array], Array] = root_odds, epsilon: 
     mixed = (share > 0) & (share < 1)
     rate = xp.where(mixed, share, xp.full_like(share, 0.5))
     implied = (1.0 - rate * ratio.token(group)) / (1.0 - rate)
-    held = implied + constant(
-        xp.clip(implied, epsilon, None) - implied
-    )  # cuts the value, not the gradient
+    held = implied + constant(xp.clip(implied, epsilon, None) - implied)  # cuts the value, not the gradient
     loss = xp.where(right, -ratio.log_ratio(group), -xp.log(held))
     return reduce.per_token(xp.where(mixed, weight(rate), xp.zeros_like(rate)) * loss, group.mask)
