@@ -125,6 +125,9 @@ class Rules:
 
         return Rows(self, n, device=device, where=where)
 
+    def close(self) -> None:
+        """Release what is no memory: processes, files. The rules can be used again."""
+
     def to_mdp(self) -> Any:
         """The exact `TabularMDP` of this environment, where it can be enumerated."""
         raise BadOption(

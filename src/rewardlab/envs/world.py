@@ -75,6 +75,8 @@ class WorldEnv(Face, gym.Env):
 
     def close(self) -> None:
         """End; a second call does nothing."""
+        if not self._closed:
+            self.rules.close()
         self._closed = True
 
 
@@ -262,6 +264,10 @@ class WorldVectorEnv(Face, VectorEnv):
         if self.render_mode is None:
             return None
         return tuple(render(self.rules, self._rows.state, i, self.render_mode) for i in range(self.num_envs))
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """What `close` does beside marking the end."""
+        self.rules.close()
 
 
 def _counts(x: Any) -> bool:

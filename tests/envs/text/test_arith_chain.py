@@ -101,3 +101,16 @@ def test_what_cannot_be_asked_is_refused():
 
 def test_lines_end_at_breaks_and_semicolons():
     assert split("a;b\n\n ;c") == ("a", "b", "c")
+
+
+def test_the_calculator_finds_what_the_chain_finds():
+    env = gym.make("rewardlab/ArithChain-Calculator-v0")
+    rules = env.unwrapped.rules
+    for seed in range(20):
+        env.reset(seed=seed)
+        state = env.unwrapped.get_state()["state"]
+        task = state["task"][0]
+        _, reward, over, _, info = env.step(rules.expert(task, state["memory"][0], None))
+        assert reward == 0 and not over and info["reply"] == str(task.results()[-1])
+        _, reward, over, _, info = env.step(f"answer: {info['reply']}")
+        assert reward == 1 and over and info["turn"] == 2

@@ -20,7 +20,7 @@ def test_what_is_spelled_has_the_effect_of_what_is_said():
         assert info["reply"] == told["reply"] == rules.decode(obs[1:])
         task = text.unwrapped.get_state()["state"]["task"][0]
         good = seed % 2 == 0
-        said = rules.talk.expert(task, ((), 0), None) if good else "3+4=7\n" * 3
+        said = rules.talk.expert(task, rules.talk.begin(task), None) if good else "3+4=7\n" * 3
         a, b = text.step(said), tokens.step(rules.action(said))
         assert a[1] == b[1] == good and a[2] and b[2] and a[4]["said"] == b[4]["said"]
         assert b[0][np.flatnonzero(b[0])[-1]] == END

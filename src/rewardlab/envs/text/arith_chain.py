@@ -17,36 +17,16 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.chains import Chain, drawn, split
 from rewardlab.envs.text.dialogue import Dialogue, Heard
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example
+from rewardlab.envs.text.toolbox import Toolbox
+from rewardlab.envs.text.tools import Calculator
 from rewardlab.envs.world import Card
 
 KINDS = ("chain", "columns", "product")
 _LINE = re.compile(r"\s*(\d{1,9})\s*([-+*])\s*(\d{1,9})\s*=\s*(-?\d{1,12})\s*")
 _ANSWER = re.compile(r"\s*(?:answer\s*:?\s*|#\s*)(-?\d{1,12})\s*\.?\s*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A calculation from left to right.
-
-    Attributes:
-        first: the number that it begins with.
-        steps: operation and number of each step.
-        modulus: every result is taken modulo this; 0 for none.
-    """
-
-    first: int
-    steps: tuple[tuple[str, int], ...]
-    modulus: int
-
-    def results(self) -> list[int]:
-        """What each step finds, the last of which is the answer."""
-        found, value = [], self.first
-        for sign, number in self.steps:
-            value = _applied(value, sign, number, self.modulus)
-            found.append(value)
-        return found
 
 
 @dataclass
@@ -62,6 +42,7 @@ class ArithChain(Dialogue):
         operations: of a chain, some of "+-*".
         by: "answer", all lines in one message; "line", one message a line, the last of which is the answer.
         line_pay: paid in all for the lines that are right, in equal parts, 0..1; the answer pays the rest.
+        calculator: lend one, for a message each, of which there may be `length` more.
 
     Raises:
         BadOption: for values outside these ranges.
@@ -74,6 +55,7 @@ class ArithChain(Dialogue):
     operations: str = "+-*"
     by: str = "answer"
     line_pay: float = 0.0
+    calculator: bool = False
 
     parts = ("outcome", "lines")
     columns = {"lines": 0, "lines_right": 0, "first_error": -1, "format": False}
@@ -90,21 +72,22 @@ class ArithChain(Dialogue):
             raise BadOption(f"operations={self.operations!r}", where="ArithChain", expected='some of "+-*"')
         self.turns = 1 if self.by == "answer" else self.length * (1 + (self.kind != "chain")) + 1
         self.said = 40 * (self.length + 2) if self.by == "answer" else 60
+        if self.calculator:
+            self.turns += self.length
+            self.toolbox = Toolbox(Calculator(), output=60)
         super().__post_init__()
 
     def task(self, rng: np.random.Generator) -> Chain:
         length = int(rng.integers(self.least or self.length, self.length + 1))
         if self.kind == "chain":
-            signs = rng.choice(list(self.operations), size=length)
-            numbers = rng.integers(1 if self.modulus > 2 else 0, self.modulus, size=length + 1)
-            return Chain(int(numbers[0]), tuple(zip(map(str, signs), map(int, numbers[1:]), strict=True)), self.modulus)
+            return drawn(rng, length=length, modulus=self.modulus, operations=self.operations)
         low, high = 10 ** (length - 1), 10**length
         if self.kind == "columns":
             return Chain(int(rng.integers(low, high)), (("+", int(rng.integers(low, high))),), 0)
         return Chain(int(rng.integers(low, high)), (("*", int(rng.integers(2, 10))),), 0)
 
     def prompt(self, task: Chain) -> str:
-        asked = str(task.first) + "".join(f"{sign}{number}" for sign, number in task.steps)
+        asked = task.asked()
         if self.brief:
             return asked
         how = {
@@ -114,14 +97,18 @@ class ArithChain(Dialogue):
         }[self.kind]
         form = "Write a line such as 3+4=7 for each step, then the line answer: and the number."
         turn = " One line in each message." if self.by == "line" else ""
-        return f"{how}: {asked}. {form}{turn}"
+        lent = " To use the calculator, send a message such as @calc (3+4)*2%10." if self.calculator else ""
+        return f"{how}: {asked}. {form}{turn}{lent}"
 
-    def begin(self, task: Chain) -> tuple[tuple[str, ...], int]:
-        return (), 0
+    def begin(self, task: Chain) -> tuple[tuple[str, ...], int, str]:
+        return (), 0, ""
+
+    def called(self, task: Chain, memory: Any, calls: Sequence[Any], answers: Sequence[str]) -> Heard:
+        return Heard(reply="\n".join(answers), memory=(*memory[:2], answers[-1]))
 
     def hear(self, task: Chain, memory: Any, said: str, rng: np.random.Generator) -> Heard:
         """Lines up to the answer; the conversation is over with it, or with the only message."""
-        before, paid = memory
+        before, paid, found = memory
         lines = (*before, *split(said))
         right, wrong, answer = self.judge(lines, task)
         due = len(self.solution(task)) - 1
@@ -139,7 +126,9 @@ class ArithChain(Dialogue):
             "lines": self.line_pay * (min(right, due) - paid) / due if due else 0.0,
         }
         understood = answer is not None if self.by == "answer" else bool(first and split(said))
-        return Heard("" if over else "go on", parts, over, success, (lines, min(right, due)), understood, columns)
+        return Heard(
+            "" if over else "go on", parts, over, success, (lines, min(right, due), found), understood, columns
+        )
 
     def judge(self, lines: Sequence[str], task: Chain) -> tuple[int, int, int | None]:
         """How many lines are right before the first that is not, where that is (−1: nowhere), and the answer said."""
@@ -163,14 +152,8 @@ class ArithChain(Dialogue):
         """
         if self.kind != "chain" or not 0 <= at < len(task.steps):
             raise BadOption(f"at={at!r} of kind {self.kind!r}", where="ArithChain.wrong", expected="a step of a chain")
-        lines, value = [], task.first
-        for k, (sign, number) in enumerate(task.steps):
-            found = _applied(value, sign, number, task.modulus)
-            if k == at:
-                found = int((found + rng.integers(1, task.modulus)) % task.modulus)
-            lines.append(f"{value}{sign}{number}={found}")
-            value = found
-        return [*lines, f"answer: {value}"]
+        lines = task.lines({at: int(rng.integers(1, task.modulus))})
+        return [*lines, f"answer: {lines[-1].partition('=')[2]}"]
 
     def check(self, said: str, task: Chain) -> bool:
         """Is the last line the answer, whatever stands before it?"""
@@ -178,6 +161,8 @@ class ArithChain(Dialogue):
 
     def expert(self, task: Chain, memory: Any, rng: np.random.Generator) -> str:
         lines = self.solution(task)
+        if self.calculator and not memory[2]:
+            return "@calc " + _nested(task)
         return "\n".join(lines) if self.by == "answer" else lines[len(memory[0])]
 
     def examples(self) -> Sequence[Example]:
@@ -192,7 +177,9 @@ class ArithChain(Dialogue):
         return [Example(s, task, True) for s in right] + [Example(s, task, False) for s in wrong]
 
     def vocabulary(self) -> Sequence[str]:
-        return (*"0123456789+-*=\n", "answer: ", "go on") if self.brief else super().vocabulary()
+        if not self.brief:
+            return super().vocabulary()
+        return (*"0123456789+-*=\n", "answer: ", "go on", *(["@calc ", *"()%"] if self.calculator else []))
 
     def card(self) -> Card:
         return Card(
@@ -215,14 +202,12 @@ class ArithChain(Dialogue):
         )
 
 
-def split(said: str) -> tuple[str, ...]:
-    """The lines of a message, which a line break or a semicolon ends; empty ones are none."""
-    return tuple(line for line in re.split(r"[\n;]", unescaped(said)) if line.strip())
-
-
-def _applied(value: int, sign: str, number: int, modulus: int) -> int:
-    found = value + number if sign == "+" else value - number if sign == "-" else value * number
-    return found % modulus if modulus else found
+def _nested(task: Chain) -> str:
+    """The whole chain as one expression."""
+    whole = str(task.first)
+    for sign, number in task.steps:
+        whole = f"({whole}{sign}{number})"
+    return f"{whole}%{task.modulus}" if task.modulus else whole[1:-1]
 
 
 def _same(line: str, due: str) -> bool:
@@ -237,11 +222,7 @@ def _plain(x: str) -> str:
 def _worked(task: Chain, kind: str) -> list[str]:
     """The lines of a right solution without its answer."""
     if kind == "chain":
-        lines, value = [], task.first
-        for (sign, number), found in zip(task.steps, task.results(), strict=True):
-            lines.append(f"{value}{sign}{number}={found}")
-            value = found
-        return lines
+        return task.lines()
     number = task.steps[0][1]
     digits = [int(d) for d in reversed(str(task.first))]
     if kind == "columns":

@@ -153,7 +153,7 @@ class Dialogue(Rules):
         return {
             "task": objects(tasks),
             "memory": objects([self.begin(task) for task in tasks]),
-            "tools": objects([self.toolbox.begin(task) for task in tasks]),
+            "tools": objects([self.toolbox.begin() for _ in tasks]),
             "lines": objects(first),
             "turn": np.zeros(n, dtype=np.int64),
             "done": np.zeros(n, dtype=bool),
@@ -208,6 +208,9 @@ class Dialogue(Rules):
             "success": "True when the task is done",
             **paid,
         }
+
+    def close(self) -> None:
+        self.toolbox.close()
 
     def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Rows:
         return _Rows(self, n, device=device, where=where)

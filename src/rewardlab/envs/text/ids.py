@@ -2,6 +2,11 @@
 
 IDS = {
     "rewardlab/ArithChain-v0": {"rules": "rewardlab.envs.text.arith_chain:ArithChain"},
+    "rewardlab/ArithChain-Calculator-v0": {
+        "rules": "rewardlab.envs.text.arith_chain:ArithChain",
+        "kwargs": {"calculator": True, "length": 6, "modulus": 97},
+        "summary": "A long chain of operations with large numbers, and a calculator.",
+    },
     "rewardlab/ArithChain-Columns-v0": {
         "rules": "rewardlab.envs.text.arith_chain:ArithChain",
         "kwargs": {"kind": "columns"},

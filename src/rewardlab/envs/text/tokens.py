@@ -89,6 +89,9 @@ class DialogueTokens(Rules):
     def rows(self, n: int, *, device: Any, where: str, copy: bool = True, threads: int | None = None) -> Rows:
         return Rows(self, n, device=device, where=where)
 
+    def close(self) -> None:
+        self.talk.close()
+
     def text(self, state: State, i: int) -> str:
         return self.talk.text(state, i)
 
