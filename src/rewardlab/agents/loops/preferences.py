@@ -52,8 +52,8 @@ class PreferenceAgent(TokenAgent):
         learning_rate: of Adam.
         max_grad_norm: the largest norm of a gradient; None for no limit.
         weight_decay: decoupled.
-        reference: "initial" the policy as it is now; a `TokenPolicy`; None: the reference is 0 everywhere, for objectives
-            without one.
+        reference: "initial" the policy as it is now; a `TokenPolicy`; None: 0 everywhere, for objectives that
+            need none.
         moving: True for a reference that the objective moves: it is then scored anew in every step.
         temperature: of the law.
         max_tokens: of an answer in `predict`.

@@ -12,7 +12,7 @@ Use", 2025, Section 3 (turns, masks).
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,7 +25,7 @@ from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchron
 from rewardlab.agents.loops.tokens.groups import tasks
 from rewardlab.agents.loops.tokens.paying import Paying, paid
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
-from rewardlab.agents.loops.tokens.rollouts import Rollouts
+from rewardlab.agents.loops.tokens.rollouts import Rollouts, told
 from rewardlab.agents.loops.tokens.row import fitted
 from rewardlab.core.batch import Group
 from rewardlab.core.errors import BadOption
@@ -52,7 +52,8 @@ class SequenceAgent(TokenAgent):
             `Rollouts -> [P, G]`.
         tasks: seeds of the tasks, drawn from without repetition; None for a new seed each time.
         turns, max_tokens, temperature, top_p, fit, workers: see `Play`.
-        wait: False for dialogues that do not wait for one another's environments; the tokens are the same.
+        wait: False for dialogues that do not wait for one another's environments; the tokens are the same, and are
+            scored once more.
         micro_batch, recompute: see `TokenPolicy.fill`.
         transcripts: a file to which each dialogue is appended as a line of JSON.
         tensorboard_log, verbose: as in Stable-Baselines3.
@@ -185,6 +186,8 @@ class SequenceAgent(TokenAgent):
         drive = synchronous if self.wait else asynchronous
         seeds = self._task_seeds()
         made = drive(self.policy, self.envs, seeds, self.play, seed=self.seed + (self.iterations << 32))
+        if not self.wait:  # who was batched with whom is chance, and so was the rounding of the log-probabilities
+            made = replace(made, old_logp=self.scores(self.policy, made.tokens, made.mask, made.window))
         self.rollouts, self._parts = paid(made, self.reward)
         self.iterations += 1
         self.num_timesteps += int(made.turns.sum())
@@ -200,12 +203,12 @@ class SequenceAgent(TokenAgent):
     def improve(self, group: Group) -> dict[str, float]:
         """Epochs of minibatches of a group; means of what was told."""
         chosen = group if self.select is None else self.select(group)
-        count, told = len(chosen.reward), list[dict[str, float]]()
+        count, steps = len(chosen.reward), list[dict[str, float]]()
         order = np.random.default_rng([self.seed, self.iterations])
         for _ in range(self.epochs if count else 0):
             for part in np.array_split(order.permutation(count), min(self.minibatches, count)):
-                told.append(self.descend(tasks(chosen, part)))
-        means = {k: float(np.mean([t[k] for t in told])) for k in (told[0] if told else {})}
+                steps.append(self.descend(tasks(chosen, part)))
+        means = {k: float(np.mean([t[k] for t in steps])) for k in (steps[0] if steps else {})}
         return {**means, "tasks": float(count)}
 
     def _task_seeds(self) -> list[int]:
@@ -220,15 +223,10 @@ class SequenceAgent(TokenAgent):
         return [self.tasks[i] for i in order[place * self.groups : (place + 1) * self.groups]]
 
     def _log(self, train: dict[str, float], playing: float, whole: float) -> None:
-        made = self.rollouts
-        assert made is not None
-        tokens, turns = float(made.mask.sum()), int(made.turns.sum())
-        told = {
-            "rollout/ep_rew_mean": float(made.reward.mean()),
-            "rollout/ep_len_mean": float(made.turns.float().mean()),
-            "rollout/tokens_mean": tokens / made.reward.numel(),
-            "rollout/truncated": float(made.truncated.float().mean()),
-            "rollout/dropped_tokens": float(made.dropped.float().mean()),
+        assert self.rollouts is not None
+        turns, tokens = int(self.rollouts.turns.sum()), float(self.rollouts.mask.sum())
+        self.told = {
+            **told(self.rollouts),
             **{f"reward/{k}": v for k, v in self._parts.items()},
             **{f"train/{k}": v for k, v in train.items()},
             "train/n_updates": self.updates,
@@ -237,11 +235,7 @@ class SequenceAgent(TokenAgent):
             "time/fps": turns / max(whole, 1e-9),
             "time/tokens_per_second": tokens / max(playing, 1e-9),
         }
-        known = made.success[~made.success.isnan()]
-        if len(known):
-            told["rollout/success_rate"] = float(known.mean())
-        self.told = told
-        for name, value in told.items():
+        for name, value in self.told.items():
             self.logger.record(name, value)
         self.logger.dump(self.num_timesteps)
 

@@ -125,3 +125,16 @@ def gathered(rows: Sequence[Row], seeds: Sequence[int], policy: TokenPolicy) -> 
         messages=[messages[p * lead[1] : (p + 1) * lead[1]] for p in range(lead[0])],
         seeds=list(map(int, seeds)),
     )
+
+
+def told(rollouts: Rollouts) -> dict[str, float]:
+    """Means over dialogues, as loggers name them; the rate of success where the environment tells it."""
+    found = {
+        "rollout/ep_rew_mean": float(rollouts.reward.mean()),
+        "rollout/ep_len_mean": float(rollouts.turns.float().mean()),
+        "rollout/tokens_mean": float(rollouts.mask.sum(-1).mean()),
+        "rollout/truncated": float(rollouts.truncated.float().mean()),
+        "rollout/dropped_tokens": float(rollouts.dropped.float().mean()),
+    }
+    known = rollouts.success[~rollouts.success.isnan()]
+    return {**found, "rollout/success_rate": float(known.mean())} if len(known) else found

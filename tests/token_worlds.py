@@ -4,12 +4,19 @@ import time
 
 import gymnasium as gym
 import numpy as np
+import torch
 from gymnasium import spaces
 
+from rewardlab.agents.loops.tokens.dialogues import Play, synchronous
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.tiny import tiny_llama
 from rewardlab.agents.loops.tokens.vocabulary import Characters
 
+CHATML = (
+    "{% if messages[0]['role'] != 'system' %}<|s|>system\nBe kind.<|e|>\n{% endif %}"
+    "{% for m in messages %}<|s|>{{ m['role'] }}\n{{ m['content'] | trim }}<|e|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|s|>assistant\n{% endif %}"
+)
 LETTERS = "abcdefgh 0123456789"
 
 
@@ -65,11 +72,6 @@ def reinforce(group):
     return -(advantage[..., None] * group.logp * group.mask).sum(-1).mean(-1)
 
 
-def rows(n):
-    """n environments."""
-    return [Echo() for _ in range(n)]
-
-
 def equal(one, other):
     """Are two trees of arrays the same, to the bit?"""
     if isinstance(one, dict):
@@ -77,3 +79,36 @@ def equal(one, other):
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(equal, one, other))
     return bool(np.array_equal(np.asarray(one), np.asarray(other)))
+
+
+def played(**options):
+    """Rollouts of three tasks, two copies each, at most two turns."""
+    return synchronous(policy(**options), [Echo(9) for _ in range(6)], [3, 11, 12], Play(turns=2, max_tokens=5))
+
+
+LORA = {"r": 2, "lora_alpha": 4, "target_modules": ["q_proj", "v_proj"]}
+
+
+def moved(p):
+    """Weights that no seed gives."""
+    with torch.no_grad():
+        for x in p.model.parameters():
+            if x.requires_grad:
+                x.add_(0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(3)).to(x.dtype))
+    return p
+
+
+def tokenizer(template=None, *, eos="<|e|>", bos=None):
+    """One token per character, and three special ones."""
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = [*map(chr, range(32, 127)), "\n"]
+    made = Tokenizer(models.WordLevel({c: i for i, c in enumerate([*letters, "?!"])}, unk_token="?!"))
+    made.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+    made.decoder = decoders.Fuse()
+    made.add_special_tokens(["<|s|>", "<|e|>", "<|b|>"])
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, eos_token=eos, bos_token=bos, unk_token="?!")
+    fast.add_special_tokens({"additional_special_tokens": ["<|s|>"]})
+    fast.chat_template = template
+    return fast

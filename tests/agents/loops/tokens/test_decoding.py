@@ -1,0 +1,83 @@
+"""Sampling: the law of the model, and rows that do not know of one another."""
+
+import numpy as np
+import torch
+from token_worlds import LETTERS, policy
+
+from rewardlab.agents.loops.tokens.decoding import law, left_padded, nucleus, sample
+
+
+def contexts(p, *texts):
+    return [p.vocabulary.message("partner", t) + p.vocabulary.begin() for t in texts]
+
+
+def by_hand(p, ids, count):
+    """The likeliest tokens, one by one, without cache and padding."""
+    ids, begin, banned = list(ids), len(ids), sorted(p.vocabulary.banned)
+    with torch.no_grad():
+        while len(ids) < begin + count and (len(ids) == begin or ids[-1] not in p.vocabulary.ends):
+            ids.append(int(law(p.model(torch.tensor([ids])).logits[0, -1], 1, banned).argmax()))
+    return ids[begin:]
+
+
+def test_the_likeliest_tokens_are_those_of_the_sums():
+    p = policy(seed=1)
+    given = contexts(p, "a", "bcd 123", "", "hh")
+    made = p.generate(given, max_tokens=9, seeds=[0] * 4, temperature=0)
+    assert [row for row, _ in made.rows()] == [by_hand(p, c, 9) for c in given]
+
+
+def test_a_row_does_not_depend_on_the_others():
+    p = policy()
+    given = contexts(p, *("abcdefgh"[: k % 8 + 1] for k in range(30)))
+    seeds = list(range(100, 130))
+    whole = p.generate(given, max_tokens=30, seeds=seeds).rows()
+    lengths = [len(t) for t, _ in whole]
+    assert min(lengths) < 15 < max(lengths)  # rows were taken out of the batch on the way
+    for i in (0, 7, 29):
+        ((tokens, logp),) = p.generate(given[i : i + 1], max_tokens=30, seeds=seeds[i : i + 1]).rows()
+        assert tokens == whole[i][0]
+        np.testing.assert_allclose(logp, whole[i][1], atol=1e-5)
+    tail = p.generate([given[7] + whole[7][0][:1]], max_tokens=29, seeds=[107], drawn=[1]).rows()[0][0]
+    assert whole[7][0][1:] == tail  # the noise goes on where it was
+
+
+def test_samples_follow_the_law():
+    """First tokens of 4000 rows against the softmax: chi-square within 4 standard deviations of its mean."""
+    p = policy(seed=2)
+    (ids,) = contexts(p, "abc")
+    for temperature in (1.0, 3.0):
+        made = p.generate([ids] * 4000, max_tokens=1, seeds=range(4000), temperature=temperature)
+        with torch.no_grad():
+            logp = law(p.model(torch.tensor([ids])).logits[0, -1], temperature, sorted(p.vocabulary.banned))
+        expected = 4000 * logp.exp().double().numpy()
+        seen = np.bincount(made.tokens[:, 0].numpy(), minlength=len(expected))
+        counts = expected > 0
+        chi = ((seen - expected)[counts] ** 2 / expected[counts]).sum()
+        freedom = counts.sum() - 1
+        assert freedom == len(LETTERS) and seen[~counts].sum() == 0 and chi < freedom + 4 * np.sqrt(2 * freedom)
+        assert torch.allclose(made.logp[:, 0], logp[made.tokens[:, 0]], atol=1e-5)
+
+
+def test_the_nucleus_is_the_smallest_set_that_is_likely_enough():
+    logp = torch.tensor([[0.5, 0.1, 0.3, 0.1]]).log()
+    kept = {p: nucleus(logp, p).isfinite()[0].tolist() for p in (0.4, 0.49, 0.6, 0.85, 1.0)}
+    assert kept[0.4] == kept[0.49] == [True, False, False, False] and kept[0.6] == [True, False, True, False]
+    assert kept[0.85] == [True, True, True, False] and kept[1.0] == [True] * 4
+    p = policy(seed=2)
+    (ids,) = contexts(p, "abc")
+    one = p.generate([ids] * 50, max_tokens=1, seeds=range(50), top_p=1e-6)
+    assert len(set(one.tokens[:, 0].tolist())) == 1 and float(one.logp.max()) < -0.1  # of the whole law
+
+
+def test_padding_and_ends():
+    ids, mask = left_padded([[1, 2, 3], [4]], 9, None)
+    assert ids.tolist() == [[1, 2, 3], [9, 9, 4]] and mask.tolist() == [[1, 1, 1], [0, 0, 1]]
+    p = policy()
+    given = contexts(p, "a", "b")
+    key, place = torch.tensor([1, 2]), torch.zeros(2, dtype=torch.int64)
+    every = set(range(p.vocabulary.size))
+    made = sample(p.model, given, max_tokens=5, key=key, place=place, pad=0, ends=every)
+    assert made.tokens.shape == (2, 1) and bool(made.mask.all())  # every token ends
+    never = sample(p.model, given, max_tokens=5, key=key, place=place, pad=0, ends=())
+    assert never.tokens.shape == (2, 5) and bool(never.mask.all())

@@ -1,0 +1,129 @@
+"""Drivers: tokens do not depend on who waits for whom, copies share their start, scores are the sampler's."""
+
+import time
+
+import gymnasium as gym
+import pytest
+import torch
+from gymnasium import spaces
+from token_worlds import LETTERS, Echo, equal, policy
+
+from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchronous
+from rewardlab.core.errors import BadOption, BadSpace
+
+PLAY = Play(turns=4, max_tokens=5)
+SEEDS = [3, 11, 12]
+
+
+def envs(n=6, **options):
+    return [Echo(5, **options) for _ in range(n)]
+
+
+def arrays(r):
+    """The columns that must be equal to the bit, and the rest."""
+    names = ("tokens", "mask", "turn", "window", "reward", "turn_reward", "turns", "success", "dropped", "truncated")
+    return {k: getattr(r, k) for k in names} | r.parts
+
+
+@pytest.mark.parametrize("context", [256, 24])
+def test_all_drivers_give_the_same_dialogues(context):
+    p = policy(context=context)
+    first = synchronous(p, envs(), SEEDS, PLAY, seed=7)
+    assert (context == 24) == bool(first.dropped.any())
+    for again in (
+        asynchronous(p, envs(slow=0.01), SEEDS, PLAY, seed=7),
+        synchronous(p, envs(slow=0.01), SEEDS, Play(turns=4, max_tokens=5, workers=3), seed=7),
+        asynchronous(p, envs(), SEEDS, Play(turns=4, max_tokens=5, workers=1), seed=7),
+    ):
+        assert equal(arrays(first), arrays(again)) and again.messages == first.messages
+        assert torch.allclose(first.old_logp, again.old_logp, atol=1e-5)
+    assert synchronous(p, envs(), SEEDS, PLAY, seed=8).messages != first.messages
+
+
+def test_scores_of_whole_dialogues_are_those_of_the_sampler():
+    for context in (256, 24):
+        p = policy(context=context)
+        r = synchronous(p, envs(), SEEDS, PLAY)
+        filled = p.fill(r.tokens, r.mask, r.window)
+        assert float((filled.logp - r.old_logp).detach().abs().max()) < 1e-5
+        assert not r.old_logp[r.mask == 0].any() and bool((r.old_logp[r.mask == 1] < 0).all())
+
+
+def test_copies_share_their_start_and_nothing_else():
+    r = synchronous(policy(), envs(12), [3, 11, 12], PLAY)
+    for group in r.messages:
+        assert len({m[0]["content"] for m in group}) == 1 and len({str(m[1]) for m in group}) > 1
+    alone = synchronous(policy(), envs(1), [11], PLAY)
+    assert alone.messages[0][0] == r.messages[1][0]  # whoever else plays
+    two = synchronous(policy(), envs(2), [11, 11], PLAY)
+    assert two.messages[0] == two.messages[1]  # the same task twice, not two copies
+
+
+def test_nobody_waits_for_a_slow_tool():
+    """One of eight rows takes 0.15 s a turn: its three turns are the whole time; the others are done before."""
+    done = []
+
+    class Slow(Echo):
+        def reset(self, *, seed=None, options=None):
+            found = super().reset(seed=seed)
+            self.left = 3
+            return found
+
+        def step(self, action):
+            time.sleep(self.slow)
+            out = super().step(action)
+            if out[2]:
+                done.append(self.slow)
+            return out
+
+    tools = [Slow(slow=0.15 * (i == 2)) for i in range(8)]
+    asynchronous(policy(), tools, SEEDS[:1], Play(turns=3, max_tokens=2))
+    assert done[-1] == 0.15 and len(done) == 8
+
+
+@pytest.mark.parametrize(
+    ("n", "seeds", "play", "error"),
+    [
+        (6, [], PLAY, BadOption),
+        (5, SEEDS, PLAY, BadOption),
+        (2, SEEDS, PLAY, BadOption),
+        (3, SEEDS, Play(max_tokens=256), BadOption),
+        (3, SEEDS, Play(max_tokens=255), BadOption),
+        (3, SEEDS, Play(temperature=-1), BadOption),
+    ],
+)
+def test_mistakes_are_named(n, seeds, play, error):
+    with pytest.raises(error):
+        synchronous(policy(), envs(n), seeds, play)
+
+
+@pytest.mark.parametrize("options", [{"turns": 0}, {"workers": -1}, {"turns": 1.5}])
+def test_limits_that_cannot_be(options):
+    with pytest.raises(BadOption, match=next(iter(options))):
+        Play(**options)
+
+
+class Numbers(gym.Env):
+    action_space = spaces.Discrete(3)
+
+
+class Broken(Echo):
+    def step(self, action):
+        raise RuntimeError("out of order")
+
+
+def test_faults_of_environments_come_through():
+    with pytest.raises(BadSpace, match="Text"):
+        synchronous(policy(), [Numbers()], [0], PLAY)
+    for drive in (synchronous, asynchronous):
+        with pytest.raises(RuntimeError, match="out of order"):
+            drive(policy(), [Broken(), Echo()], [0], PLAY)
+
+
+def test_foreign_characters_and_actions_of_ones_own():
+    p = policy(LETTERS + "éß")
+    r = synchronous(p, envs(6), SEEDS, Play(turns=2, max_tokens=8))
+    said = {m["content"] for g in r.messages for d in g for m in d if m["role"] == "agent"}
+    assert all(Echo.action_space.contains(s) for s in said)  # é cannot be written in these letters at all
+    raw = synchronous(p, envs(6), SEEDS, Play(turns=2, max_tokens=8, fit=lambda text: "aé"[:1] * len(text)))
+    assert {c for g in raw.messages for d in g for m in d if m["role"] == "agent" for c in m["content"]} == {"a"}
