@@ -41,8 +41,7 @@ HEAP = 48 << 20  # bytes that SQLite may take beside the database
 TICK = 2000  # instructions between two looks at the clock
 _SKIPPED = r"(?>\s|;|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))*+"  # blanks and comments; never looked at twice
 _BEGINNING = re.compile(_SKIPPED + r"(?:select|with|values)\b", re.IGNORECASE | re.DOTALL)
-NO_TABLE = "no such table"
-NOT_ALLOWED = "not allowed: a query selects from the tables that there are"
+NO_TABLE = "no such table, or not allowed"  # the same for what is hidden, what is missing, and what is no reading
 UNREADABLE = "only one statement is allowed, and it must begin with SELECT, WITH or VALUES"
 
 
@@ -94,7 +93,11 @@ def opened(image: bytes, tables: list[str], late: Callable[[], bool]) -> sqlite3
         f"hard_heap_limit={HEAP + len(image)}",
     ):
         db.execute(f"PRAGMA {word}").fetchall()
-    modules = {name.lower() for (name,) in db.execute("PRAGMA module_list")}
+    visible = frozenset(name.lower() for name in tables)
+    others = {
+        name.lower()
+        for (name,) in db.execute("SELECT name FROM pragma_module_list UNION SELECT name FROM sqlite_master")
+    }
     _stop_clocks(db)
     db.execute("PRAGMA query_only=on")
     for name, most in LIMITS.items():
@@ -103,21 +106,22 @@ def opened(image: bytes, tables: list[str], late: Callable[[], bool]) -> sqlite3
         for switch, on in (("DEFENSIVE", True), ("ENABLE_TRIGGER", False), ("ENABLE_VIEW", False)):
             db.setconfig(getattr(sqlite3, f"SQLITE_DBCONFIG_{switch}"), on)
     db.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
-    db.set_authorizer(_guard(frozenset(t.lower() for t in tables), modules))
+    db.set_authorizer(_guard(visible, others - visible))
     db.set_progress_handler(late, TICK)
     return db
 
 
-def _guard(tables: frozenset[str], modules: set[str]) -> Callable[..., int]:
+def _guard(tables: frozenset[str], others: set[str]) -> Callable[..., int]:
     def may(action: int, one: str | None, two: str | None, database: str | None, inner: str | None) -> int:
         name = (one or "").lower()
         if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_READ and name in tables and database == "main":
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and database is None:  # a subquery, or a name that WITH defines
-            system = name.startswith(("sqlite_", "pragma_")) or name in modules
-            return sqlite3.SQLITE_DENY if system else sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_READ and database is None:
+            # A subquery or a name that WITH defines; or a table of which no column is used, named without its database.
+            hidden = name.startswith(("sqlite_", "pragma_")) or name in others
+            return sqlite3.SQLITE_DENY if hidden else sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in FUNCTIONS:
             return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
@@ -182,10 +186,9 @@ def told(error: Exception) -> str:
     function = re.search(r"function: (\w{1,60})", text)
     if function and ("no such" in low or "not authorized" in low):
         return f"no such function: {function[1]}"
-    if any(w in low for w in ("prohibited", NO_TABLE, "no such module", "vtable constructor", "may not be used")):
+    words = ("not authorized", "prohibited", "no such table", "no such module", "vtable constructor", "may not be used")
+    if any(w in low for w in words):
         return NO_TABLE
-    if "not authorized" in low:
-        return NOT_ALLOWED
     if "interrupted" in low:
         return "the query took too long"
     if "out of memory" in low:
