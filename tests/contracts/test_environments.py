@@ -90,10 +90,15 @@ PRESETS = {
         {"domain": "products", "deviation": 1.0, "pulls": 9},
         {"means": [0.1, 0.9], "form": "guide"},
     ],
+    "rewardlab/MarketChat-v0": [{"products": 5, "pay": "partial", "split": "test"}, {"brief": True, "trust": 0.0}],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
         {"brief": True, "malformed": "terminate"},
+    ],
+    "rewardlab/Countdown-v0": [
+        {"by": "line", "use": "some", "count": 5, "spare": 0, "malformed": "penalty"},
+        {"count": 2, "use": "free", "operations": "+/", "brief": True},
     ],
     "rewardlab/ContextBandit-MapsTasksText-v0": [
         {"form": "guide", "fields": {"tasks": 2, "arms": 2, "size": 2, "maps": 3, "pulls": 9}},
