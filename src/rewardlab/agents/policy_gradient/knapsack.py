@@ -72,4 +72,4 @@ def knapsack(
 def effective_cost(rate: np.ndarray, chance: float = 0.9) -> np.ndarray:
     """log(1 − α)/log max(p, 1 − p): roll-outs until a group is mixed with chance α, about; inf for p of 0 or 1."""
     with np.errstate(divide="ignore"):
-        return np.log1p(-chance) / np.log(np.maximum(rate, 1.0 - np.asarray(rate)))
+        return np.log1p(-chance) / -np.abs(np.log(np.maximum(rate, 1.0 - np.asarray(rate))))
