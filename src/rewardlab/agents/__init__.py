@@ -61,8 +61,11 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
     from rewardlab.agents.direct_preference import SPIN as SPIN
+    from rewardlab.agents.direct_preference import AcceleratedDPO as AcceleratedDPO
+    from rewardlab.agents.direct_preference import brain as brain
     from rewardlab.agents.direct_preference import cdpo as cdpo
     from rewardlab.agents.direct_preference import cpl as cpl
+    from rewardlab.agents.direct_preference import cream as cream
     from rewardlab.agents.direct_preference import dpo as dpo
     from rewardlab.agents.direct_preference import dpop as dpop
     from rewardlab.agents.direct_preference import f_dpo as f_dpo
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference import lipo as lipo
     from rewardlab.agents.direct_preference import list_mle as list_mle
     from rewardlab.agents.direct_preference import list_net as list_net
+    from rewardlab.agents.direct_preference import mpo_split as mpo_split
     from rewardlab.agents.direct_preference import orpo as orpo
     from rewardlab.agents.direct_preference import rdpo as rdpo
     from rewardlab.agents.direct_preference import rebel as rebel
@@ -80,6 +84,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference import selm as selm
     from rewardlab.agents.direct_preference import simpo as simpo
     from rewardlab.agents.direct_preference import slic as slic
+    from rewardlab.agents.direct_preference import t_reg as t_reg
+    from rewardlab.agents.direct_preference import tgdpo as tgdpo
     from rewardlab.agents.direct_preference import vpo as vpo
     from rewardlab.agents.direct_preference import vpo_offline as vpo_offline
     from rewardlab.agents.model_based import CEM as CEM

@@ -68,3 +68,10 @@ def test_larger_alphas_stay_nearer_to_the_reference_for_less_reward():
     order = [fitted(CASES[n][0]) for n in ("reverse KL", "alpha 0.3", "alpha 0.5", "alpha 0.7", "forward KL")]
     assert (np.diff([expected(p, REWARD) for p in order]) < 0).all()
     assert (np.diff([divergence(p, np.exp(REF)) for p in order]) < 0).all()
+
+
+def test_under_forward_kl_the_inverse_ratio_is_affine_in_the_reward():
+    inverse = np.exp(REF) / fitted(score.forward_kl)
+    fit = np.polynomial.Polynomial.fit(REWARD, inverse, 1).convert()
+    np.testing.assert_allclose(fit(REWARD), inverse, atol=1e-5)
+    assert fit.coef[1] == pytest.approx(-1 / BETA, abs=1e-5)

@@ -17,7 +17,12 @@ def with_columns(prompts, responses, *, seed=0):
     weight = np.where(np.arange(responses) < 3, 0.0, rng.gamma(2.0, size=(prompts, responses)))
     return replace(
         group,
-        info={"calibration": weight, "mismatched": 0.3 + rng.normal(size=prompts)},
+        info={
+            "calibration": weight,
+            "consistency": rng.random(prompts),
+            "mismatched": 0.3 + rng.normal(size=prompts),
+            "token_reward": rng.random((prompts, responses, 5)) - 0.5,
+        },
     )
 
 
@@ -31,15 +36,27 @@ def centred(group):
     return {"mismatched": torch.zeros(len(group.reward), dtype=torch.float64)}
 
 
+def told(group):
+    """What a model says of its own responses."""
+    p = len(group.reward)
+    return {
+        "consistency": torch.full((p,), 0.9, dtype=torch.float64),
+        "token_reward": 0.1 * torch.ones_like(group.logp),
+    }
+
+
 def both(objective, **options):
     """Pairs, and lists of which the best is set against the worst."""
     return Row(lambda: partial(objective, **options), responses=2), Row(lambda: partial(objective, **options))
 
 
 ROWS: dict[str, tuple[Row, ...]] = {
+    "AcceleratedDPO": (Row(lambda: dp.AcceleratedDPO(torch.nn.Linear(2, 1), 2), updates=3),),
     "SPIN": (Row(lambda: dp.SPIN(2, weights=(0.1, 5.0)), updates=3),),
+    "brain": both(dp.brain),
     "cdpo": both(dp.cdpo),
     "cpl": (*both(dp.cpl), Row(lambda: partial(dp.cpl, bias=1.0, gamma=0.9))),
+    "cream": (Row(lambda: dp.cream, columns=("consistency",), sample=with_columns, world=told),),
     "dpo": both(dp.dpo),
     "dpop": both(dp.dpop),
     "f_dpo": (
@@ -66,6 +83,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "selm": (Row(lambda: dp.selm, columns=("calibration",), sample=with_columns, world=further),),
     "simpo": both(dp.simpo),
     "slic": both(dp.slic),
+    "t_reg": (Row(lambda: dp.t_reg, columns=("token_reward",), sample=with_columns, world=told),),
+    "tgdpo": (Row(lambda: dp.tgdpo, columns=("token_reward",), sample=with_columns, world=told),),
     "vpo": (Row(lambda: dp.vpo, columns=("calibration",), sample=with_columns, world=further),),
     "vpo_offline": both(dp.vpo_offline),
 }
+OTHERS = ("mpo_split",)
+"""What the family's table names beside objectives: a choice of data."""

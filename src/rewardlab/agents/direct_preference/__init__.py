@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.direct_preference.accelerated import AcceleratedDPO as AcceleratedDPO
+    from rewardlab.agents.direct_preference.brain import brain as brain
     from rewardlab.agents.direct_preference.cpl import cpl as cpl
+    from rewardlab.agents.direct_preference.cream import cream as cream
     from rewardlab.agents.direct_preference.dpo import cdpo as cdpo
     from rewardlab.agents.direct_preference.dpo import dpo as dpo
     from rewardlab.agents.direct_preference.dpo import rdpo as rdpo
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference.lipo import lipo as lipo
     from rewardlab.agents.direct_preference.lipo import list_mle as list_mle
     from rewardlab.agents.direct_preference.lipo import list_net as list_net
+    from rewardlab.agents.direct_preference.mpo import mpo_split as mpo_split
     from rewardlab.agents.direct_preference.orpo import orpo as orpo
     from rewardlab.agents.direct_preference.rebel import rebel as rebel
     from rewardlab.agents.direct_preference.rpo import rpo as rpo
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference.slic import hinge_dpo as hinge_dpo
     from rewardlab.agents.direct_preference.slic import slic as slic
     from rewardlab.agents.direct_preference.spin import SPIN as SPIN
+    from rewardlab.agents.direct_preference.t_reg import t_reg as t_reg
+    from rewardlab.agents.direct_preference.tgdpo import tgdpo as tgdpo
     from rewardlab.agents.direct_preference.vpo import vpo as vpo
     from rewardlab.agents.direct_preference.vpo import vpo_offline as vpo_offline
 
