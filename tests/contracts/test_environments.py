@@ -140,6 +140,10 @@ PRESETS = {
         {"domain": "simplex", "sequence": "adaptive"},
         {"domain": "box", "losses": "quadratic", "radius": 3.0},
     ],
+    "rewardlab/TextHouse-v0": [
+        {"quest": "goals", "goals": 1, "rooms": 2, "turns": 8, "malformed": "penalty"},
+        {"quest": "clue", "goals": 2, "split": "test", "brief": True, "gamma": 1.0},
+    ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [
         {"items": 4, "places": 4, "late": True},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.market_chat import MarketChat as MarketChat
     from rewardlab.envs.text.spoken import Numbered as Numbered
     from rewardlab.envs.text.spoken import Spoken as Spoken
+    from rewardlab.envs.text.text_house import TextHouse as TextHouse
     from rewardlab.envs.text.tokens import DialogueTokens as DialogueTokens
 
 __getattr__ = lazy(__name__)
