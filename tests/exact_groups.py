@@ -74,3 +74,16 @@ def same(a, b, **kw):
     """Equal to 1e-12 unless said otherwise."""
     a, b = (x.detach().numpy() if isinstance(x, torch.Tensor) else x for x in (a, b))
     np.testing.assert_allclose(a, b, **{"rtol": 1e-12, "atol": 1e-13, **kw})
+
+
+def minimiser(loss, start):
+    """The log-probabilities [K] of the softmax policy of least `loss`, a function of them, from logits `start`."""
+    from scipy.optimize import minimize
+
+    def value_and_slope(z):
+        logits = torch.tensor(z, requires_grad=True)
+        value = loss(torch.log_softmax(logits, -1))
+        return value.item(), torch.autograd.grad(value, logits)[0].numpy()
+
+    found = minimize(value_and_slope, start, jac=True, method="BFGS", options={"gtol": 1e-12, "maxiter": 3000})
+    return torch.log_softmax(torch.tensor(found.x), -1).numpy()

@@ -56,3 +56,9 @@ def test_the_tail_has_three_pieces():
     x = np.array([-2.0, 0.0, 0.5, 1.0, 4.0])  # quantiles 0 and 1 at levels 0.2 and 0.7, weight 3
     ours = advantage.tail(x, np.zeros(1), np.ones(1), a=0.2, b=0.7, weight=3.0)
     np.testing.assert_allclose(ours, [(3 * -10 - 2) / 4, -0.5, -0.25, 0, 0], rtol=1e-15)
+
+
+def test_what_lies_far_out_is_0_and_the_rest_stays():
+    a = np.array([-4.0, -3.0, 0.5, 3.0, 3.1])
+    np.testing.assert_array_equal(advantage.inliers(a, 3.0), [0, -3, 0.5, 3, 0])
+    np.testing.assert_array_equal(advantage.inliers(torch.tensor(a), np.inf), a)

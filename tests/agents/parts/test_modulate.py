@@ -62,3 +62,12 @@ def test_draws_are_even_and_among_the_candidates(of):
     p = 3 / candidates.sum()  # each count is binomial: 5 standard errors
     assert np.abs(times[candidates] - 900 * p).max() < 5 * np.sqrt(900 * p * (1 - p))
     assert modulate.drawn(of(candidates), 99, np.random.default_rng(0)).sum() == candidates.sum()
+
+
+@pytest.mark.parametrize("of", [np.asarray, torch.as_tensor])
+def test_a_running_mean_leaps_over_what_does_not_count(of):
+    ours = modulate.running_mean(of(X), of(MASK))
+    np.testing.assert_allclose(ours[0, 0], [1, 2, 3, 4, 24 / 5, 24 / 5], rtol=1e-15)
+    np.testing.assert_allclose(ours[1, 0], [2, 3, 4, 4, 13 / 4, 13 / 4], rtol=1e-15)
+    late = modulate.running_mean(of(X), of(MASK * (np.arange(6) > 1)))
+    np.testing.assert_allclose(late[0, 0], [0, 0, 5, 6, 20 / 3, 20 / 3], rtol=1e-15)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from contracts.objective_row import random_group
-from exact_groups import same, token_gradient
+from exact_groups import minimiser, same, token_gradient
 
 from rewardlab.agents.policy_gradient import dr_grpo, grpo, nft
 from rewardlab.agents.policy_gradient.nft import failures
@@ -73,17 +73,7 @@ def batch_loss(logp, learned):
 @pytest.mark.parametrize("learned", [np.ones(8, bool), ~RIGHT], ids=["all", "wrong alone"])
 def test_one_batch_teaches_the_law_of_the_right_answers(learned):
     """All answers lead to π_old(· | right); the wrong ones alone lead to some policy that is never wrong."""
-    z = torch.tensor(np.log(OLD), requires_grad=True)
-    optimiser = torch.optim.LBFGS([z], max_iter=150, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
-
-    def loss():
-        optimiser.zero_grad()
-        out = batch_loss(torch.log_softmax(z, -1), learned)
-        out.backward()
-        return out
-
-    optimiser.step(loss)
-    found = torch.softmax(z, -1).detach().numpy()
+    found = np.exp(minimiser(lambda logp: batch_loss(logp, learned), np.log(OLD)))
     assert found[~RIGHT].sum() < 1e-4
     if learned.all():
         assert 0.5 * np.abs(found - OLD * RIGHT / RATE).sum() < 1e-3
