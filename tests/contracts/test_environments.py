@@ -91,6 +91,10 @@ PRESETS = {
         {"means": [0.1, 0.9], "form": "guide"},
     ],
     "rewardlab/MarketChat-v0": [{"products": 5, "pay": "partial", "split": "test"}, {"brief": True, "trust": 0.0}],
+    "rewardlab/SceneCaption-v0": [
+        {"judge": "quality", "size": 16, "things": 4, "least": 1, "corners": False, "values": 8},
+        {"judge": "labels", "mistaken": 0.3, "brief": True, "things": 1},
+    ],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -143,6 +147,10 @@ PRESETS = {
     "rewardlab/TextHouse-v0": [
         {"quest": "goals", "goals": 1, "rooms": 2, "turns": 8, "malformed": "penalty"},
         {"quest": "clue", "goals": 2, "split": "test", "brief": True, "gamma": 1.0},
+    ],
+    "rewardlab/TextNav-v0": [
+        {"side": 2, "chunk": 9, "graded": True, "budget": 1.5, "loop": 2, "malformed": "penalty"},
+        {"side": 4, "brief": True, "split": "test", "radius": 0},
     ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [

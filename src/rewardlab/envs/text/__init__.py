@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
     from rewardlab.envs.text.lines import Example as Example
     from rewardlab.envs.text.market_chat import MarketChat as MarketChat
+    from rewardlab.envs.text.scene_caption import SceneCaption as SceneCaption
     from rewardlab.envs.text.spoken import Numbered as Numbered
     from rewardlab.envs.text.spoken import Spoken as Spoken
     from rewardlab.envs.text.text_house import TextHouse as TextHouse
+    from rewardlab.envs.text.text_nav import TextNav as TextNav
     from rewardlab.envs.text.tokens import DialogueTokens as DialogueTokens
 
 __getattr__ = lazy(__name__)
