@@ -195,9 +195,11 @@ class MarketChat(Dialogue):
         task = Market(prices, tuple(has))
         honest = [_NAMES[HAS if x else NOT] for x in has]
         signs = "".join(_SIGNS[HAS if x else NOT] for x in has)
-        right = (", ".join(honest), ",".join(honest).upper(), signs, f" {signs}\n", ", ".join(honest) + ".",
-                 " ,  ".join(honest).replace("has not", "has   not"))  # fmt: skip
-        wrong = (
+        right: tuple[str, ...] = (
+            ", ".join(honest), ",".join(honest).upper(), signs, f" {signs}\n", ", ".join(honest) + ".",
+            " ,  ".join(honest).replace("has not", "has   not"),
+        )  # fmt: skip
+        wrong: tuple[str, ...] = (
             "", "has", ", ".join(honest[1:]), ", ".join([*honest, "has"]), " ".join(honest), signs[1:], signs + "+",
             ", ".join(["has", *honest[1:]]), signs.replace("+", "\uff0b"), "\\u{2b}" * len(has), "1, 2, 3", "+" * 5000,
             ", ".join(["has not"] * len(has)),
