@@ -185,9 +185,9 @@ def test_without_tools_there_are_no_calls_to_make():
 def test_texts_of_pieces_never_raise():
     rng = np.random.default_rng(0)
     pieces = [
-        "<tool_call>", "</tool_call>", "<tool_", "{", "}", "[", "]", '"', "'", "\\", ":", ",", "@", "@calc", "@travel ", "\n",
-        '{"name": "calc", "arguments": ', '"expression"', "town=", "days=", "1", "-", "1e999", "NaN", "null", "true", " ",
-        "\ud800",
+        "<tool_call>", "</tool_call>", "<tool_", "{", "}", "[", "]", '"', "'", "\\", ":", ",", "@", "@calc", "@travel ",
+        '{"name": "calc", "arguments": ', '"expression"', "town=", "days=", "1", "-", "1e999", "NaN", "null", "true",
+        " ", "\n", "\ud800",
         "\x00", "\u2028", "𝟛", "calc", "x" * 50, tag("rest"), tag("calc", expression="1"), "=", '="',
     ]  # fmt: skip
     kinds = set()

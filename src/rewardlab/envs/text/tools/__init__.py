@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.tools.key_value import Lookup as Lookup
     from rewardlab.envs.text.tools.parameters import schema as schema
     from rewardlab.envs.text.tools.parameters import usage as usage
+    from rewardlab.envs.text.tools.python import Python as Python
+    from rewardlab.envs.text.tools.search import Article as Article
+    from rewardlab.envs.text.tools.search import Index as Index
+    from rewardlab.envs.text.tools.search import Search as Search
+    from rewardlab.envs.text.tools.sql import SQL as SQL
+    from rewardlab.envs.text.tools.sql import Database as Database
     from rewardlab.envs.text.tools.tool import Session as Session
     from rewardlab.envs.text.tools.tool import Tool as Tool
     from rewardlab.envs.text.tools.tool import ToolError as ToolError
+    from rewardlab.envs.text.tools.world import Document as Document
+    from rewardlab.envs.text.tools.world import world as world
 
 __getattr__ = lazy(__name__)

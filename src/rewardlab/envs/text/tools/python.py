@@ -5,13 +5,12 @@ again: the same calls give the same variables, as long as they ask neither the c
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from rewardlab.core.errors import BadOption
 from rewardlab.core.sandbox.jail.limits import Bounds
 from rewardlab.core.sandbox.jail.session import Ran, Sandbox, run
 from rewardlab.core.sandbox.jail.session import Session as Jail
 from rewardlab.envs.text.tools.live import Live
+from rewardlab.envs.text.tools.settings import check
 from rewardlab.envs.text.tools.tool import Session, Tool, ToolError
 
 CALLS = 200  # of one conversation
@@ -34,7 +33,7 @@ class Python(Tool):
         sandbox: "none" runs without walls, for text that you wrote yourself.
 
     Raises:
-        BadOption: for a limit that is not positive.
+        BadOption: for a limit that is not positive, and for another word for the walls.
     """
 
     seconds: float = 5.0
@@ -47,8 +46,8 @@ class Python(Tool):
     name = "python"
 
     def __post_init__(self) -> None:
+        check(self, "seconds", "memory", "output")
         self._open = Live(self.live)
-        self._bounds()
 
     def use(self, session: Session, code: str) -> str:
         """What the code printed.
@@ -77,18 +76,12 @@ class Python(Tool):
 
     def _again(self, seed: int, calls: tuple[str, ...]) -> Jail | None:
         """A process that went through the calls; None if one of them ends it this time."""
-        jail = Jail("statements", bounds=self._bounds(), sandbox=self.sandbox)
+        bounds = Bounds(seconds=self.seconds, memory=self.memory, output=self.output)
+        jail = Jail("statements", bounds=bounds, sandbox=self.sandbox)
         for code in (SEEDED.format(seed), *calls):
             if run(jail, code).over:
                 return None
         return jail
-
-    def _bounds(self) -> Bounds:
-        for name in ("seconds", "memory", "output"):
-            value: Any = getattr(self, name)
-            if not value > 0:
-                raise BadOption(f"{name}={value!r}", where="Python", expected="a positive number")
-        return Bounds(seconds=self.seconds, memory=self.memory, output=self.output)
 
 
 def said(ran: Ran) -> str:

@@ -103,7 +103,10 @@ class Search(Tool):
         if not 1 <= limit <= MOST:
             raise ToolError(f"limit must lie in 1..{MOST}")
         hits = self.index.find(query, limit)
-        return "\n".join(f"{k}. {title}: {passage}" for k, (title, passage) in enumerate(hits, 1)) or "nothing found"
+        return (
+            "\n".join(f"{k}. {title}: {passage.strip()}" for k, (title, passage) in enumerate(hits, 1))
+            or "nothing found"
+        )
 
 
 @dataclass

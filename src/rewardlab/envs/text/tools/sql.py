@@ -6,11 +6,10 @@ be found. Inside, SQLite allows one SELECT at a time, in bounded time, memory an
 
 import contextlib
 import hashlib
-import math
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from rewardlab.core.sandbox.jail.session import Ended, Sandbox
 from rewardlab.core.sandbox.jail.session import Session as Jail
 from rewardlab.core.sandbox.jail.sql import HEAP, LIMITS, NO_TABLE
 from rewardlab.envs.text.tools.live import Live
+from rewardlab.envs.text.tools.settings import check
 from rewardlab.envs.text.tools.tool import Session, Tool, ToolError, shown
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -119,7 +119,7 @@ class SQL(Tool):
         sandbox: "none" runs without the kernel's walls; SQLite's own stay.
 
     Raises:
-        BadOption: for a limit that is not positive.
+        BadOption: for a limit that is not positive, and for another word for the walls.
     """
 
     database: Callable[[Any], Database] = _itself
@@ -134,10 +134,7 @@ class SQL(Tool):
     name = "sql"
 
     def __post_init__(self) -> None:
-        for name in ("seconds", "rows", "cell", "output"):
-            value = getattr(self, name)
-            if not (value > 0 and math.isfinite(value)):
-                raise BadOption(f"{name}={value!r}", where="SQL", expected="a positive number")
+        check(self, "seconds", "rows", "cell", "output")
         self._open = Live(self.live)
 
     def use(self, session: Session, query: str) -> str:
@@ -207,9 +204,17 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+@cache
 def _plain(name: str) -> str:
-    """A name as it may stand in a query."""
-    return name if name.isidentifier() and name.isascii() else _quoted(name)
+    """A name as it may stand in a query: in quotes, if it is a word of SQL or no word."""
+    if not (name.isidentifier() and name.isascii()):
+        return _quoted(name)
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        try:
+            db.execute(f"CREATE TABLE {name} ({name})")
+            return name
+        except sqlite3.OperationalError:
+            return _quoted(name)
 
 
 def _read(db: sqlite3.Connection, name: str) -> Table:
