@@ -104,6 +104,11 @@ PRESETS = {
         {"by": "line", "use": "some", "count": 5, "spare": 0, "malformed": "penalty"},
         {"count": 2, "use": "free", "operations": "+/", "brief": True},
     ],
+    "rewardlab/AttributeText-v0": [
+        {"law": "love", "pays": "liked", "cost_weight": 0.5, "offset": 3.0, "malformed": "penalty"},
+        {"law": "symbols", "options": {"words": 2}, "length": 8, "brief": True, "split": "test"},
+        {"law": "users", "options": {"groups": 3, "named": True}, "least": 0},
+    ],
     "rewardlab/ContextBandit-MapsTasksText-v0": [
         {"form": "guide", "fields": {"tasks": 2, "arms": 2, "size": 2, "maps": 3, "pulls": 9}},
     ],
@@ -151,6 +156,10 @@ PRESETS = {
     "rewardlab/TextNav-v0": [
         {"side": 2, "chunk": 9, "graded": True, "budget": 1.5, "loop": 2, "malformed": "penalty"},
         {"side": 4, "brief": True, "split": "test", "radius": 0},
+    ],
+    "rewardlab/ProgramRepair-v0": [
+        {"language": "stack", "faults": 2, "turns": 6, "valid_pay": 0.1, "liked_pay": 0.1, "critic_error": 0.2},
+        {"kind": "write", "length": 2, "brief": True, "split": "test", "malformed": "penalty"},
     ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [

@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.envs.text.arith_chain import ArithChain as ArithChain
+    from rewardlab.envs.text.attribute_text import AttributeText as AttributeText
     from rewardlab.envs.text.countdown import Countdown as Countdown
     from rewardlab.envs.text.dialogue import Dialogue as Dialogue
     from rewardlab.envs.text.dialogue import Heard as Heard
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
     from rewardlab.envs.text.lines import Example as Example
     from rewardlab.envs.text.market_chat import MarketChat as MarketChat
+    from rewardlab.envs.text.program_repair import ProgramRepair as ProgramRepair
     from rewardlab.envs.text.scene_caption import SceneCaption as SceneCaption
     from rewardlab.envs.text.spoken import Numbered as Numbered
     from rewardlab.envs.text.spoken import Spoken as Spoken

@@ -32,6 +32,87 @@ IDS = {
         "kwargs": {"use": "free"},
         "summary": "Write any expression over three numbers, used freely, that has the value asked for.",
     },
+    "rewardlab/AttributeText-Aspects-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "aspects", "cost_weight": 1.0},
+        "summary": "Polite, safe, on topic and of the right length; adversarial prompts find unsafe words helpful.",
+    },
+    "rewardlab/AttributeText-Control-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "sentiment", "options": {"control": True}},
+        "summary": "The prompt says whether to be nice or harsh, long or short.",
+    },
+    "rewardlab/AttributeText-Danger-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "danger"},
+        "summary": "Refuse where two words stand together in the prompt, answer everywhere else.",
+    },
+    "rewardlab/AttributeText-Decisive-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "decisive"},
+        "summary": "A few words, others for each kind of prompt, decide what a text is worth.",
+    },
+    "rewardlab/AttributeText-Exploit-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "exploit", "pays": "proxy"},
+        "summary": "The proxy that pays likes repetition, which is not what is wanted.",
+    },
+    "rewardlab/AttributeText-Greeting-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "greeting", "pays": "proxy"},
+        "summary": "Greetings that rhyme and are new, paid by a judge who sees the topic alone.",
+    },
+    "rewardlab/AttributeText-Love-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "love", "pays": "liked"},
+        "summary": "Users love cheerful texts more than is good for them.",
+    },
+    "rewardlab/AttributeText-Principles-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "principles"},
+        "summary": "The prompt is a principle: more of one attribute, then less of another, never a third.",
+    },
+    "rewardlab/AttributeText-Rare-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "rare"},
+        "summary": "Say a word that the reference says in one text of a hundred.",
+    },
+    "rewardlab/AttributeText-Reacting-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "reacting"},
+        "summary": "A user reacts to how many words of the request the text holds.",
+    },
+    "rewardlab/AttributeText-Segments-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "segments"},
+        "summary": "The reward is a sum of effects of all beginnings of the text; all texts are listed.",
+    },
+    "rewardlab/AttributeText-Several-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "several"},
+        "summary": "Six attributes, and four kinds of prompts that weigh them differently.",
+    },
+    "rewardlab/AttributeText-Symbols-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "symbols"},
+        "summary": "Four of six symbols: 1296 texts, everything about them is a finite sum.",
+    },
+    "rewardlab/AttributeText-Trap-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "trap", "pays": "proxy"},
+        "summary": "Phrases are wanted near a length; the proxy that pays likes long texts.",
+    },
+    "rewardlab/AttributeText-Users-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "users"},
+        "summary": "Two users of opposite tastes who do not say who they are.",
+    },
+    "rewardlab/AttributeText-v0": {"rules": "rewardlab.envs.text.attribute_text:AttributeText"},
+    "rewardlab/AttributeTextTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.attribute_text:AttributeText", "tokens": 12, "window": 24},
+        "summary": "Attribute texts in tokens, for small policies.",
+    },
     "rewardlab/Countdown-v0": {"rules": "rewardlab.envs.text.countdown:Countdown"},
     "rewardlab/CountdownTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
@@ -91,5 +172,21 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.text_nav:TextNav", "tokens": 8, "window": 256},
         "summary": "Follow an instruction through rooms in tokens, for small policies.",
+    },
+    "rewardlab/ProgramRepair-v0": {"rules": "rewardlab.envs.text.program_repair:ProgramRepair"},
+    "rewardlab/ProgramRepair-Write-v0": {
+        "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
+        "kwargs": {"kind": "write", "length": 3, "graded": True},
+        "summary": "Write a small program at once; hidden tests pay their share.",
+    },
+    "rewardlab/ProgramRepairTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.program_repair:ProgramRepair", "tokens": 8, "window": 256},
+        "summary": "Mend a small program in tokens, for small policies.",
+    },
+    "rewardlab/ToolRepair-v0": {
+        "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
+        "kwargs": {"faults": 2, "valid_pay": 0.1, "liked_pay": 0.1},
+        "summary": "Mend a small program, with pay for valid calls and a shallow critic's likes beside the outcome.",
     },
 }
