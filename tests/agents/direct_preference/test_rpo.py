@@ -22,7 +22,7 @@ def after(objective, time):
         objective(as_group(torch.log_softmax(FEATURES @ x, -1), REF, [[0, 1]])).sum().backward()
         return -x.grad.numpy()
 
-    w = solve_ivp(slope, (0, time), np.zeros(2), method="LSODA", rtol=1e-8, atol=1e-10).y[:, -1]
+    w = solve_ivp(slope, (0, time), np.zeros(2), method="LSODA", rtol=1e-6, atol=1e-8).y[:, -1]
     return torch.softmax(FEATURES @ torch.tensor(w), -1).numpy(), w
 
 

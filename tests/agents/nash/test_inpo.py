@@ -78,3 +78,8 @@ def test_the_loss_is_its_definition():
 def test_a_step_of_infinite_size_is_refused():
     with pytest.raises(BadOption, match="eta"):
         inpo_policies(beats(np.arange(3.0)), eta=0.0)
+
+
+def test_a_price_above_one_over_the_step_is_refused():
+    with pytest.raises(BadOption, match="tau"):
+        inpo_policies(P, eta=0.1, tau=0.2)

@@ -44,10 +44,3 @@ def test_a_game_is_checked():
     for preferences, reference in ((P + 0.1, None), (P, np.ones(5)), (P[:, :3], None)):
         with pytest.raises(BadOption, match="here"):
             kernel.game(preferences, reference, where="here")
-
-
-@pytest.mark.parametrize("value", [0.0, -1.0, float("inf"), float("nan"), None])
-def test_prices_are_numbers_above_0(value):
-    kernel.positive(where="here", tau=1.0)
-    with pytest.raises(BadOption, match="eta"):
-        kernel.positive(where="here", tau=1.0, eta=value)

@@ -16,6 +16,7 @@ from typing import Any
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.reference import Ahead
 from rewardlab.agents.parts.rounds import Rounds
 from rewardlab.agents.parts.score import log_ratio
@@ -38,7 +39,7 @@ class AcceleratedDPO:
         reference: what holds π̂.
 
     Raises:
-        BadOption: for a momentum outside [0, 1), or fewer than one step.
+        BadOption: for a beta or momentum outside its range, or fewer than one step.
     """
 
     policy: Any = field(repr=False)
@@ -48,6 +49,7 @@ class AcceleratedDPO:
     reference: Ahead = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        above_0("AcceleratedDPO", beta=self.beta)
         self.reference = Ahead(self.policy, self.momentum)
         self._rounds = Rounds(self._loss, self.steps, [self.reference.update])
 

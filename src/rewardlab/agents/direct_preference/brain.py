@@ -15,6 +15,7 @@ Generation from Feedback", ICML 2024, Section 3.
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.constant import constant
 from rewardlab.agents.parts.masked import total
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import likelihood
 from rewardlab.agents.parts.stable import log_sum_exp
 from rewardlab.core.arrays import Array, namespace
@@ -31,7 +32,9 @@ def brain(group: Group, *, gamma: float = 0.25) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("brain", gamma=gamma)
     own = likelihood(checked(group, "brain", responses=2))
     drawn, prior = (constant(total(x, group.mask)) for x in (group.old_logp, group.ref_logp))
     goal = _log_shares(prior + constant(group.reward) / gamma - drawn)

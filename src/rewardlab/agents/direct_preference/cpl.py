@@ -13,6 +13,7 @@ ICLR 2024, Section 3.
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import chosen, rejected
+from rewardlab.agents.parts.ranges import above_0, shares
 from rewardlab.agents.parts.score import discounted
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -29,6 +30,9 @@ def cpl(group: Group, *, alpha: float = 0.1, bias: float = 0.5, gamma: float = 1
 
     Raises:
         BadBatch: for fields that do not fit, or a single segment.
+        BadOption: for a number outside its range.
     """
+    above_0("cpl", alpha=alpha, bias=bias, gamma=gamma)
+    shares("cpl", bias=bias, gamma=gamma)
     s = alpha * discounted(checked(group, "cpl", responses=2), gamma)
     return link.logistic(chosen(group, s) - bias * rejected(group, s))

@@ -13,6 +13,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked, column
 from rewardlab.agents.parts.compare import differences, pair
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Group
@@ -29,8 +30,10 @@ def cream(group: Group, *, beta: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
         MissingColumn: without `consistency`.
     """
+    above_0("cream", beta=beta)
     margin = beta * pair(group, log_ratio(checked(group, "cream", responses=2)))
     return link.soft(margin, constant(column(group, "consistency", by="cream", axes=1)))
 

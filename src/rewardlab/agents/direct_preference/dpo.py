@@ -15,6 +15,7 @@ Models with Noisy Feedback", ICML 2024, Section 3 (cdpo, rdpo).
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0, shares
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -29,7 +30,9 @@ def dpo(group: Group, *, beta: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("dpo", beta=beta)
     return link.logistic(beta * pair(group, log_ratio(checked(group, "dpo", responses=2))))
 
 
@@ -43,7 +46,10 @@ def cdpo(group: Group, *, beta: float = 0.1, flip: float = 0.1) -> Array:
 
     Raises:
         BadBatch: as `dpo`.
+        BadOption: for a number outside its range.
     """
+    above_0("cdpo", beta=beta)
+    shares("cdpo", flip=flip)
     return link.soft(beta * pair(group, log_ratio(checked(group, "cdpo", responses=2))), 1.0 - flip)
 
 
@@ -59,4 +65,5 @@ def rdpo(group: Group, *, beta: float = 0.1, flip: float = 0.1) -> Array:
         BadBatch: as `dpo`.
         BadOption: for a `flip` of 1/2 or more.
     """
+    above_0("rdpo", beta=beta)
     return link.debiased(beta * pair(group, log_ratio(checked(group, "rdpo", responses=2))), flip)

@@ -13,6 +13,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import sinking
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import chosen, pair
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -28,6 +29,9 @@ def dpop(group: Group, *, beta: float = 0.3, weight: float = 50.0) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("dpop", beta=beta)
+    at_least_0("dpop", weight=weight)
     h = log_ratio(checked(group, "dpop", responses=2))
     return link.logistic(beta * (pair(group, h) - weight * sinking(chosen(group, h))))

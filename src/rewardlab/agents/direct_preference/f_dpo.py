@@ -15,6 +15,7 @@ from collections.abc import Callable
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import log_ratio, reverse_kl
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -31,6 +32,8 @@ def f_dpo(group: Group, *, derivative: Callable[[Array], Array] = reverse_kl, be
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("f_dpo", beta=beta)
     h = log_ratio(checked(group, "f_dpo", responses=2))
     return link.logistic(beta * pair(group, derivative(h)))

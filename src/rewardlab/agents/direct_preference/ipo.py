@@ -12,6 +12,7 @@ from Human Preferences", AISTATS 2024, Equation 17 (its τ is `beta`).
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import log_ratio, mean_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -26,7 +27,9 @@ def ipo(group: Group, *, beta: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("ipo", beta=beta)
     return link.squared(pair(group, log_ratio(checked(group, "ipo", responses=2))), 0.5 / beta)
 
 
@@ -39,5 +42,7 @@ def ipo_mean(group: Group, *, beta: float = 0.1) -> Array:
 
     Raises:
         BadBatch: as `ipo`.
+        BadOption: for a number outside its range.
     """
+    above_0("ipo_mean", beta=beta)
     return link.squared(pair(group, mean_ratio(checked(group, "ipo_mean", responses=2))), 0.5 / beta)

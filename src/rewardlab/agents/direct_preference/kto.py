@@ -13,6 +13,7 @@ Source: Ethayarajh, Xu, Muennighoff, Jurafsky, Kiela, "KTO: Model Alignment as P
 
 from rewardlab.agents.parts.checked import checked, column
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.agents.parts.stable import sigmoid
 from rewardlab.core.arrays import Array, namespace
@@ -33,8 +34,11 @@ def kto(group: Group, *, beta: float = 0.1, desirable: float = 1.0, undesirable:
 
     Raises:
         BadBatch: for fields that do not fit.
+        BadOption: for a number outside its range.
         MissingColumn: without `mismatched`.
     """
+    above_0("kto", beta=beta)
+    at_least_0("kto", desirable=desirable, undesirable=undesirable)
     h = log_ratio(checked(group, "kto"))
     xp = namespace(h)
     point = constant(column(group, "mismatched", by="kto", axes=1)).mean()

@@ -17,6 +17,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import as_shares, better, differences, in_order, mean_over, ranks
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Group
@@ -34,7 +35,9 @@ def lipo(group: Group, *, beta: float = 0.05) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("lipo", beta=beta)
     s = beta * log_ratio(checked(group, "lipo", responses=2))
     reward = constant(group.reward) + 0.0 * constant(s)
     weight = gain_change(ranks(constant(s), reward), reward)
@@ -50,7 +53,9 @@ def list_mle(group: Group, *, beta: float = 0.05) -> Array:
 
     Raises:
         BadBatch: as `lipo`.
+        BadOption: for a number outside its range.
     """
+    above_0("list_mle", beta=beta)
     return in_order(beta * log_ratio(checked(group, "list_mle", responses=2)), constant(group.reward))
 
 
@@ -63,7 +68,9 @@ def list_net(group: Group, *, beta: float = 0.05) -> Array:
 
     Raises:
         BadBatch: as `lipo`.
+        BadOption: for a number outside its range.
     """
+    above_0("list_net", beta=beta)
     s = beta * log_ratio(checked(group, "list_net", responses=2))
     return as_shares(s, constant(group.reward) + 0.0 * constant(s))
 

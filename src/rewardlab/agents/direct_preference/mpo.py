@@ -13,11 +13,13 @@ Model", 2024, Section 3.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rewardlab.agents.parts.checked import checked, column
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import shares
 from rewardlab.core.arrays import Array, array, namespace
 from rewardlab.core.batch import Group
-from rewardlab.core.errors import BadOption
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,7 @@ def mpo_split(group: Group, *, quantile: float = 0.5) -> Split:
         MissingColumn: without `score`.
         BadOption: for a quantile outside [0, 1].
     """
-    import numpy as np
-
-    if not 0 <= quantile <= 1:
-        raise BadOption(f"quantile={quantile!r}", where="mpo_split", expected="a number in [0, 1]", mend="quantile=0.5")
+    shares("mpo_split", quantile=quantile)
     score = column(checked(group, "mpo_split", responses=2), "score", by="mpo_split", axes=2)
     gap = pair(group, score)
     size = namespace(gap).abs(gap)

@@ -15,6 +15,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import unlikely_tokens
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import at_least_0
 from rewardlab.agents.parts.score import mean_likelihood
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Group
@@ -29,7 +30,9 @@ def orpo(group: Group, *, weight: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    at_least_0("orpo", weight=weight)
     p = mean_likelihood(checked(group, "orpo", responses=2))
     return unlikely_tokens(group) + weight * link.logistic(pair(group, log_odds(p)))
 

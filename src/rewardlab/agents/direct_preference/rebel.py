@@ -14,6 +14,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import differences
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -28,7 +29,9 @@ def rebel(group: Group, *, eta: float = 1.0) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("rebel", eta=eta)
     h = log_ratio(checked(group, "rebel", responses=2))
     size = h.shape[-1]
     error = link.squared(differences(h / eta - constant(group.reward)), 0.0)

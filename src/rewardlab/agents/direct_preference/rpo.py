@@ -14,6 +14,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import unlikely
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -29,6 +30,9 @@ def rpo(group: Group, *, beta: float = 0.01, weight: float = 0.005) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("rpo", beta=beta)
+    at_least_0("rpo", weight=weight)
     margin = beta * pair(group, log_ratio(checked(group, "rpo", responses=2)))
     return link.logistic(margin) + weight * unlikely(group)

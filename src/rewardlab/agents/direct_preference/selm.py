@@ -15,6 +15,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import calibration, expected_ratio
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair_among
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -31,8 +32,11 @@ def selm(group: Group, *, beta: float = 0.1, alpha: float = 0.001) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or fewer than three responses.
+        BadOption: for a number outside its range.
         MissingColumn: without `calibration`.
     """
+    above_0("selm", beta=beta)
+    at_least_0("selm", alpha=alpha)
     h = log_ratio(checked(group, "selm", responses=3))
     weight = calibration(group, by="selm")
     return link.logistic(beta * pair_among(group, h, weight <= 0)) + alpha * beta * expected_ratio(h, weight)

@@ -11,6 +11,7 @@ Source: Meng, Xia, Chen, "SimPO: Simple Preference Optimization with a Reference
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import mean_likelihood
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -26,5 +27,8 @@ def simpo(group: Group, *, beta: float = 2.0, gamma: float = 1.0) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("simpo", beta=beta)
+    at_least_0("simpo", gamma=gamma)
     return link.logistic(beta * pair(group, mean_likelihood(checked(group, "simpo", responses=2))) - gamma)

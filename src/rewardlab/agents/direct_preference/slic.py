@@ -15,6 +15,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import unlikely
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import likelihood, log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -30,7 +31,10 @@ def slic(group: Group, *, gap: float = 1.0, weight: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("slic", gap=gap)
+    at_least_0("slic", weight=weight)
     margin = pair(group, likelihood(checked(group, "slic", responses=2)))
     return link.hinge(margin, gap) + weight * unlikely(group)
 
@@ -44,5 +48,7 @@ def hinge_dpo(group: Group, *, beta: float = 0.1) -> Array:
 
     Raises:
         BadBatch: as `slic`.
+        BadOption: for a number outside its range.
     """
+    above_0("hinge_dpo", beta=beta)
     return link.hinge(beta * pair(group, log_ratio(checked(group, "hinge_dpo", responses=2))))

@@ -18,6 +18,7 @@ from typing import Any
 from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.rounds import Rounds
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
@@ -46,8 +47,10 @@ class SPIN:
     moves: Sequence[Callable[[], None]] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        if not self.weights or not all(w > 0 for w in self.weights):
-            raise BadOption(f"weights={self.weights!r}", where="SPIN", expected="numbers above 0, one for each round")
+        if not self.weights:
+            raise BadOption("no weights", where="SPIN", expected="numbers above 0, one for each round")
+        for weight in self.weights:
+            above_0("SPIN", weights=weight)
         self._rounds = Rounds(self._loss, self.steps, self.moves)
 
     @property

@@ -15,6 +15,7 @@ from rewardlab.agents.parts.checked import checked, column
 from rewardlab.agents.parts.compare import chosen, pair, rejected
 from rewardlab.agents.parts.constant import constant
 from rewardlab.agents.parts.masked import counted, total
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.agents.parts.stable import sigmoid
 from rewardlab.core.arrays import Array
@@ -32,8 +33,11 @@ def t_reg(group: Group, *, beta: float = 0.1, alpha: float = 0.25) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
         MissingColumn: without `token_reward`.
     """
+    above_0("t_reg", beta=beta)
+    at_least_0("t_reg", alpha=alpha)
     margin = beta * pair(group, log_ratio(checked(group, "t_reg", responses=2)))
     told = constant(column(group, "token_reward", by="t_reg"))
     drawn = total(counted(told, group.mask) * counted(group.logp, group.mask), group.mask)

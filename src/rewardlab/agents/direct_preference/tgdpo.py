@@ -15,9 +15,11 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked, column
 from rewardlab.agents.parts.compare import chosen, rejected
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import weighted_ratio
 from rewardlab.core.arrays import Array, namespace
 from rewardlab.core.batch import Group
+from rewardlab.core.errors import BadOption
 
 
 def tgdpo(group: Group, *, beta: float = 0.1, alpha: float = 0.5, low: float = 0.1, high: float = 3.0) -> Array:
@@ -29,12 +31,17 @@ def tgdpo(group: Group, *, beta: float = 0.1, alpha: float = 0.5, low: float = 0
         beta: β > 0.
         alpha: α >= 0.
         low: the least weight, > 0; the default is ours.
-        high: the largest weight; the default is ours.
+        high: the largest weight, > low; the default is ours.
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
         MissingColumn: without `token_reward`.
     """
+    above_0("tgdpo", beta=beta, low=low, high=high)
+    at_least_0("tgdpo", alpha=alpha)
+    if low >= high:
+        raise BadOption(f"low={low!r}, high={high!r}", where="tgdpo", expected="low < high")
     told = alpha * constant(column(checked(group, "tgdpo", responses=2), "token_reward", by="tgdpo"))
     xp = namespace(group.logp)
     more, less = (xp.clip(1.0 + sign * told, low, high) for sign in (1.0, -1.0))

@@ -14,6 +14,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.anchor import calibration, expected_ratio
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import chosen, pair, pair_among
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -30,8 +31,11 @@ def vpo(group: Group, *, beta: float = 0.1, alpha: float = 0.01) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or fewer than three responses.
+        BadOption: for a number outside its range.
         MissingColumn: without `calibration`.
     """
+    above_0("vpo", beta=beta)
+    at_least_0("vpo", alpha=alpha)
     h = log_ratio(checked(group, "vpo", responses=3))
     weight = calibration(group, by="vpo")
     return link.logistic(beta * pair_among(group, h, weight <= 0)) + alpha * beta * expected_ratio(h, weight)
@@ -47,6 +51,9 @@ def vpo_offline(group: Group, *, beta: float = 0.1, alpha: float = 0.05) -> Arra
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("vpo_offline", beta=beta)
+    at_least_0("vpo_offline", alpha=alpha)
     h = log_ratio(checked(group, "vpo_offline", responses=2))
     return link.logistic(beta * pair(group, h)) - alpha * beta * chosen(group, h)

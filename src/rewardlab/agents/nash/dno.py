@@ -21,6 +21,7 @@ from rewardlab.agents.parts import link
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import better, differences, mean_over
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import log_ratio
 from rewardlab.agents.parts.stable import sigmoid
 from rewardlab.core.arrays import Array
@@ -37,7 +38,9 @@ def dno(group: Group, *, eta: float = 1.0) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    above_0("dno", eta=eta)
     h = log_ratio(checked(group, "dno", responses=2))
     label = sigmoid(differences(constant(group.reward) + 0.0 * constant(h)))
     loss, size = link.soft(eta * differences(h), label), h.shape[-1]
@@ -55,7 +58,10 @@ def dno_practical(group: Group, *, eta: float = 1.0, margin: float = 0.3) -> Arr
 
     Raises:
         BadBatch: as `dno`.
+        BadOption: for a number outside its range.
     """
+    above_0("dno_practical", eta=eta)
+    at_least_0("dno_practical", margin=margin)
     h = log_ratio(checked(group, "dno_practical", responses=2))
     reward = constant(group.reward)
     clear = better(reward) & (differences(reward) > margin)
@@ -75,7 +81,7 @@ def dno_policies(preferences: Any, start: Any = None, *, eta: float = 1.0, round
         BadOption: for preferences or a start that are none, or an eta that is not above 0.
     """
     p, first = kernel.game(preferences, start, where="dno_policies")
-    kernel.positive(where="dno_policies", eta=eta)
+    above_0("dno_policies", eta=eta)
 
     def move(policy: np.ndarray, t: int) -> np.ndarray:
         return kernel.step(p, policy, size=1.0 / eta, anchors=[(1.0, policy)])

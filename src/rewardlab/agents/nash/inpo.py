@@ -20,9 +20,11 @@ from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.compare import pair
 from rewardlab.agents.parts.constant import constant
 from rewardlab.agents.parts.masked import total
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import likelihood
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
+from rewardlab.core.errors import BadOption
 
 
 def inpo(group: Group, *, eta: float = 1.0, tau: float = 0.1) -> Array:
@@ -36,7 +38,9 @@ def inpo(group: Group, *, eta: float = 1.0, tau: float = 0.1) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit, or a single response.
+        BadOption: for a number outside its range.
     """
+    _check("inpo", eta, tau)
     own = likelihood(checked(group, "inpo", responses=2))
     share = tau / eta
     anchor = constant(total(group.ref_logp, group.mask)), constant(total(group.old_logp, group.mask))
@@ -52,17 +56,24 @@ def inpo_policies(
         preferences: [n, n] with P + Pᵀ = 1.
         reference: μ [n], uniform if not given.
         eta: η > 0.
-        tau: τ >= 0; with 0 it is Hedge in self-play.
+        tau: τ in [0, η]; with 0 it is Hedge in self-play.
         rounds: T.
 
     Raises:
-        BadOption: for preferences or a reference that are none, or an eta that is not above 0.
+        BadOption: for preferences or a reference that are none, an eta that is not above 0, or a tau outside [0, η].
     """
     p, mu = kernel.game(preferences, reference, where="inpo_policies")
-    kernel.positive(where="inpo_policies", eta=eta)
+    _check("inpo_policies", eta, tau)
     share = tau / eta
 
     def move(policy: np.ndarray, t: int) -> np.ndarray:
         return kernel.step(p, policy, size=1.0 / eta, anchors=[(share, mu), (1.0 - share, policy)])
 
     return kernel.iterates(move, mu, rounds)
+
+
+def _check(by: str, eta: float, tau: float) -> None:
+    above_0(by, eta=eta)
+    at_least_0(by, tau=tau)
+    if tau > eta:  # the last policy would have a negative weight
+        raise BadOption(f"tau={tau!r}", where=by, expected=f"at most eta={eta!r}")

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.errors import BadOption
 from rewardlab.core.game import check_mix, check_preferences
 from rewardlab.core.responses import softmax
 
@@ -52,14 +51,3 @@ def iterates(move: Callable[[np.ndarray, int], np.ndarray], start: np.ndarray, r
     for t in range(rounds):
         found.append(move(found[-1], t))
     return np.array(found)
-
-
-def positive(*, where: str, **values: float) -> None:
-    """Nothing, if all are numbers above 0.
-
-    Raises:
-        BadOption: naming the first that is not.
-    """
-    for name, value in values.items():
-        if not (isinstance(value, (int, float, np.number)) and 0 < value < np.inf):
-            raise BadOption(f"{name}={value!r}", where=where, expected="a number above 0", mend=f"{name}=0.1")

@@ -18,6 +18,7 @@ import numpy as np
 from rewardlab.agents.nash import kernel
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.constant import constant
+from rewardlab.agents.parts.ranges import above_0, at_least_0
 from rewardlab.agents.parts.score import likelihood, log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -34,7 +35,9 @@ def nash_md(group: Group, *, tau: float = 0.008) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit.
+        BadOption: for a number outside its range.
     """
+    at_least_0("nash_md", tau=tau)
     h = log_ratio(checked(group, "nash_md"))
     gain = constant(group.reward) - 0.5 - tau * constant(h)
     return -(gain * likelihood(group)).mean(-1)
@@ -53,7 +56,7 @@ def nash_md_policies(preferences: Any, reference: Any = None, *, tau: float = 0.
         BadOption: for preferences or a reference that are none, or a tau that is not above 0.
     """
     p, mu = kernel.game(preferences, reference, where="nash_md_policies")
-    kernel.positive(where="nash_md_policies", tau=tau)
+    above_0("nash_md_policies", tau=tau)
 
     def move(policy: np.ndarray, t: int) -> np.ndarray:
         weight = 2.0 / (t + 2.0)  # ητ

@@ -20,6 +20,7 @@ from rewardlab.agents.nash import kernel
 from rewardlab.agents.parts.checked import checked
 from rewardlab.agents.parts.constant import constant
 from rewardlab.agents.parts.masked import total
+from rewardlab.agents.parts.ranges import above_0
 from rewardlab.agents.parts.score import likelihood, log_ratio
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -36,7 +37,9 @@ def nash_mp(group: Group, *, beta: float = 0.1, eta: float = 0.2) -> Array:
 
     Raises:
         BadBatch: for fields that do not fit.
+        BadOption: for a number outside its range.
     """
+    above_0("nash_mp", beta=beta, eta=eta)
     h = log_ratio(checked(group, "nash_mp"))
     own = likelihood(group)
     away = constant(own - total(group.old_logp, group.mask))
@@ -61,7 +64,7 @@ def nash_mp_policies(
     """
     p, mu = kernel.game(preferences, reference, where="nash_mp_policies")
     eta = 2.0 * beta if eta is None else eta
-    kernel.positive(where="nash_mp_policies", beta=beta, eta=eta)
+    above_0("nash_mp_policies", beta=beta, eta=eta)
     whole = 1.0 + 1.0 / eta
 
     def move(policy: np.ndarray, k: int) -> np.ndarray:

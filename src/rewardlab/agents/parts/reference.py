@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rewardlab.agents.parts.ranges import below_1
 from rewardlab.agents.parts.stable import log_sum_exp
 from rewardlab.core.arrays import Array, namespace, tensor
 from rewardlab.core.checkpoint import check_keys
-from rewardlab.core.errors import BadOption
 
 
 def normalised(logits: Array) -> Array:
@@ -58,8 +58,7 @@ class Follower:
     module: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.decay < 1:
-            raise BadOption(f"decay={self.decay!r}", where="Follower", expected="a number in [0, 1)", mend="decay=0.99")
+        below_1("Follower", decay=self.decay)
         self.module = _frozen(self.policy)
 
     def update(self) -> None:
@@ -104,10 +103,7 @@ class Ahead:
     last: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.momentum < 1:
-            raise BadOption(
-                f"momentum={self.momentum!r}", where="Ahead", expected="a number in [0, 1)", mend="momentum=0.3"
-            )
+        below_1("Ahead", momentum=self.momentum)
         self.module, self.last = _frozen(self.policy), _frozen(self.policy)
 
     def update(self) -> None:
