@@ -95,6 +95,12 @@ PRESETS = {
         {"judge": "quality", "size": 16, "things": 4, "least": 1, "corners": False, "values": 8},
         {"judge": "labels", "mistaken": 0.3, "brief": True, "things": 1},
     ],
+    "rewardlab/KVSearch-v0": [{"hops": 3, "least": 1, "busy": 0.3, "cost": 0.1}, {"hops": 1, "entities": 5, "brief": True}],
+    "rewardlab/KVExperts-v0": [
+        {"alpha": 0.0, "experts": [[1.0, 0.5, 0.5, 0.5]], "malformed": "penalty"},
+        {"hops": 3, "calls": 8, "largest": 5.0, "brief": True},
+    ],
+    "rewardlab/KVRecall-v0": [{"questions": 1, "answers": 2, "weight": 0.0}, {"questions": 200, "brief": True, "instance": 3}],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -180,6 +186,11 @@ PRESETS = {
         {"opponent": [0.3, 0.7], "observation": "index"},
     ],
     "rewardlab/SweepTeam-v0": [{"observation": "one_hot"}],
+    "rewardlab/TwentyQuestions-v0": [
+        {"feedback": "match", "attributes": 3, "values": 6, "pay": "right", "malformed": "penalty"},
+        {"attributes": 1, "turns": 2, "brief": True},
+    ],
+    "rewardlab/WordGuess-v0": [{"size": 12, "strict": True, "cost": 0.1}, {"turns": 1, "brief": True, "split": "test"}],
 }
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 

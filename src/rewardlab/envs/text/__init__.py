@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.dialogue import Heard as Heard
     from rewardlab.envs.text.guess_number import GuessNumber as GuessNumber
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
+    from rewardlab.envs.text.kv_experts import KVExperts as KVExperts
+    from rewardlab.envs.text.kv_recall import KVRecall as KVRecall
+    from rewardlab.envs.text.kv_search import KVSearch as KVSearch
     from rewardlab.envs.text.lines import Example as Example
     from rewardlab.envs.text.market_chat import MarketChat as MarketChat
     from rewardlab.envs.text.program_repair import ProgramRepair as ProgramRepair
@@ -21,5 +24,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.text_house import TextHouse as TextHouse
     from rewardlab.envs.text.text_nav import TextNav as TextNav
     from rewardlab.envs.text.tokens import DialogueTokens as DialogueTokens
+    from rewardlab.envs.text.twenty_questions import TwentyQuestions as TwentyQuestions
+    from rewardlab.envs.text.word_guess import WordGuess as WordGuess
 
 __getattr__ = lazy(__name__)

@@ -17,21 +17,6 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.arith_chain:ArithChain"},
         "summary": "Chains of arithmetic in tokens, for small policies.",
     },
-    "rewardlab/Countdown-24-v0": {
-        "rules": "rewardlab.envs.text.countdown:Countdown",
-        "kwargs": {"count": 4, "largest": 13, "target": 24, "operations": "+-*/", "fractions": True},
-        "summary": "The game of 24: four numbers up to 13, fractions on the way allowed.",
-    },
-    "rewardlab/Countdown-Lines-v0": {
-        "rules": "rewardlab.envs.text.countdown:Countdown",
-        "kwargs": {"count": 4, "by": "line"},
-        "summary": "Make a target out of four numbers, one operation in each message.",
-    },
-    "rewardlab/Countdown-Open-v0": {
-        "rules": "rewardlab.envs.text.countdown:Countdown",
-        "kwargs": {"use": "free"},
-        "summary": "Write any expression over three numbers, used freely, that has the value asked for.",
-    },
     "rewardlab/AttributeText-Aspects-v0": {
         "rules": "rewardlab.envs.text.attribute_text:AttributeText",
         "kwargs": {"law": "aspects", "cost_weight": 1.0},
@@ -113,6 +98,21 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.attribute_text:AttributeText", "tokens": 12, "window": 24},
         "summary": "Attribute texts in tokens, for small policies.",
     },
+    "rewardlab/Countdown-24-v0": {
+        "rules": "rewardlab.envs.text.countdown:Countdown",
+        "kwargs": {"count": 4, "largest": 13, "target": 24, "operations": "+-*/", "fractions": True},
+        "summary": "The game of 24: four numbers up to 13, fractions on the way allowed.",
+    },
+    "rewardlab/Countdown-Lines-v0": {
+        "rules": "rewardlab.envs.text.countdown:Countdown",
+        "kwargs": {"count": 4, "by": "line"},
+        "summary": "Make a target out of four numbers, one operation in each message.",
+    },
+    "rewardlab/Countdown-Open-v0": {
+        "rules": "rewardlab.envs.text.countdown:Countdown",
+        "kwargs": {"use": "free"},
+        "summary": "Write any expression over three numbers, used freely, that has the value asked for.",
+    },
     "rewardlab/Countdown-v0": {"rules": "rewardlab.envs.text.countdown:Countdown"},
     "rewardlab/CountdownTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
@@ -124,6 +124,34 @@ IDS = {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",
         "summary": "Guess the number, in words: a dialogue with a scripted partner.",
     },
+    "rewardlab/KVExperts-Frugal-v0": {
+        "rules": "rewardlab.envs.text.kv_experts:KVExperts",
+        "kwargs": {"alpha": 0.9},
+        "summary": "Experts whose price counts for more than the answer.",
+    },
+    "rewardlab/KVExperts-v0": {"rules": "rewardlab.envs.text.kv_experts:KVExperts"},
+    "rewardlab/KVExpertsTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.kv_experts:KVExperts", "tokens": 12},
+        "summary": "Priced experts in tokens, for small policies.",
+    },
+    "rewardlab/KVRecall-v0": {"rules": "rewardlab.envs.text.kv_recall:KVRecall"},
+    "rewardlab/KVRecallTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.kv_recall:KVRecall", "tokens": 6, "window": 24},
+        "summary": "Answers from memory with a confidence in tokens, for small policies.",
+    },
+    "rewardlab/KVSearch-ThreeHops-v0": {
+        "rules": "rewardlab.envs.text.kv_search:KVSearch",
+        "kwargs": {"hops": 3, "least": 2, "cost": 0.02},
+        "summary": "Questions of two or three steps, whose queries cost something.",
+    },
+    "rewardlab/KVSearch-v0": {"rules": "rewardlab.envs.text.kv_search:KVSearch"},
+    "rewardlab/KVSearchTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.kv_search:KVSearch", "tokens": 8},
+        "summary": "Questions to a store of facts in tokens, for small policies.",
+    },
     "rewardlab/MarketChat-Immediate-v0": {
         "rules": "rewardlab.envs.text.market_chat:MarketChat",
         "kwargs": {"pay": "immediate"},
@@ -134,6 +162,17 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.market_chat:MarketChat", "tokens": 6, "window": 24},
         "summary": "The market in tokens, for small policies.",
+    },
+    "rewardlab/ProgramRepair-Write-v0": {
+        "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
+        "kwargs": {"kind": "write", "length": 3, "graded": True},
+        "summary": "Write a small program at once; hidden tests pay their share.",
+    },
+    "rewardlab/ProgramRepair-v0": {"rules": "rewardlab.envs.text.program_repair:ProgramRepair"},
+    "rewardlab/ProgramRepairTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.program_repair:ProgramRepair", "tokens": 8, "window": 256},
+        "summary": "Mend a small program in tokens, for small policies.",
     },
     "rewardlab/SceneCaption-Labels-v0": {
         "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
@@ -162,31 +201,42 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.text_house:TextHouse", "tokens": 6, "window": 192},
         "summary": "A key, a door and a chest in tokens, for small policies.",
     },
-    "rewardlab/TextQuest30-v0": {
-        "rules": "rewardlab.envs.text.text_house:TextHouse",
-        "kwargs": {"quest": "goals", "rooms": 10, "turns": 30, "shortest": 10},
-        "summary": "Three deeds in a large house, in any order, 30 turns.",
-    },
     "rewardlab/TextNav-v0": {"rules": "rewardlab.envs.text.text_nav:TextNav"},
     "rewardlab/TextNavTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.text_nav:TextNav", "tokens": 8, "window": 256},
         "summary": "Follow an instruction through rooms in tokens, for small policies.",
     },
-    "rewardlab/ProgramRepair-v0": {"rules": "rewardlab.envs.text.program_repair:ProgramRepair"},
-    "rewardlab/ProgramRepair-Write-v0": {
-        "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
-        "kwargs": {"kind": "write", "length": 3, "graded": True},
-        "summary": "Write a small program at once; hidden tests pay their share.",
-    },
-    "rewardlab/ProgramRepairTokens-v0": {
-        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.program_repair:ProgramRepair", "tokens": 8, "window": 256},
-        "summary": "Mend a small program in tokens, for small policies.",
+    "rewardlab/TextQuest30-v0": {
+        "rules": "rewardlab.envs.text.text_house:TextHouse",
+        "kwargs": {"quest": "goals", "rooms": 10, "turns": 30, "shortest": 10},
+        "summary": "Three deeds in a large house, in any order, 30 turns.",
     },
     "rewardlab/ToolRepair-v0": {
         "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
         "kwargs": {"faults": 2, "valid_pay": 0.1, "liked_pay": 0.1},
         "summary": "Mend a small program, with pay for valid calls and a shallow critic's likes beside the outcome.",
+    },
+    "rewardlab/TwentyQuestions-Five-v0": {
+        "rules": "rewardlab.envs.text.twenty_questions:TwentyQuestions",
+        "kwargs": {"turns": 5, "pay": "right"},
+        "summary": "Find one of sixteen items within five messages.",
+    },
+    "rewardlab/TwentyQuestions-Match-v0": {
+        "rules": "rewardlab.envs.text.twenty_questions:TwentyQuestions",
+        "kwargs": {"feedback": "match", "values": 3},
+        "summary": "Find a code of four letters from the number of letters that are right.",
+    },
+    "rewardlab/TwentyQuestions-v0": {"rules": "rewardlab.envs.text.twenty_questions:TwentyQuestions"},
+    "rewardlab/TwentyQuestionsTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.twenty_questions:TwentyQuestions", "tokens": 16, "window": 128},
+        "summary": "Twenty questions in tokens, for small policies.",
+    },
+    "rewardlab/WordGuess-v0": {"rules": "rewardlab.envs.text.word_guess:WordGuess"},
+    "rewardlab/WordGuessTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.word_guess:WordGuess", "fields": {"size": 100}, "tokens": 8, "window": 128},
+        "summary": "Guess one of a hundred words from marks on its letters, letter by letter.",
     },
 }

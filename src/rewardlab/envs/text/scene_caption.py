@@ -185,7 +185,7 @@ class SceneCaption(Dialogue):
         wrong: tuple[str, ...] = (
             "", "first", "first red circle top-left.", whole.replace("red", "blue"), whole.replace("first", "third"),
             whole + " second above first.", whole + " third star.", whole.replace("red", "red blue"),
-            whole.replace("red", "r\\u{65}d"), whole.replace("first ", ""), "a " + whole, "first " * 16 + whole,
+            whole.replace("red", "r\\u{65}d"), whole.replace("first ", ""), "a " + whole, "first " * self.limit + whole,
             "red green circle square top-left bottom-right", "first." * 5000,
         )  # fmt: skip
         if self.things < 2:  # the limit of words is that of one object
