@@ -167,6 +167,10 @@ PRESETS = {
         {"language": "stack", "faults": 2, "turns": 6, "valid_pay": 0.1, "liked_pay": 0.1, "critic_error": 0.2},
         {"kind": "write", "length": 2, "brief": True, "split": "test", "malformed": "penalty"},
     ],
+    "rewardlab/ToolCall-v0": [
+        {"tools": 2, "fine": 1.0, "missing": 0.5, "malformed": "penalty"},
+        {"least": 3, "brief": True, "split": "test", "dependent": 1.0},
+    ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [
         {"items": 4, "places": 4, "late": True},

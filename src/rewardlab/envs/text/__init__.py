@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.text_house import TextHouse as TextHouse
     from rewardlab.envs.text.text_nav import TextNav as TextNav
     from rewardlab.envs.text.tokens import DialogueTokens as DialogueTokens
+    from rewardlab.envs.text.tool_call import ToolCall as ToolCall
     from rewardlab.envs.text.twenty_questions import TwentyQuestions as TwentyQuestions
     from rewardlab.envs.text.word_guess import WordGuess as WordGuess
 

@@ -239,4 +239,20 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.word_guess:WordGuess", "fields": {"size": 100}, "tokens": 8, "window": 128},
         "summary": "Guess one of a hundred words from marks on its letters, letter by letter.",
     },
+    "rewardlab/ToolCall-v0": {"rules": "rewardlab.envs.text.tool_call:ToolCall"},
+    "rewardlab/ToolCall-Complex-v0": {
+        "rules": "rewardlab.envs.text.tool_call:ToolCall",
+        "kwargs": {"tools": 30, "least": 2, "dependent": 0.5},
+        "summary": "Thirty tools, two or three calls, many upon an answer.",
+    },
+    "rewardlab/ToolCall-Simple-v0": {
+        "rules": "rewardlab.envs.text.tool_call:ToolCall",
+        "kwargs": {"tools": 30, "most": 1},
+        "summary": "Thirty tools, one call.",
+    },
+    "rewardlab/ToolCallTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 48, "window": 96},
+        "summary": "Write the calls of a request in tokens, for small policies.",
+    },
 }
