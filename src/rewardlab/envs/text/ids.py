@@ -252,7 +252,7 @@ IDS = {
     },
     "rewardlab/ToolCallTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 48, "window": 96},
+        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 64, "window": 96},
         "summary": "Write the calls of a request in tokens, for small policies.",
     },
 }
