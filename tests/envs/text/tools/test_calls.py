@@ -8,6 +8,7 @@ import pytest
 
 from rewardlab.envs.text.tools.calculator import Calculator
 from rewardlab.envs.text.tools.calls import DEEPEST, LONGEST, MOST, Call, Fault, read
+from rewardlab.envs.text.tools.function import Function
 from rewardlab.envs.text.tools.key_value import KeyValue
 from rewardlab.envs.text.tools.tool import Session, Tool
 
@@ -39,7 +40,12 @@ class Rest(Tool):
         return "done"
 
 
-TOOLS = (Calculator(), KeyValue(), Travel(), Wait(), Rest())
+def seek(words: str, limit: int = 3) -> str:
+    """Seek."""
+    return words
+
+
+TOOLS = (Function(seek), Calculator(), KeyValue(), Travel(), Wait(), Rest())
 
 
 def tag(name, **arguments):
@@ -79,6 +85,12 @@ ONE = Call("calc", {"expression": "3+4"})
         ),
         ("@travel town='it is' days=+007", [Call("travel", {"town": "it is", "days": 7})]),
         ("@travel town= days=1", [Call("travel", {"town": "", "days": 1})]),
+        ("@notes set key=a value='b \\'c'", [Call("notes", {"action": "set", "key": "a", "value": "b 'c"})]),
+        ("@notes get  key=a", [Call("notes", {"action": "get", "key": "a"})]),
+        ("@seek who is Orn limit=2", [Call("seek", {"words": "who is Orn", "limit": 2})]),
+        ('@seek limit = 3 or "limit=4"', [Call("seek", {"words": 'limit = 3 or "limit=4"'})]),
+        ("@seek a limit=3 b", [Call("seek", {"words": "a limit=3 b"})]),
+        ("@seek words=1", [Call("seek", {"words": "words=1"})]),
         ("@notes list", [Call("notes", {"action": "list"})]),
     ],
 )  # fmt: skip
@@ -152,6 +164,9 @@ REFUSED = {
     "a megabyte as argument": (tag("calc", expression="1" * 10**6), "more than 200000"),
     "a long argument": (tag("calc", expression="1" * 30_000), "30000 characters"),
     "a long argument, short": ("@calc " + "1" * 10**6, "1000000 characters"),
+    "optional of another type": ("@seek a limit=many", "limit must be a whole number, not a text ('many')"),
+    "a megabyte of limits": ("@seek" + " limit=1" * 130_000, "'limit' is given twice"),
+    "optional twice": ("@seek a limit=3 limit=4", "'limit' is given twice"),
     "no pair": ("@travel Orn 2", "'Orn 2' is no name=value; travel(town: string"),
     "open quote": ('@travel town="Orn days=2', "is no name=value"),
     "quote inside": ('@travel town=O"rn days=2 x', "is no name=value"),

@@ -64,8 +64,8 @@ class Talk:
 
 QUERIES = [*READS.values(), *CHANGES.values(), *KNOWS.values(), *HEALTHY] * 3 + list(BOMBS.values())[::8]
 CODES = [
-    "x = 1", "print(x)", "1 / 0", "import os; os._exit(1)", "print('\\x1b\\ud800' * 99999)", "raise SystemExit", "(" * 99,
-    "open('/etc/passwd')",
+    "x = 1", "print(x)", "1 / 0", "import os; os._exit(1)", "print('\\x1b\\ud800' * 99999)", "raise SystemExit",
+    "(" * 99, "open('/etc/passwd')",
     "import os\nfor k in range(64):\n    try: os.write(k, b'x' * 99)\n    except OSError: pass",
 ]  # fmt: skip
 NOISE = [

@@ -7,7 +7,10 @@ Two forms. For language models any number of
 and for small policies a message that begins with `@`, one call a line:
 
     @calc 3+4
-    @search query="the river Orn" limit=3
+    @search the river Orn limit=3
+    @travel town="New Orn" days=2
+
+where a tool with one argument that must be given takes what follows its name, and others are told by name.
 
 The text is a stranger's: whatever it is, reading it costs time in proportion to its length, and raises nothing.
 """
@@ -175,22 +178,45 @@ def _lines(message: str, known: Mapping[str, Tool], most: int) -> list[Call]:
 
 
 def _short(tool: Tool, rest: str) -> Call:
-    needed = [p for p in parameters(tool) if p.required]
+    kinds = {p.name: p for p in parameters(tool)}
+    needed = [p.name for p in kinds.values() if p.required]
     if len(needed) == 1 and rest:
-        return Call(tool.name, fitted(tool, {needed[0].name: _value(needed[0], rest)}))
-    kinds, given, at = {p.name: p for p in parameters(tool)}, {}, 0
-    while at < len(rest):
-        pair = _PAIR.match(rest, at)
-        if pair is None:
+        value, pairs = _split(rest, [name for name in kinds if name not in needed])
+        pairs = [(needed[0], value), *pairs]
+    else:
+        pairs, at = _pairs(rest, 0)
+        if at < len(rest):
             raise ToolError(f"'{shown(rest[at:], 40)}' is no name=value; {usage(tool)}")
-        name, value = pair[1], pair[2]
+    given: dict[str, Any] = {}
+    for name, text in pairs:
         if name in given:
             raise ToolError(f"'{name}' is given twice")
+        given[name] = _value(kinds[name], text) if name in kinds else text
+    return Call(tool.name, fitted(tool, given))
+
+
+def _split(rest: str, optional: list[str]) -> tuple[str, list[tuple[str, str]]]:
+    """The one argument that must be given, and the name=value of others behind it."""
+    if not optional:
+        return rest, []
+    starts = [m.start(1) for m in re.finditer(rf"[ \t]((?:{'|'.join(optional)})=)", rest)]
+    for at in starts[-2 * len(optional) :]:
+        pairs, end = _pairs(rest, at)
+        if end == len(rest) and all(name in optional for name, _ in pairs):
+            return rest[:at].rstrip(), pairs
+    return rest, []
+
+
+def _pairs(rest: str, at: int) -> tuple[list[tuple[str, str]], int]:
+    """(name, value) from `at` on, and where no more can be read."""
+    found: list[tuple[str, str]] = []
+    while at < len(rest) and (pair := _PAIR.match(rest, at)):
+        value = pair[2]
         if value[:1] in ('"', "'"):
             value = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), value[1:-1])
-        given[name] = _value(kinds[name], value) if name in kinds else value
+        found.append((pair[1], value))
         at = pair.end()
-    return Call(tool.name, fitted(tool, given))
+    return found, at
 
 
 def _value(p: Parameter, text: str) -> Any:
