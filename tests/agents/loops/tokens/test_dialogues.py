@@ -21,7 +21,19 @@ def envs(n=6, **options):
 
 def arrays(r):
     """The columns that must be equal to the bit, and the rest."""
-    names = ("tokens", "mask", "turn", "window", "reward", "turn_reward", "turns", "success", "dropped", "truncated")
+    names = (
+        "tokens",
+        "mask",
+        "turn",
+        "window",
+        "reward",
+        "turn_reward",
+        "turns",
+        "success",
+        "dropped",
+        "truncated",
+        "cut",
+    )
     return {k: getattr(r, k) for k in names} | r.parts
 
 

@@ -31,7 +31,8 @@ def test_a_group_holds_what_objectives_read():
     assert g.logp.shape == g.mask.shape == g.info["turn"].shape == g.info["step_reward"].shape == r.tokens.shape
     assert g.reward.shape == g.info["success"].shape == (3, 2) and torch.equal(g.h, torch.zeros(3, 2))
     assert torch.equal(r.group(r.old_logp - r.mask).h, r.mask.sum(-1)) and torch.equal(g.length, r.mask.sum(-1))
-    assert set(g.info) == {"tokens", "window", "turn", "step_reward", "turns", "success"}
+    assert set(g.info) == {"tokens", "window", "turn", "step_reward", "turns", "success", "truncated"}
+    assert torch.equal(g.info["truncated"], r.truncated | r.cut)
 
 
 def test_records_are_json():

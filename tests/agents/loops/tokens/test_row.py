@@ -88,12 +88,12 @@ def test_ends():
         r.prompt()
         r.speak([5], [0.0])
         assert r.step() is r and r.over is over
-    assert r.truncated and r.success in (0.0, 1.0)
+    assert r.truncated and r.cut and r.success in (0.0, 1.0)
     r = row(Echo(1))
     r.prompt()
-    r.speak([5], [0.0])
+    r.speak([5, r.vocabulary.end], [0.0, 0.0])
     r.step()
-    assert r.over and not r.truncated
+    assert r.over and not r.truncated and not r.cut
 
 
 def test_any_text_is_made_an_action():

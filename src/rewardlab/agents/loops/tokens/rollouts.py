@@ -31,6 +31,7 @@ class Rollouts:
         success: float32 [P, G], NaN where the environment does not tell.
         dropped: int64 [P, G], tokens that did not fit into the context of the model any more.
         truncated: bool [P, G], ended by a limit.
+        cut: bool [P, G], an answer reached `max_tokens` before its end.
         messages: [P][G] lists of `{"role", "content"}`.
         seeds: [P].
     """
@@ -47,6 +48,7 @@ class Rollouts:
     success: Tensor
     dropped: Tensor
     truncated: Tensor
+    cut: Tensor
     messages: list[list[Messages]]
     seeds: list[int]
 
@@ -59,7 +61,7 @@ class Rollouts:
         return torch.where(last, self.turn_reward.gather(-1, self.turn), 0.0)
 
     def group(self, ref_logp: Tensor | None = None) -> Group:
-        """As a `Group` whose info holds tokens, window, turn, step_reward, turns and success.
+        """As a `Group`; info: tokens, window, turn, step_reward, turns, success, and truncated, by whichever limit.
 
         Args:
             ref_logp: [P, G, T] under the reference; None for the policy that sampled.
@@ -71,6 +73,7 @@ class Rollouts:
             "step_reward": self.step_reward,
             "turns": self.turns,
             "success": self.success,
+            "truncated": self.truncated | self.cut,
         }
         reference = self.old_logp if ref_logp is None else ref_logp
         return Group(self.old_logp, self.old_logp, reference, self.mask, self.reward, info)
@@ -122,6 +125,7 @@ def gathered(rows: Sequence[Row], seeds: Sequence[int], policy: TokenPolicy) -> 
         success=number([row.success for row in rows], torch.float32),
         dropped=number([row.dropped for row in rows], torch.int64),
         truncated=number([row.truncated for row in rows], torch.bool),
+        cut=number([row.cut for row in rows], torch.bool),
         messages=[messages[p * lead[1] : (p + 1) * lead[1]] for p in range(lead[0])],
         seeds=list(map(int, seeds)),
     )
@@ -134,6 +138,7 @@ def told(rollouts: Rollouts) -> dict[str, float]:
         "rollout/ep_len_mean": float(rollouts.turns.float().mean()),
         "rollout/tokens_mean": float(rollouts.mask.sum(-1).mean()),
         "rollout/truncated": float(rollouts.truncated.float().mean()),
+        "rollout/cut": float(rollouts.cut.float().mean()),
         "rollout/dropped_tokens": float(rollouts.dropped.float().mean()),
     }
     known = rollouts.success[~rollouts.success.isnan()]

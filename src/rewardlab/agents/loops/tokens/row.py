@@ -39,6 +39,7 @@ class Row:
         success: the last `info["success"]`, NaN if there is none.
         dropped: messages and parts of messages that a window left out, counted in tokens.
         over: it has ended, `truncated` by a limit, or by the world.
+        cut: an answer reached `max_tokens` before its end.
     """
 
     env: gym.Env
@@ -62,6 +63,7 @@ class Row:
     drawn: int = 0
     over: bool = False
     truncated: bool = False
+    cut: bool = False
     _kept: list[list[int]] = field(default_factory=list)  # messages of the running window
     _before: list[int] = field(default_factory=list)  # what the next context adds to it
     _said: str = ""
@@ -88,6 +90,7 @@ class Row:
         window, begin = self.window[-1], self.vocabulary.begin()
         self._append(tokens, window=window, logp=logp)
         self.drawn += len(tokens)
+        self.cut |= not len(tokens) or tokens[-1] not in self.vocabulary.ends
         rest = self.vocabulary.closing(tokens)
         self._before = list(rest)
         self._kept.append([*begin, *tokens, *rest])
