@@ -49,19 +49,21 @@ def test_pairs_with_a_reference(name, objective):
 
 
 def test_single_responses():
-    group, recorded = pairs(), TRL["kto"]
-    good = torch.tensor(recorded["label"])
-    logp = GIVEN["logp"][:, :1].clone().requires_grad_()
-    single = Group(
-        logp, logp.detach(), group.ref_logp[:, :1], group.mask[:, :1], good[:, None] * 1.0,
-        {"mismatched": GIVEN["mismatched"]},
-    )  # fmt: skip
-    assert GIVEN["mismatched"].mean() > 0.01, "else the reference point would be 0 here and there"
+    """The mismatched response of each prompt stands behind its own, with one token of the recorded log ratio."""
+    recorded, given, mismatched = TRL["kto"], pairs(), GIVEN["mismatched"]
+    assert mismatched.mean() > 0.01, "else the reference point would be 0 here and there"
+    logp, ref, mask = (x[:, :1].repeat(1, 2, 1) for x in (GIVEN["logp"], given.ref_logp, given.mask))
+    logp[:, 1], ref[:, 1], mask[:, 1] = 0.0, 0.0, 1.0
+    logp[:, 1, 0] = mismatched
+    logp.requires_grad_()
+    reward = torch.tensor(recorded["label"])[:, None] * torch.ones(1, 2)
+    marks = torch.tensor([0.0, 1.0]).expand(len(logp), 2)
     weights = dict(zip(("desirable", "undesirable"), GIVEN["kto_weights"].tolist(), strict=True))
-    loss = dp.kto(single, beta=BETA, **weights).mean()
+    loss = dp.kto(Group(logp, ref, ref, mask, reward, {"mismatched": marks}), beta=BETA, **weights).mean()
     loss.backward()
     assert loss.item() == pytest.approx(recorded["loss"], abs=1e-12)
     np.testing.assert_allclose(logp.grad[:, 0], recorded["gradient"], atol=1e-12)
+    assert (logp.grad[:, 1] == 0).all()
 
 
 @pytest.mark.parametrize(

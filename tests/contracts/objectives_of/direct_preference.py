@@ -20,7 +20,7 @@ def with_columns(prompts, responses, *, seed=0):
         info={
             "calibration": weight,
             "consistency": rng.random(prompts),
-            "mismatched": 0.3 + rng.normal(size=prompts),
+            "mismatched": np.where(np.arange(responses) < max(1, responses - 2), 0.0, 1.0) * np.ones((prompts, 1)),
             "token_reward": rng.random((prompts, responses, 5)) - 0.5,
         },
     )
@@ -31,9 +31,15 @@ def further(group):
     return {"calibration": torch.as_tensor(np.arange(group.reward.shape[1]) >= 3).expand(group.reward.shape)}
 
 
-def centred(group):
+def mismatched(group):
+    """The last two responses are to other prompts."""
+    marks = torch.as_tensor(np.arange(group.reward.shape[1]) >= group.reward.shape[1] - 2)
+    return {"mismatched": marks.expand(group.reward.shape)}
+
+
+def unmatched(group):
     """Nothing is known of other prompts."""
-    return {"mismatched": torch.zeros(len(group.reward), dtype=torch.float64)}
+    return {"mismatched": torch.zeros_like(group.reward)}
 
 
 def told(group):
@@ -70,8 +76,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "ipo": both(dp.ipo),
     "ipo_mean": both(dp.ipo_mean),
     "kto": (
-        Row(lambda: dp.kto, responses=1, columns=("mismatched",), sample=with_columns, world=centred),
-        Row(lambda: dp.kto, columns=("mismatched",), sample=with_columns, world=centred),
+        Row(lambda: dp.kto, responses=1, columns=("mismatched",), sample=with_columns, world=unmatched),
+        Row(lambda: dp.kto, columns=("mismatched",), sample=with_columns, world=mismatched),
     ),
     "lipo": both(dp.lipo),
     "list_mle": both(dp.list_mle),

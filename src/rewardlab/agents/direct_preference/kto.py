@@ -23,11 +23,12 @@ from rewardlab.core.batch import Group
 def kto(group: Group, *, beta: float = 0.1, desirable: float = 1.0, undesirable: float = 1.0) -> Array:
     """The value that is lost, on average over the responses of a prompt, [P].
 
-    The reference point is one number for the batch: the mean of the column `mismatched` [P], each prompt's log ratio
-    h(y_j | x_i) of a response to another prompt (the paper: the next of the batch); 0 if that is negative.
+    The reference point is one number for the batch: the mean of h over the responses that the column `mismatched`
+    [P, G] marks by a weight above 0. These are responses to other prompts (the paper: that of the next of the batch),
+    and take no gradient. If their mean is negative, or there is none, the point is 0.
 
     Args:
-        group: single responses (G = 1) or more; desirable where the reward is above 0.
+        group: of each prompt one response or more, desirable where the reward is above 0, and mismatched ones.
         beta: β > 0.
         desirable: λ_D >= 0.
         undesirable: λ_U >= 0; λ_D n_D / (λ_U n_U) should lie in 1..4/3 for n_D good and n_U bad responses.
@@ -41,8 +42,18 @@ def kto(group: Group, *, beta: float = 0.1, desirable: float = 1.0, undesirable:
     at_least_0("kto", desirable=desirable, undesirable=undesirable)
     h = log_ratio(checked(group, "kto"))
     xp = namespace(h)
-    point = constant(column(group, "mismatched", by="kto", axes=1)).mean()
+    one, zero = xp.ones_like(h), xp.zeros_like(h)
+    weight = constant(column(group, "mismatched", by="kto", axes=2)) * one
+    point = _mean(constant(h), weight)
     point = xp.where(point > 0, point, 0.0 * point)
     good = group.reward > 0
     lost = sigmoid(beta * xp.where(good, point - h, h - point))  # 1 − σ(x) = σ(−x)
-    return (xp.where(good, desirable * xp.ones_like(h), undesirable * xp.ones_like(h)) * lost).mean(-1)
+    lost = xp.where(good, desirable * one, undesirable * one) * lost
+    own = xp.where(weight > 0, zero, one)
+    return (own * lost).sum(-1) / xp.where(own.sum(-1) == 0, one[..., 0], own.sum(-1))
+
+
+def _mean(x: Array, weight: Array) -> Array:
+    """Σ w x / Σ w over the batch; 0 if nothing weighs."""
+    whole = weight.sum()
+    return (weight * x).sum() / namespace(x).where(whole == 0, 1.0 + 0.0 * whole, whole)
