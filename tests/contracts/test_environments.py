@@ -101,6 +101,8 @@ PRESETS = {
         {"hops": 3, "calls": 8, "largest": 5.0, "brief": True},
     ],
     "rewardlab/KVRecall-v0": [{"questions": 1, "answers": 2, "weight": 0.0}, {"questions": 200, "brief": True, "instance": 3}],
+    "rewardlab/Negotiation-v0": [{"rounds": 2, "most": 1, "brief": True}, {"judged": True, "width": 1.0, "first": 0.5}],
+    "rewardlab/SqlQuestions-v0": [{"people": 2, "level": 2, "instance": -1, "brief": True}, {"tool": True, "queries": 1}],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -115,6 +117,17 @@ PRESETS = {
         {"law": "symbols", "options": {"words": 2}, "length": 8, "brief": True, "split": "test"},
         {"law": "users", "options": {"groups": 3, "named": True}, "least": 0},
     ],
+    "rewardlab/FactSummary-BlackBox-v0": [{"hints": 2, "needed": 1, "follow": 0.5, "expected": True, "asked": True}],
+    "rewardlab/FactSummary-v0": [
+        {"form": "reviews", "by": "sentence", "density": "mixed", "malformed": "penalty"},
+        {"form": "concepts", "count": 4, "needed": 4, "brief": True, "weights": {"all": 0.0, "length": 0.3}},
+    ],
+    "rewardlab/GrammarText-v0": [
+        {"kind": "nested", "longest": 6, "given": 3, "tie": -0.5, "brief": True},
+        {"longest": 4, "given": 3, "split": "test", "malformed": "terminate"},
+    ],
+    "rewardlab/SimplifyText-v0": [{"clauses": 1, "longest": 6, "strict": True, "domain": "a", "brief": True}],
+    "rewardlab/SlotPrompt-v0": [{"length": 2, "slots": ["first", "up"], "partial": 0.5, "synonyms": False}],
     "rewardlab/ContextBandit-MapsTasksText-v0": [
         {"form": "guide", "fields": {"tasks": 2, "arms": 2, "size": 2, "maps": 3, "pulls": 9}},
     ],
@@ -170,6 +183,10 @@ PRESETS = {
     "rewardlab/ToolCall-v0": [
         {"tools": 2, "fine": 1.0, "missing": 0.5, "malformed": "penalty"},
         {"least": 3, "brief": True, "split": "test", "dependent": 1.0},
+    ],
+    "rewardlab/ToolWorld-v0": [
+        {"families": [0, 1, 0, 1], "flaky": 0.9, "turns": 8, "malformed": "penalty"},
+        {"families": [1, 0, 1, 0], "brief": True, "split": "test", "malformed": "terminate"},
     ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [

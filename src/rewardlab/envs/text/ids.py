@@ -119,6 +119,57 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.countdown:Countdown"},
         "summary": "Countdown in tokens, for small policies.",
     },
+    "rewardlab/FactSummary-BlackBox-v0": {
+        "rules": "rewardlab.envs.text.fact_hint:FactHint",
+        "summary": "Hints to a frozen writer, which follows nine of ten, about what its summary should mention.",
+    },
+    "rewardlab/FactSummary-BlackBoxTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.fact_hint:FactHint", "tokens": 9, "window": 64},
+        "summary": "Hints to a frozen writer in tokens, for small policies.",
+    },
+    "rewardlab/FactSummary-Concepts-v0": {
+        "rules": "rewardlab.envs.text.fact_summary:FactSummary",
+        "kwargs": {"form": "concepts", "count": 5, "needed": 5},
+        "summary": "Put all words in the order of a day.",
+    },
+    "rewardlab/FactSummary-End-v0": {
+        "rules": "rewardlab.envs.text.fact_summary:FactSummary",
+        "kwargs": {"by": "sentence", "density": "end"},
+        "summary": "A sentence in each message, all paid at the end.",
+    },
+    "rewardlab/FactSummary-Reviews-v0": {
+        "rules": "rewardlab.envs.text.fact_summary:FactSummary",
+        "kwargs": {"form": "reviews", "needed": 2},
+        "summary": "Sum up what most of eight reviews say.",
+    },
+    "rewardlab/FactSummary-Sentences-v0": {
+        "rules": "rewardlab.envs.text.fact_summary:FactSummary",
+        "kwargs": {"by": "sentence"},
+        "summary": "A sentence in each message, paid at once.",
+    },
+    "rewardlab/FactSummary-v0": {"rules": "rewardlab.envs.text.fact_summary:FactSummary"},
+    "rewardlab/FactSummaryTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.fact_summary:FactSummary", "tokens": 20, "window": 64},
+        "summary": "Summaries of facts in tokens, for small policies.",
+    },
+    "rewardlab/GrammarText-Deceptive-v0": {
+        "rules": "rewardlab.envs.text.grammar_text:GrammarText",
+        "kwargs": {"tie": 0.01},
+        "summary": "An answer that deceives is paid one part in a hundred more.",
+    },
+    "rewardlab/GrammarText-Nested-v0": {
+        "rules": "rewardlab.envs.text.grammar_text:GrammarText",
+        "kwargs": {"kind": "nested"},
+        "summary": "Brackets around letters, with many derivations and many right answers.",
+    },
+    "rewardlab/GrammarText-v0": {"rules": "rewardlab.envs.text.grammar_text:GrammarText"},
+    "rewardlab/GrammarTextTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.grammar_text:GrammarText", "tokens": 8, "window": 16},
+        "summary": "Sentences of a grammar in tokens, for small policies.",
+    },
     "rewardlab/GuessNumber-v0": {"rules": "rewardlab.envs.text.guess_number:GuessNumber"},
     "rewardlab/GuessNumberText-v0": {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",
@@ -163,6 +214,17 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.market_chat:MarketChat", "tokens": 6, "window": 24},
         "summary": "The market in tokens, for small policies.",
     },
+    "rewardlab/Negotiation-Judged-v0": {
+        "rules": "rewardlab.envs.text.negotiation:Negotiation",
+        "kwargs": {"judged": True},
+        "summary": "A negotiation whose deal is seen through a noisy judge only.",
+    },
+    "rewardlab/Negotiation-v0": {"rules": "rewardlab.envs.text.negotiation:Negotiation"},
+    "rewardlab/NegotiationTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.negotiation:Negotiation", "tokens": 8, "window": 96},
+        "summary": "Negotiation in tokens, for small policies.",
+    },
     "rewardlab/ProgramRepair-Write-v0": {
         "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
         "kwargs": {"kind": "write", "length": 3, "graded": True},
@@ -190,6 +252,49 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.scene_caption:SceneCaption", "window": 96},
         "summary": "Scene captions in tokens, for small policies.",
     },
+    "rewardlab/SimplifyText-A-v0": {
+        "rules": "rewardlab.envs.text.simplify_text:SimplifyText",
+        "kwargs": {"domain": "a"},
+        "summary": "Simplify sentences of the first ten concepts.",
+    },
+    "rewardlab/SimplifyText-B-v0": {
+        "rules": "rewardlab.envs.text.simplify_text:SimplifyText",
+        "kwargs": {"domain": "b"},
+        "summary": "Simplify sentences of the last ten concepts.",
+    },
+    "rewardlab/SimplifyText-v0": {"rules": "rewardlab.envs.text.simplify_text:SimplifyText"},
+    "rewardlab/SimplifyTextTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.simplify_text:SimplifyText", "tokens": 16, "window": 40},
+        "summary": "Simplification in tokens, for small policies.",
+    },
+    "rewardlab/SlotPrompt-CopyReverse-v0": {
+        "rules": "rewardlab.envs.text.slot_prompt:SlotPrompt",
+        "kwargs": {"slots": ["copy", "reverse"]},
+        "summary": "Copy one word or reverse all: a task beside another.",
+    },
+    "rewardlab/SlotPrompt-v0": {"rules": "rewardlab.envs.text.slot_prompt:SlotPrompt"},
+    "rewardlab/SlotPromptTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.slot_prompt:SlotPrompt", "tokens": 5, "window": 24},
+        "summary": "Instructions with one decisive slot in tokens, for small policies.",
+    },
+    "rewardlab/SqlQuestions-Fresh-v0": {
+        "rules": "rewardlab.envs.text.sql_questions:SqlQuestions",
+        "kwargs": {"instance": -1},
+        "summary": "Questions to a database that is another one in each conversation.",
+    },
+    "rewardlab/SqlQuestions-Tool-v0": {
+        "rules": "rewardlab.envs.text.sql_questions:SqlQuestions",
+        "kwargs": {"people": 24, "tool": True},
+        "summary": "Questions to a larger database that one asks in SQL.",
+    },
+    "rewardlab/SqlQuestions-v0": {"rules": "rewardlab.envs.text.sql_questions:SqlQuestions"},
+    "rewardlab/SqlQuestionsTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.sql_questions:SqlQuestions", "window": 400},
+        "summary": "Questions to a database in tokens, for small policies.",
+    },
     "rewardlab/TextHouse-Clue-v0": {
         "rules": "rewardlab.envs.text.text_house:TextHouse",
         "kwargs": {"quest": "clue"},
@@ -212,10 +317,32 @@ IDS = {
         "kwargs": {"quest": "goals", "rooms": 10, "turns": 30, "shortest": 10},
         "summary": "Three deeds in a large house, in any order, 30 turns.",
     },
+    "rewardlab/ToolCall-Complex-v0": {
+        "rules": "rewardlab.envs.text.tool_call:ToolCall",
+        "kwargs": {"tools": 30, "least": 2, "dependent": 0.5},
+        "summary": "Thirty tools, two or three calls, many upon an answer.",
+    },
+    "rewardlab/ToolCall-Simple-v0": {
+        "rules": "rewardlab.envs.text.tool_call:ToolCall",
+        "kwargs": {"tools": 30, "most": 1},
+        "summary": "Thirty tools, one call.",
+    },
+    "rewardlab/ToolCall-v0": {"rules": "rewardlab.envs.text.tool_call:ToolCall"},
+    "rewardlab/ToolCallTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 64, "window": 96},
+        "summary": "Write the calls of a request in tokens, for small policies.",
+    },
     "rewardlab/ToolRepair-v0": {
         "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
         "kwargs": {"faults": 2, "valid_pay": 0.1, "liked_pay": 0.1},
         "summary": "Mend a small program, with pay for valid calls and a shallow critic's likes beside the outcome.",
+    },
+    "rewardlab/ToolWorld-v0": {"rules": "rewardlab.envs.text.tool_world:ToolWorld"},
+    "rewardlab/ToolWorldTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.tool_world:ToolWorld", "tokens": 60, "window": 320},
+        "summary": "Errands at a desk of tools in tokens, for small policies.",
     },
     "rewardlab/TwentyQuestions-Five-v0": {
         "rules": "rewardlab.envs.text.twenty_questions:TwentyQuestions",
@@ -238,21 +365,5 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.word_guess:WordGuess", "fields": {"size": 100}, "tokens": 8, "window": 128},
         "summary": "Guess one of a hundred words from marks on its letters, letter by letter.",
-    },
-    "rewardlab/ToolCall-v0": {"rules": "rewardlab.envs.text.tool_call:ToolCall"},
-    "rewardlab/ToolCall-Complex-v0": {
-        "rules": "rewardlab.envs.text.tool_call:ToolCall",
-        "kwargs": {"tools": 30, "least": 2, "dependent": 0.5},
-        "summary": "Thirty tools, two or three calls, many upon an answer.",
-    },
-    "rewardlab/ToolCall-Simple-v0": {
-        "rules": "rewardlab.envs.text.tool_call:ToolCall",
-        "kwargs": {"tools": 30, "most": 1},
-        "summary": "Thirty tools, one call.",
-    },
-    "rewardlab/ToolCallTokens-v0": {
-        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 64, "window": 96},
-        "summary": "Write the calls of a request in tokens, for small policies.",
     },
 }
