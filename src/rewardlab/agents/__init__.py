@@ -102,9 +102,14 @@ if TYPE_CHECKING:
     from rewardlab.agents.nash import nash_mp as nash_mp
     from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
     from rewardlab.agents.policy_gradient import EPO as EPO
+    from rewardlab.agents.policy_gradient import SAFE as SAFE
     from rewardlab.agents.policy_gradient import ClipCov as ClipCov
+    from rewardlab.agents.policy_gradient import MovingWindow as MovingWindow
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient import ahpo as ahpo
     from rewardlab.agents.policy_gradient import apo as apo
+    from rewardlab.agents.policy_gradient import balance_score as balance_score
+    from rewardlab.agents.policy_gradient import best_balance as best_balance
     from rewardlab.agents.policy_gradient import best_of_n as best_of_n
     from rewardlab.agents.policy_gradient import best_random as best_random
     from rewardlab.agents.policy_gradient import best_worst as best_worst
@@ -129,9 +134,13 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import ppo as ppo
     from rewardlab.agents.policy_gradient import refuel as refuel
     from rewardlab.agents.policy_gradient import reinforce as reinforce
+    from rewardlab.agents.policy_gradient import rewards_to_go as rewards_to_go
     from rewardlab.agents.policy_gradient import rloo as rloo
+    from rewardlab.agents.policy_gradient import soft_min as soft_min
     from rewardlab.agents.policy_gradient import stable_reinforce as stable_reinforce
     from rewardlab.agents.policy_gradient import steer as steer
+    from rewardlab.agents.policy_gradient import token_alignment as token_alignment
+    from rewardlab.agents.policy_gradient import token_rewards as token_rewards
     from rewardlab.agents.search import Compass as Compass
     from rewardlab.agents.tabular import LOOP as LOOP
     from rewardlab.agents.tabular import NORA as NORA

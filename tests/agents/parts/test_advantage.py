@@ -62,3 +62,13 @@ def test_what_lies_far_out_is_0_and_the_rest_stays():
     a = np.array([-4.0, -3.0, 0.5, 3.0, 3.1])
     np.testing.assert_array_equal(advantage.inliers(a, 3.0), [0, -3, 0.5, 3, 0])
     np.testing.assert_array_equal(advantage.inliers(torch.tensor(a), np.inf), a)
+
+
+@pytest.mark.parametrize("of", [np.asarray, torch.as_tensor])
+def test_some_of_a_group_are_normalised_among_themselves(of):
+    keep = np.array([[True, True, False, True, False]] * 3 + [[False] * 5])
+    ours = np.asarray(advantage.normalised_over(of(R), of(keep)))
+    own = R[:3, [0, 1, 3]]
+    expected = (own - own.mean(1, keepdims=True)) / (own.std(1, keepdims=True) + 1e-6)
+    np.testing.assert_allclose(ours[:3, [0, 1, 3]], expected, rtol=1e-12)
+    assert (ours[~keep] == 0).all()

@@ -76,3 +76,10 @@ def test_equal_estimates_are_in_the_middle():
 def test_numbers_outside_their_range_are_refused(bad):
     with pytest.raises(BadOption, match=next(iter(bad))):
         steer(random_group(2, 2), **bad)
+
+
+def test_the_estimate_is_the_equation():
+    group = random_group(3, 4, seed=2)
+    a, h = np.random.default_rng(0).normal(size=(3, 4, 1)), group.info["entropy"]
+    p, old = np.exp(group.logp), np.exp(group.old_logp)
+    same(entropy_change(group, a), a / old * p * (1 - p) * (np.log(p) + h) * group.mask)

@@ -10,14 +10,27 @@ from rewardlab.agents import policy_gradient as pg
 from rewardlab.agents.policy_gradient.f_dpg import forward_kl, reverse_kl, total_variation
 from rewardlab.agents.policy_gradient.nft import failures
 
-OTHERS = {"best_of_n", "best_random", "best_worst", "knapsack"}
-"""What the family's table names beside objectives: choices of responses and of how many to sample."""
+OTHERS = {
+    "MovingWindow",
+    "token_alignment",
+    "balance_score",
+    "best_balance",
+    "best_of_n",
+    "best_random",
+    "best_worst",
+    "knapsack",
+    "rewards_to_go",
+    "soft_min",
+    "token_rewards",
+}
+"""What the family's table names beside objectives: choices of what is sampled and kept, and rewards of tokens."""
 
 
 def with_columns(prompts, responses, *, seed=0):
     """A random group with the columns of single methods."""
     group, rng = random_group(prompts, responses, seed=seed), np.random.default_rng(seed + 1)
     columns = {
+        "expert": np.arange(responses) == rng.integers(0, responses, (prompts, 1)),
         "off_policy": rng.random((prompts, responses)) < 0.3,
         "step_advantage": rng.normal(size=(prompts, responses)),
         "log_target": -rng.gamma(2.0, size=(prompts, responses)),
@@ -27,8 +40,8 @@ def with_columns(prompts, responses, *, seed=0):
 
 
 def all_own(group):
-    """No refinements."""
-    return {"off_policy": group.reward != group.reward}
+    """No refinements and no experts."""
+    return {"off_policy": group.reward != group.reward, "expert": group.reward != group.reward}
 
 
 def paid(group):
@@ -55,6 +68,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row(lambda: pg.RiskPO(bundle=1), updates=2),
         Row(lambda: pg.RiskPO(bundle=2), updates=2, but={"permute": "papers are made by place"}),
     ),
+    "SAFE": (
+        Row(lambda: pg.SAFE(base=0.0), columns=("advantage", "entropy"), updates=3),
+        Row(lambda: pg.SAFE(), columns=("advantage", "entropy"), updates=120),
+    ),
+    "ahpo": (Row(lambda: pg.ahpo, columns=("expert",), sample=with_columns, world=all_own),),
     "apo": (Row(lambda: lambda group: pg.apo(group, base=1.5, beta=0.1)),),
     "copg": (Row(lambda: pg.copg), Row(lambda: pg.copg, responses=2)),
     "critique_grpo": (Row(lambda: pg.critique_grpo, columns=("off_policy",), sample=with_columns, world=all_own),),

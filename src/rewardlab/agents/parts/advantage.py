@@ -34,6 +34,14 @@ def normalised(group: Group, epsilon: float = 1e-6, correction: int = 0) -> Arra
     return (_centred(r) / (xp.std(r, axis=-1, keepdims=True, correction=correction) + epsilon))[..., None]
 
 
+def normalised_over(r: Array, keep: Array, epsilon: float = 1e-6) -> Array:
+    """(r − r̄) / (σ + ε) of rewards r [P, G] over those in `keep` [P, G] bool, and 0 elsewhere, [P, G]."""
+    xp = namespace(r)
+    number = xp.clip(keep.sum(-1)[..., None] + xp.zeros_like(r), 1.0, None)
+    off = xp.where(keep, r - xp.where(keep, r, xp.zeros_like(r)).sum(-1)[..., None] / number, xp.zeros_like(r))
+    return off / (((off**2).sum(-1)[..., None] / number) ** 0.5 + epsilon)
+
+
 def leave_one_out(group: Group) -> Array:
     """r_i less the mean of the others, [P, G, 1]; at least two responses."""
     g = group.reward.shape[-1]

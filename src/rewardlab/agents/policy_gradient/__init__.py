@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.policy_gradient.ahpo import ahpo as ahpo
     from rewardlab.agents.policy_gradient.apo import apo as apo
+    from rewardlab.agents.policy_gradient.b_star import balance_score as balance_score
+    from rewardlab.agents.policy_gradient.b_star import best_balance as best_balance
     from rewardlab.agents.policy_gradient.clip_cov import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient.copg import copg as copg
     from rewardlab.agents.policy_gradient.critique_grpo import critique_grpo as critique_grpo
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.empg import empg as empg
     from rewardlab.agents.policy_gradient.epo import EPO as EPO
     from rewardlab.agents.policy_gradient.f_dpg import f_dpg as f_dpg
+    from rewardlab.agents.policy_gradient.gain_rl import MovingWindow as MovingWindow
+    from rewardlab.agents.policy_gradient.gain_rl import token_alignment as token_alignment
     from rewardlab.agents.policy_gradient.grpo import grpo as grpo
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda as grpo_lambda
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda_both as grpo_lambda_both
@@ -34,6 +39,10 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.reinforce import reinforce as reinforce
     from rewardlab.agents.policy_gradient.riskpo import RiskPO as RiskPO
     from rewardlab.agents.policy_gradient.rloo import rloo as rloo
+    from rewardlab.agents.policy_gradient.rto import rewards_to_go as rewards_to_go
+    from rewardlab.agents.policy_gradient.rto import token_rewards as token_rewards
+    from rewardlab.agents.policy_gradient.safe import SAFE as SAFE
+    from rewardlab.agents.policy_gradient.safe import soft_min as soft_min
     from rewardlab.agents.policy_gradient.stable_reinforce import stable_reinforce as stable_reinforce
     from rewardlab.agents.policy_gradient.steer import steer as steer
 
