@@ -11,6 +11,7 @@ from exact_groups import same
 from rewardlab.agents.policy_gradient import SAFE, ppo, soft_min
 from rewardlab.agents.policy_gradient.safe import step_share
 from rewardlab.core.errors import BadCheckpoint, BadOption
+from rewardlab.core.responses import divergence, softmax
 
 GROUP = random_group(4, 5)
 
@@ -110,19 +111,15 @@ def test_the_phases():
 
 
 def test_a_trial_step_is_scaled_to_the_largest_divergence():
+    """Steps of deviation 1 on the logits end at most 10 % above it; larger ones may not (see `step_share`)."""
     assert step_share(0.3) == 1 and step_share(2.0) == 0.25
-    rng, scaled = np.random.default_rng(0), 0
-    for _ in range(100):
-        z, step = torch.tensor(rng.normal(size=5)), torch.tensor(1.5 * rng.normal(size=5))
-        old = torch.log_softmax(z, -1)
-
-        def kl(share, z=z, step=step, old=old):
-            new = torch.log_softmax(z + share * step, -1)
-            return float((new.exp() * (new - old)).sum())
-
-        scaled += kl(1.0) > 0.5
-        assert kl(step_share(kl(1.0))) <= 0.55
-    assert scaled > 20
+    rng, ends = np.random.default_rng(0), []
+    for _ in range(1000):
+        z, step = rng.normal(size=(2, 5))
+        kl = float(divergence(softmax(z + step), softmax(z)))
+        if kl > 0.5:
+            ends.append(divergence(softmax(z + step_share(kl) * step), softmax(z)))
+    assert len(ends) > 50 and max(ends) <= 0.55 and np.mean(ends) < 0.5
 
 
 def test_options_and_states():

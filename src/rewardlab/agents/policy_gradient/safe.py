@@ -152,5 +152,9 @@ def soft_min(one: Array, two: Array, alpha: float = 0.3) -> Array:
 
 
 def step_share(kl: float, most: float = 0.5) -> float:
-    """By what a trial step is scaled whose divergence was `kl`: min(1, most/kl)."""
+    """By what a trial step is scaled whose divergence was `kl`: min(1, most/kl).
+
+    For small steps the divergence is quadratic and the scaled step stays below `most`. It levels off for large ones:
+    of a step of several nats a good part must be taken back twice.
+    """
     return 1.0 if kl <= most else most / kl
