@@ -74,6 +74,20 @@ def test_what_runs_ahead_extrapolates_the_last_step():
     assert ahead.module[1].num_batches_tracked == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(lambda net: Follower(net, 0.9), 0.1), (lambda net: Ahead(net, 0.5), 1.5)]
+)
+def test_weights_that_two_layers_share_move_once(kind, expected):
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False), torch.nn.Linear(2, 2, bias=False)).double()
+    net[1].weight = net[0].weight
+    moved, first = kind(net), net[0].weight.detach().clone()
+    with torch.no_grad():
+        net[0].weight += 1.0
+    moved.update()
+    assert moved.module[0].weight is moved.module[1].weight
+    np.testing.assert_allclose(moved.module[0].weight, first + expected, rtol=1e-14)
+
+
 @pytest.mark.parametrize("kind", [lambda net: Follower(net, 0.9), lambda net: Ahead(net, 0.5)])
 def test_a_file_keeps_the_weights(kind, tmp_path):
     net = policy()

@@ -63,12 +63,11 @@ class Follower:
 
     def update(self) -> None:
         """Moves the copy towards the policy."""
-        new = self.policy.state_dict()
-        for name, mine in self.module.state_dict().items():
+        for mine, new in zip(_weights(self.module), _weights(self.policy), strict=True):
             if mine.is_floating_point():
-                mine.mul_(self.decay).add_(new[name], alpha=1.0 - self.decay)
+                mine.mul_(self.decay).add_(new, alpha=1.0 - self.decay)
             else:
-                mine.copy_(new[name])
+                mine.copy_(new)
 
     def state_dict(self) -> dict[str, Any]:
         """The weights of the copy."""
@@ -108,11 +107,9 @@ class Ahead:
 
     def update(self) -> None:
         """Moves the copy ahead of the policy, and remembers where the policy was."""
-        new, old = self.policy.state_dict(), self.last.state_dict()
-        for name, mine in self.module.state_dict().items():
-            ahead = new[name] + self.momentum * (new[name] - old[name]) if mine.is_floating_point() else new[name]
-            mine.copy_(ahead)
-            old[name].copy_(new[name])
+        for mine, new, old in zip(*map(_weights, (self.module, self.policy, self.last)), strict=True):
+            mine.copy_(new + self.momentum * (new - old) if mine.is_floating_point() else new)
+            old.copy_(new)
 
     def state_dict(self) -> dict[str, Any]:
         """The weights of the copy and of the policy at the last update."""
@@ -132,3 +129,8 @@ class Ahead:
 
 def _frozen(policy: Any) -> Any:
     return copy.deepcopy(policy).requires_grad_(False).eval()
+
+
+def _weights(module: Any) -> list[Any]:
+    """Parameters and buffers without their gradients; what two layers share comes once."""
+    return [w.detach() for w in (*module.parameters(), *module.buffers())]
