@@ -211,10 +211,11 @@ class KVExperts(Dialogue):
             "<think></think> <ANSWER>EVA</ANSWER>", "<think>is it ada?\nno</think>\n<answer>eva</answer>",
         )  # fmt: skip
         wrong = (
-            "", "eva", "answer eva", "<answer>ada</answer>", "<answer>eva", "<answer>eva</answer>.", "<think><answer>eva</answer>",
+            "", "eva", "answer eva", "<answer>ada</answer>", "<answer>eva", "<answer>eva</answer>.",
+            "<think><answer>eva</answer>",
             "<answer>eva</answer><answer>eva</answer>", "<think><answer>eva</answer></think>", "<answer></answer>",
-            "<answer>eva ada</answer>", "<search>eva</search>", "<answer>\\u{65}va</answer>", "<answer>ev\u0430</answer>",
-            "<answer>eva</answer>" * 400,
+            "<answer>eva ada</answer>", "<search>eva</search>", "<answer>\\u{65}va</answer>",
+            "<answer>ev\u0430</answer>", "<answer>eva</answer>" * 400,
         )  # fmt: skip
         return [Example(s, task, True) for s in right] + [Example(s, task, False) for s in wrong]
 
