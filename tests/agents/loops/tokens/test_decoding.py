@@ -42,6 +42,18 @@ def test_a_row_does_not_depend_on_the_others():
     assert whole[7][0][1:] == tail  # the noise goes on where it was
 
 
+def test_equal_contexts_are_read_once():
+    p = policy()
+    given = contexts(p, "abc", "h", "abc", "abc", "h")
+    read = []
+    p.model.register_forward_pre_hook(lambda m, a, k: read.append(tuple(k["input_ids"].shape)), with_kwargs=True)
+    made = p.generate(given, max_tokens=6, seeds=range(5)).rows()
+    assert read[0] == (2, 6) and read[1][0] <= 5
+    for i in range(5):
+        assert p.generate(given[i : i + 1], max_tokens=6, seeds=[i]).rows()[0][0] == made[i][0]
+    assert len({tuple(made[i][0]) for i in (0, 2, 3)}) > 1
+
+
 def test_samples_follow_the_law():
     """First tokens of 4000 rows against the softmax: chi-square within 4 standard deviations of its mean."""
     p = policy(seed=2)
