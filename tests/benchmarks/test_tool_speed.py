@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rewardlab.benchmarks import tool_speed
-from rewardlab.benchmarks.tool_speed import GOALS, QUERY, Talk, ToolSpeed, main, towns
+from rewardlab.benchmarks.tool_speed import GOALS, GROUPED, QUERY, Talk, ToolSpeed, main, towns
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.tools import SQL, Calculator
 
@@ -13,7 +13,8 @@ from rewardlab.envs.text.tools import SQL, Calculator
 def test_what_is_timed_is_an_answer() -> None:
     talk = Talk(SQL(), towns())
     lines = talk(QUERY).splitlines()
-    assert lines[0] == "river | count(*) | sum(people)" and lines[-1] == "(5 rows)"
+    assert lines[0] == "name | people" and lines[-1] == "(5 rows)"
+    assert talk(GROUPED).splitlines()[0] == "river | count(*) | sum(people)"
     talk.tool.close()
     assert Talk(Calculator())("3+4") == "7"
     with pytest.raises(RuntimeError, match="division by zero"):

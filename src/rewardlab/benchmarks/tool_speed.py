@@ -3,7 +3,7 @@
     python -m rewardlab.benchmarks.tool_speed [--repeats 100] [--out FILE]
 
 Each call is read from text and answered in an open session; "new" ones open the process first, and a replay makes a
-lost Python process again from a history of ten calls. Beside the SQL call the same query in this process, unguarded.
+lost Python process again from a history of ten calls. Beside the SQL calls the same queries in this process, unguarded.
 """
 
 import contextlib
@@ -38,7 +38,8 @@ from rewardlab.envs.text.tools import (
 EVIDENCE = Path(__file__).parent / "evidence" / "tool_speed.json"
 GOALS = {"SQL call, ms": 0.5, "Python call, ms": 0.3, "new SQL database, ms": 20.0, "new Python conversation, ms": 20.0}
 LONGEST = 100  # calls of one Python conversation
-QUERY = "SELECT river, count(*), sum(people) FROM town WHERE people > 20 GROUP BY river ORDER BY 2 DESC LIMIT 5"
+QUERY = "SELECT name, people FROM town WHERE river = 'river 3' AND people > 20 ORDER BY people DESC LIMIT 5"
+GROUPED = "SELECT river, count(*), sum(people) FROM town WHERE people > 20 GROUP BY river ORDER BY 2 DESC LIMIT 5"
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ def measured(repeats: int) -> dict[str, float]:
         db.deserialize(held.image)
         short: dict[str, Callable[[], Any]] = {
             "SQL call": lambda: ask(QUERY),
-            "the same query here, unguarded": lambda: db.execute(QUERY).fetchall(),
+            "SQL call that groups": lambda: ask(GROUPED),
+            "the first query here, unguarded": lambda: db.execute(QUERY).fetchall(),
+            "the second query here, unguarded": lambda: db.execute(GROUPED).fetchall(),
             "Python call": step,
             "search": lambda: find("who invented the silent lantern"),
             "calculator": lambda: compute("(3 + 4) * 2 / 7 - 2**10"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from core.sandbox.jail.queries import BOMBS, CHANGES, HEALTHY, KNOWS, MARKER, READS, VISIBLE, image
 
-from rewardlab.core.sandbox.jail import Bounds, Session
+from rewardlab.core.sandbox.jail import Bounds, Session, run
 from rewardlab.core.sandbox.jail.session import Ended
 from rewardlab.core.sandbox.jail.sql import FUNCTIONS, NO_TABLE, Sql, opened, table, told
 
@@ -107,6 +107,27 @@ def test_honest_queries_are_answered(query, role, jail):
     for reply in (role({**ASKED, "query": query}, bytearray())[0], jail(query)):
         assert reply["ok"] is True and not reply["cut"], reply
         assert "\n".join(reply["text"].split("\n")[1:-1]) == HEALTHY[query]
+
+
+OUTSIDE = """
+import sqlite3
+for query in {queries!r}:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        db.execute(query)
+        db.execute("CREATE TABLE s.stolen (x)")
+        print("done:", query)
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as e:
+        pass
+"""
+
+
+def test_the_jail_alone_keeps_files_out_of_reach(folder):
+    """Without any wall of SQLite: what would write or read files outside finds none; in memory it may do all."""
+    queries = [q.replace("FOLDER", str(folder)) for q in CHANGES.values() if "FOLDER" in q or ":memory:" in q]
+    with Session("statements") as session:
+        printed = run(session, OUTSIDE.format(queries=queries)).printed
+    assert len(queries) > 8 and printed == f"done: {CHANGES['attach in memory']}\n"
 
 
 def test_the_attacks_are_real():

@@ -1,6 +1,8 @@
 """SQL as a tool: the image holds what is visible and nothing else, and answers are tables."""
 
+import os
 import pickle
+import signal
 import sqlite3
 import time
 
@@ -138,6 +140,15 @@ def test_each_database_has_its_process_and_few_are_kept():
     assert len(tool._open) == 2
     tool.close()
     assert ask(tool, "SELECT x FROM t", {"db": several[0]}) == "x\n0\n(1 row)"
+    tool.close()
+
+
+def test_a_killed_process_is_told_and_replaced():
+    tool = SQL()
+    ask(tool, "SELECT 1")
+    os.kill(tool._open._held[0][1].pid, signal.SIGKILL)
+    assert ask(tool, "SELECT 1").startswith("error: the query failed: the process ended")
+    assert ask(tool, "SELECT 1") == "1\n1\n(1 row)"
     tool.close()
 
 

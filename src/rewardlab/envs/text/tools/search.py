@@ -15,6 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.tools.key_value import found
@@ -27,6 +28,7 @@ MOST = 10  # documents of one answer
 PASSAGE = 40  # words
 
 
+@cache
 def _shipped() -> tuple[Document, ...]:
     return tuple(world().documents)
 
