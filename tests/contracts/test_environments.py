@@ -103,6 +103,11 @@ PRESETS = {
     "rewardlab/KVRecall-v0": [{"questions": 1, "answers": 2, "weight": 0.0}, {"questions": 200, "brief": True, "instance": 3}],
     "rewardlab/Negotiation-v0": [{"rounds": 2, "most": 1, "brief": True}, {"judged": True, "width": 1.0, "first": 0.5}],
     "rewardlab/SqlQuestions-v0": [{"people": 2, "level": 2, "instance": -1, "brief": True}, {"tool": True, "queries": 1}],
+    "rewardlab/SceneQA-v0": [
+        {"kind": "boxes", "size": 9, "recall_at": 0.75, "low": 0.75, "high": 0.9},
+        {"kind": "mixed", "size": 8, "graded": True, "brief": True, "malformed": "penalty"},
+        {"kind": "verify", "values": 8, "things": 1, "size": 3},
+    ],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -188,6 +193,10 @@ PRESETS = {
         {"families": [0, 1, 0, 1], "flaky": 0.9, "turns": 8, "malformed": "penalty"},
         {"families": [1, 0, 1, 0], "brief": True, "split": "test", "malformed": "terminate"},
     ],
+    "rewardlab/MiniGUI-v0": [
+        {"apps": ["settings", "mail"], "demands": 3, "oracle": False, "malformed": "penalty"},
+        {"apps": ["shop"], "tasks": 12, "brief": True, "split": "test", "impossible": 0.5},
+    ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [
         {"items": 4, "places": 4, "late": True},
@@ -212,6 +221,10 @@ PRESETS = {
         {"attributes": 1, "turns": 2, "brief": True},
     ],
     "rewardlab/WordGuess-v0": [{"size": 12, "strict": True, "cost": 0.1}, {"turns": 1, "brief": True, "split": "test"}],
+    "rewardlab/PuzzleSuite-v0": [
+        {"puzzle": "maze", "level": 3, "split": "test", "malformed": "penalty"},
+        {"puzzle": "sokoban", "by": "move", "moves": 7, "brief": True},
+    ],
 }
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.kv_search import KVSearch as KVSearch
     from rewardlab.envs.text.lines import Example as Example
     from rewardlab.envs.text.market_chat import MarketChat as MarketChat
+    from rewardlab.envs.text.mini_gui import MiniGUI as MiniGUI
     from rewardlab.envs.text.negotiation import Negotiation as Negotiation
     from rewardlab.envs.text.program_repair import ProgramRepair as ProgramRepair
+    from rewardlab.envs.text.puzzle_suite import PuzzleSuite as PuzzleSuite
     from rewardlab.envs.text.scene_caption import SceneCaption as SceneCaption
+    from rewardlab.envs.text.scene_qa import SceneQA as SceneQA
     from rewardlab.envs.text.simplify_text import SimplifyText as SimplifyText
     from rewardlab.envs.text.slot_prompt import SlotPrompt as SlotPrompt
     from rewardlab.envs.text.spoken import Numbered as Numbered

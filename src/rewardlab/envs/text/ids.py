@@ -236,6 +236,22 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.program_repair:ProgramRepair", "tokens": 8, "window": 256},
         "summary": "Mend a small program in tokens, for small policies.",
     },
+    "rewardlab/PuzzleSuite-v0": {"rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite"},
+    "rewardlab/PuzzleSuite-Hard-v0": {
+        "rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite",
+        "kwargs": {"level": 5},
+        "summary": "Twelve kinds of puzzles at the highest of five levels.",
+    },
+    "rewardlab/PuzzleSuite-Sokoban-v0": {
+        "rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite",
+        "kwargs": {"puzzle": "sokoban", "level": 2, "by": "move"},
+        "summary": "Sokoban on boards of 5 x 5 in text, one move in each message.",
+    },
+    "rewardlab/PuzzleSuiteTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.puzzle_suite:PuzzleSuite", "tokens": 48, "window": 128},
+        "summary": "Twelve kinds of puzzles in tokens, for small policies.",
+    },
     "rewardlab/SceneCaption-Labels-v0": {
         "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
         "kwargs": {"judge": "labels", "mistaken": 0.1, "size": 16, "things": 4, "least": 2, "corners": False},
@@ -251,6 +267,27 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.scene_caption:SceneCaption", "window": 96},
         "summary": "Scene captions in tokens, for small policies.",
+    },
+    "rewardlab/SceneQA-Boxes-v0": {
+        "rules": "rewardlab.envs.text.scene_qa:SceneQA",
+        "kwargs": {"kind": "boxes", "size": 16},
+        "summary": "Where the rectangles of a colour are, among others.",
+    },
+    "rewardlab/SceneQA-Mixed-v0": {
+        "rules": "rewardlab.envs.text.scene_qa:SceneQA",
+        "kwargs": {"kind": "mixed", "size": 8},
+        "summary": "Four types of questions about pictures, mixed.",
+    },
+    "rewardlab/SceneQA-MostlyFirst-v0": {
+        "rules": "rewardlab.envs.text.scene_qa:SceneQA",
+        "kwargs": {"at_first": 0.7},
+        "summary": "Choices whose right option is A in seven of ten cases.",
+    },
+    "rewardlab/SceneQA-v0": {"rules": "rewardlab.envs.text.scene_qa:SceneQA"},
+    "rewardlab/SceneQATokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.scene_qa:SceneQA"},
+        "summary": "Questions about pictures in tokens, for small policies.",
     },
     "rewardlab/SimplifyText-A-v0": {
         "rules": "rewardlab.envs.text.simplify_text:SimplifyText",
@@ -365,5 +402,21 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.word_guess:WordGuess", "fields": {"size": 100}, "tokens": 8, "window": 128},
         "summary": "Guess one of a hundred words from marks on its letters, letter by letter.",
+    },
+    "rewardlab/FormGUI-v0": {
+        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
+        "kwargs": {"apps": ["form"], "demands": 7, "impossible": 0.3125, "tasks": 32, "turns": 30},
+        "summary": "Thirty-two long forms, ten of them with a field that does not exist.",
+    },
+    "rewardlab/MiniGUI-v0": {"rules": "rewardlab.envs.text.mini_gui:MiniGUI"},
+    "rewardlab/MiniGUITokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.mini_gui:MiniGUI", "tokens": 24, "window": 320},
+        "summary": "Apps of text screens in tokens, for small policies.",
+    },
+    "rewardlab/MiniShop-v0": {
+        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
+        "kwargs": {"apps": ["shop"], "impossible": 0.0},
+        "summary": "Search a small shop and buy the one thing that is asked for.",
     },
 }
