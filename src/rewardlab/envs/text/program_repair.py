@@ -267,7 +267,7 @@ class ProgramRepair(Dialogue):
             texts = ("add 1;keep even", "add 1\nkeep even", " ADD 1 ;Keep Even", "keep odd;add 1", "add +1;keep even",
                      "add 01;keep even\n", "add 2;keep odd;add -1", "add 1;;keep even", "keep odd;mul 1;add 1",
                      "add 1;keep even;keep even")  # fmt: skip
-            inputs = ((1, 2, 3), (4, 5), (-3, 0), (7, 7, 8), (0, 2), (9,))
+            inputs: tuple[tuple[int, ...], ...] = ((1, 2, 3), (4, 5), (-3, 0), (7, 7, 8), (0, 2), (9,))
         else:
             right = ("add", "neg")
             texts = ("add;neg", "add\nneg", " ADD ; NEG", "neg;swap;neg;add", "add;push -1;mul", "swap;add;neg",

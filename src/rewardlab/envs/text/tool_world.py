@@ -125,7 +125,8 @@ class ToolWorld(Dialogue):
     def check(self, said: str, task: Errand) -> bool:
         """Do these messages, one a line, do the errand when no search fails?"""
         calm = replace(task, world=replace(task.world, flaky=0.0))
-        memory, log, rng = self.toolbox.begin(), (), np.random.default_rng(0)
+        memory, rng = self.toolbox.begin(), np.random.default_rng(0)
+        log: Log = ()
         lines = [line for line in said[:20_000].split("\n") if line.strip()]
         for k, line in enumerate(lines[: self.turns]):
             calls, fault = self.toolbox.read(line)

@@ -1,0 +1,255 @@
+"""Apps on a screen of text: tap, type, go back, and say when it is done or cannot be.
+
+    r = 1[done, and the app is as asked]   or   1[impossible, and it is],    an action is good iff d(s') = d(s) − 1
+
+Some actions cannot be undone: what was deleted, sent, submitted or paid stays so, and a goal may be lost by it. All
+that can happen in an app is a finite graph, so the distance d to the goal is exact, and so is the chance of success of
+a guide that slips with a set probability.
+
+Source: Liu et al., "Reinforcement Learning on Web Interfaces Using Workflow-Guided Exploration", ICLR 2018 (small web
+tasks); Yao et al., "WebShop: Towards Scalable Real-World Web Interaction with Grounded Language Agents", NeurIPS 2022.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.apps import APPS
+from rewardlab.envs.text.apps.app import BACK, DONE, IMPOSSIBLE, RIGHT, Goal, State, act, graph
+from rewardlab.envs.text.dialogue import Dialogue, Heard, in_test
+from rewardlab.envs.text.graphs import FAR
+from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.world import Card
+
+_TAP = re.compile(r"(?:tap|click|press)\s+([a-z0-9 ]{1,40})")
+_TYPE = re.compile(r"(?:type|enter)\s+([a-z0-9 ]{1,40}?)\s*[:=]\s*([a-z0-9 ]{0,40})")
+
+
+@dataclass
+class MiniGUI(Dialogue):
+    """Reach a goal in an app, one action a message.
+
+    Args:
+        apps: some of "form", "mail", "settings", "shop".
+        demands: switches, mails or fields of a goal, 1..8; settings have at most 6 and mail 3.
+        impossible: share of goals that nothing reaches, 0..0.9.
+        tasks: 0 for new goals without end; else a list of so many, 5..1000, of which the share is impossible.
+        list_seed: of this list.
+        turns: actions, 4..60.
+        oracle: work out `distance`, `good` and `lost`, which takes a search for each new goal.
+
+    Raises:
+        BadOption: for values outside these ranges.
+    """
+
+    apps: tuple[str, ...] = ("form", "mail", "settings", "shop")
+    demands: int = 2
+    impossible: float = 0.15
+    tasks: int = 0
+    list_seed: int = 0
+    turns: int = 20
+    oracle: bool = True
+
+    said = 80
+    heard = 500
+    columns = {"app": "", "screen": "", "distance": 0, "good": False, "lost": False, "lasting": False, "effect": False}
+
+    def __post_init__(self) -> None:
+        if not self.apps or not set(self.apps) <= APPS.keys():
+            raise BadOption(f"apps={self.apps!r}", where="MiniGUI", expected=f"some of {sorted(APPS)}")
+        if self.tasks and not 5 <= self.tasks <= 1000:
+            raise BadOption(f"tasks={self.tasks!r}", where="MiniGUI", expected="0, or 5..1000")
+        ranges = (("demands", 1, 8), ("impossible", 0, 0.9), ("list_seed", 0, 2**32), ("turns", 4, 60))
+        for name, low, high in ranges:
+            if not low <= getattr(self, name) <= high:
+                raise BadOption(f"{name}={getattr(self, name)!r}", where="MiniGUI", expected=f"{low}..{high}")
+        longest = 3 * self.demands + 8  # of any plan
+        if self.turns < longest:
+            raise BadOption(
+                f"turns={self.turns!r}", where="MiniGUI", expected=f"at least {longest} for {self.demands} demands"
+            )
+        super().__post_init__()
+
+    # -- the task ------------------------------------------------------------------------------------------------
+
+    def task(self, rng: np.random.Generator) -> Goal:
+        if self.tasks:
+            return self.listed[int(rng.integers(self.tasks))]
+        return self._drawn(rng.random() < self.impossible, rng)
+
+    @cached_property
+    def listed(self) -> tuple[Goal, ...]:
+        """The goals of the list, those that are impossible first; every fifth or so is of the test split."""
+        rng = np.random.default_rng(self.list_seed)
+        found: list[Goal] = []
+        while len(found) < self.tasks:
+            goal = self._drawn(len(found) < round(self.impossible * self.tasks), rng)
+            if goal not in found:
+                found.append(goal)
+        if len({in_test(goal) for goal in found}) < 2:
+            raise BadOption(
+                f"list_seed={self.list_seed!r}", where="MiniGUI", expected="a list with goals of both splits",
+                mend="another list_seed, or more tasks",
+            )  # fmt: skip
+        return tuple(found)
+
+    def _drawn(self, impossible: bool, rng: np.random.Generator) -> Goal:
+        app = APPS[self.apps[int(rng.integers(len(self.apps)))]]
+        return app.goal(min(self.demands, {"settings": 6, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
+
+    def prompt(self, task: Goal) -> str:
+        here = self.describe(task, APPS[task.app].start(task))
+        if self.brief:
+            return f"{task.short}; {here}"
+        how = "Each message is one action: tap BUTTON, type FIELD: TEXT, back; done at the end, or impossible."
+        return f"{task.asked}. {how} {here}"
+
+    def describe(self, task: Goal, state: State) -> str:
+        """What one sees of a state."""
+        screen = APPS[task.app].screen(task, state)
+        if self.brief:
+            fields = [f"{name}: {text}".strip() for name, text in screen.fields]
+            return "; ".join([screen.title, *screen.notes, *fields, ", ".join(screen.buttons)]).rstrip("; ")
+        said = [f"Screen: {screen.title}.", *(f"{note}." for note in screen.notes)]
+        said += [f"Field {name}: {text or 'empty'}." for name, text in screen.fields]
+        return " ".join([*said, f"Buttons: {', '.join(screen.buttons)}." if screen.buttons else "No buttons."])
+
+    def begin(self, task: Goal) -> State:
+        return APPS[task.app].start(task)
+
+    # -- a turn --------------------------------------------------------------------------------------------------
+
+    def hear(self, task: Goal, memory: State, said: str, rng: np.random.Generator) -> Heard:
+        """One action."""
+        action = parse(said)
+        if action is None:
+            reply = "what" if self.brief else "Say one action: tap BUTTON, type FIELD: TEXT, back, done or impossible."
+            return Heard(reply, memory=memory, understood=False, columns=self._seen(task, memory, memory))
+        app = APPS[task.app]
+        after = act(app, task, memory, *action)
+        lasting = action[0] == "tap" and after != memory and app.lasting(task, memory, action[1])
+        columns = {**self._seen(task, memory, after), "lasting": lasting, "effect": after != memory}
+        if after[0] == "end":
+            return Heard("", {"outcome": float(after == RIGHT)}, True, after == RIGHT, memory, True, columns)
+        return Heard(self.describe(task, after), memory=after, columns=columns)
+
+    def _seen(self, task: Goal, before: State, after: State) -> dict[str, object]:
+        shown = before if after[0] == "end" else after
+        out: dict[str, object] = {"app": task.app, "screen": APPS[task.app].screen(task, shown).title}
+        if self.oracle:
+            was, now = self.distance(task, before), self.distance(task, after)
+            out |= {"distance": now, "good": now != FAR and now == was - 1, "lost": now == FAR}
+        return out
+
+    # -- what is exact -------------------------------------------------------------------------------------------
+
+    def distance(self, task: Goal, state: State) -> int:
+        """Actions to a right last word, this one included; -1 if the goal is lost."""
+        return graph(APPS[task.app], task).distance(APPS[task.app].usual(task, state))
+
+    def good(self, task: Goal, state: State) -> list[str]:
+        """The actions that are on a shortest way."""
+        return graph(APPS[task.app], task).good(APPS[task.app].usual(task, state))
+
+    def guide(self, task: Goal, state: State, slip: float, rng: np.random.Generator) -> str:
+        """An action of one who knows the way but slips: with chance `slip` it is any sensible action at all."""
+        known = graph(APPS[task.app], task)
+        usual = APPS[task.app].usual(task, state)
+        good = known.good(usual)
+        if good and rng.random() >= slip:
+            return good[0]
+        names = [name for name, _ in known.moves[known.number[usual]]]
+        return names[int(rng.integers(len(names)))]
+
+    def chances(self, task: Goal, state: State, slip: float, left: int) -> dict[str, float]:
+        """Action -> exact chance of success if it is taken with `left` turns left and the guide goes on."""
+        known = graph(APPS[task.app], task)
+        return known.q(known.values(slip, left), APPS[task.app].usual(task, state), left)
+
+    # -- the rest ------------------------------------------------------------------------------------------------
+
+    def check(self, said: str, task: Goal) -> bool:
+        """Do these actions, parted by line breaks or semicolons, end with the right last word?"""
+        state = APPS[task.app].start(task)
+        for turn, line in enumerate(re.split(r"[\n;]", unescaped(said[:10_000]))):
+            action = parse(line)
+            if action is None or turn >= self.turns:
+                return False
+            state = act(APPS[task.app], task, state, *action)
+            if state[0] == "end":
+                return state == RIGHT
+        return False
+
+    def expert(self, task: Goal, memory: State, rng: np.random.Generator) -> str:
+        return (self.good(task, memory) or [DONE])[0]
+
+    def examples(self) -> Sequence[Example]:
+        mails = (("anna", "lunch"), ("bert", "rent"), ("carl", "game"))
+        task = Goal(
+            "mail", "Delete the mail from bert and answer anna with yes", "", mails, ((0, 2, 0), ("anna", "yes"))
+        )
+        no = Goal("form", "Submit with pet", "", ("name", "city"), ("anna", "rome"), True)
+        right = (
+            "tap anna;tap answer;type text: yes;tap send;back;tap bert;tap delete;done",
+            "tap bert\ntap delete\ntap anna\ntap answer\ntype text: yes\ntap send\ndone",
+            "CLICK Bert; Press delete; tap anna; tap answer; type text = no; type text=YES; tap send; Done.",
+            "tap nobody;tap bert;tap delete;tap anna;tap star;tap star;tap answer;type text:yes;tap send;done",
+        )
+        wrong = (
+            "", "done", "impossible", "tap bert;tap delete;done", "tap anna;tap answer;type text: yes;tap send;done",
+            "tap anna;tap answer;type text: yess;tap send;back;tap bert;tap delete;done",
+            "tap anna;tap answer;type text: yes;back;back;tap bert;tap delete;done",
+            "tap bert;tap delete;tap carl;tap delete;tap anna;tap answer;type text: yes;tap send;done",
+            "tap anna;tap answer;type text: yes;tap send;back;tap bert;tap delete", "back;" * 200 + "done", "tap",
+            "tap \uff42ert;tap delete;done", "tap anna tap answer", "x" * 5000,
+        )  # fmt: skip
+        silent = (("impossible", True), ("type name: anna; Impossible.", True), ("done", False),
+                  ("type name: anna;type city: rome;tap next;tap submit;done", False))  # fmt: skip
+        return [
+            *(Example(s, task, True) for s in right),
+            *(Example(s, task, False) for s in wrong),
+            *(Example(s, no, passes) for s, passes in silent),
+        ]
+
+    def vocabulary(self) -> Sequence[str]:
+        if not self.brief:
+            return super().vocabulary()
+        words = ("tap ", "type ", "back", "done", "impossible", "delete", "star", "answer", "query", "basket", "inbox",
+                 "settings", "page ", "small", "large", "wifi", "bluetooth")  # fmt: skip
+        return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 ,:;")
+
+    def card(self) -> Card:
+        return Card(
+            summary=f"Reach a goal in an app of text screens ({', '.join(self.apps)}).",
+            observation={"transcript": "the whole conversation, a line for each turn, each begun by who speaks"},
+            action={"said": f"up to {self.said} characters: tap X, type X: TEXT, back, done or impossible"},
+            reward="1 for done when the app is as asked, or for impossible when nothing can make it so, else 0",
+            info={
+                "app": "its name",
+                "screen": "title of the screen that is shown",
+                "distance": "actions to a right last word, 0 after it, -1 if the goal is lost",
+                "good": "True if the action was on a shortest way",
+                "lost": "True if nothing leads to the goal any more",
+                "lasting": "True if the action cannot be undone",
+                "effect": "False if nothing happened",
+                **self.told(),
+            },
+            optimal_return=1.0,
+            source="Liu et al., Reinforcement Learning on Web Interfaces Using Workflow-Guided Exploration, ICLR 2018",
+        )
+
+
+def parse(said: str) -> tuple[str, str, str] | None:
+    """(kind, target, text) of an action, or None if it is none."""
+    text = " ".join(unescaped(said[:400]).lower().split()).rstrip(".")
+    if text in (BACK, DONE, IMPOSSIBLE):
+        return text, "", ""
+    if match := _TAP.fullmatch(text):
+        return "tap", match[1].strip(), ""
+    if match := _TYPE.fullmatch(text):
+        return "type", match[1], match[2].strip()
+    return None
