@@ -11,11 +11,12 @@ from core.sandbox.jail.queries import BOMBS, CHANGES, HEALTHY, KNOWS, READS
 from rewardlab.envs.text.tools.answer import respond
 from rewardlab.envs.text.tools.calculator import Calculator
 from rewardlab.envs.text.tools.calls import Fault, read
+from rewardlab.envs.text.tools.database import Database
 from rewardlab.envs.text.tools.function import Function
 from rewardlab.envs.text.tools.key_value import KeyValue, Lookup
 from rewardlab.envs.text.tools.python import Python
 from rewardlab.envs.text.tools.search import Search
-from rewardlab.envs.text.tools.sql import SQL, Database
+from rewardlab.envs.text.tools.sql import SQL
 from rewardlab.envs.text.tools.tool import Session
 
 TRANSCRIPTS, OUTPUT = 3000, 800

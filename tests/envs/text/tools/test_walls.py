@@ -9,10 +9,11 @@ from rewardlab.core.errors import SandboxUnavailable
 from rewardlab.core.sandbox.jail import session as jail_session
 from rewardlab.envs.text.tools.answer import answer
 from rewardlab.envs.text.tools.calculator import Calculator
+from rewardlab.envs.text.tools.database import Database
 from rewardlab.envs.text.tools.key_value import KeyValue, Lookup
 from rewardlab.envs.text.tools.python import Python
 from rewardlab.envs.text.tools.search import Search
-from rewardlab.envs.text.tools.sql import SQL, Database
+from rewardlab.envs.text.tools.sql import SQL
 from rewardlab.envs.text.tools.tool import Session
 
 MARKER = "marker-" + "2357" * 4

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.tools.calls import Call as Call
     from rewardlab.envs.text.tools.calls import Fault as Fault
     from rewardlab.envs.text.tools.calls import read as read
+    from rewardlab.envs.text.tools.database import Database as Database
     from rewardlab.envs.text.tools.function import Function as Function
     from rewardlab.envs.text.tools.key_value import KeyValue as KeyValue
     from rewardlab.envs.text.tools.key_value import Lookup as Lookup
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.tools.search import Index as Index
     from rewardlab.envs.text.tools.search import Search as Search
     from rewardlab.envs.text.tools.sql import SQL as SQL
-    from rewardlab.envs.text.tools.sql import Database as Database
     from rewardlab.envs.text.tools.tool import Session as Session
     from rewardlab.envs.text.tools.tool import Tool as Tool
     from rewardlab.envs.text.tools.tool import ToolError as ToolError

@@ -85,13 +85,12 @@ def read(message: str, tools: Iterable[Tool], *, most: int = MOST) -> list[Call]
 
 
 def _tagged(message: str, known: Mapping[str, Tool], most: int) -> list[Call]:
-    count = message.count(OPEN)  # those inside of arguments too; what is left is counted below
     found: list[Call] = []
     decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
     at = message.find(OPEN)
     while at >= 0:
         if len(found) == most:
-            raise ToolError(f"{count} calls in one message; at most {most} are allowed")
+            raise ToolError(f"more than {most} calls in one message")
         begin = at + len(OPEN)
         while begin < len(message) and message[begin].isspace():
             begin += 1
@@ -167,13 +166,13 @@ def _tool(name: str, known: Mapping[str, Tool]) -> Tool:
 def _lines(message: str, known: Mapping[str, Tool], most: int) -> list[Call]:
     """Calls of the short form. A message with other lines too may be prose: there an unknown name is no call."""
     if message.count("\n@") > 50 * most:
-        raise ToolError(f"more than {50 * most} lines begin with @; at most {most} calls are allowed")
+        raise ToolError(f"more than {most} calls in one message")
     lines = [line.strip() for line in message.split("\n") if line.strip()]
     matches = [m for line in lines if line.startswith("@") and (m := _LINE.match(line))]
     pure = len(matches) == len(lines)
     calls = [m for m in matches if pure or m[1] in known]
     if len(calls) > most:
-        raise ToolError(f"{len(calls)} calls in one message; at most {most} are allowed")
+        raise ToolError(f"more than {most} calls in one message")
     return [_short(_tool(m[1], known), (m[2] or "").strip()) for m in calls]
 
 
