@@ -117,6 +117,8 @@ PRESETS = {
         {"by": "line", "use": "some", "count": 5, "spare": 0, "malformed": "penalty"},
         {"count": 2, "use": "free", "operations": "+/", "brief": True},
     ],
+    "rewardlab/AttributeDuel-v0": [{"strengths": [0.1, 0.3, 0.5], "rivals": [3, 1, 1], "least": 2, "brief": True}],
+    "rewardlab/AttributeRewrite-v0": [{"length": 3, "changed": 3, "correlation": 0.5, "brief": True}],
     "rewardlab/AttributeText-v0": [
         {"law": "love", "pays": "liked", "cost_weight": 0.5, "offset": 3.0, "malformed": "penalty"},
         {"law": "symbols", "options": {"words": 2}, "length": 8, "brief": True, "split": "test"},

@@ -6,6 +6,8 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.envs.text.arith_chain import ArithChain as ArithChain
+    from rewardlab.envs.text.attribute_duel import AttributeDuel as AttributeDuel
+    from rewardlab.envs.text.attribute_rewrite import AttributeRewrite as AttributeRewrite
     from rewardlab.envs.text.attribute_text import AttributeText as AttributeText
     from rewardlab.envs.text.countdown import Countdown as Countdown
     from rewardlab.envs.text.dialogue import Dialogue as Dialogue

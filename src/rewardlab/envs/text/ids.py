@@ -17,6 +17,28 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.arith_chain:ArithChain"},
         "summary": "Chains of arithmetic in tokens, for small policies.",
     },
+    "rewardlab/AttributeDuel-Hidden-v0": {
+        "rules": "rewardlab.envs.text.attribute_duel:AttributeDuel",
+        "kwargs": {"hidden": True, "expected": True},
+        "summary": "Write a text that is preferred to that of a rival who does not show it.",
+    },
+    "rewardlab/AttributeDuel-v0": {"rules": "rewardlab.envs.text.attribute_duel:AttributeDuel"},
+    "rewardlab/AttributeDuelTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.attribute_duel:AttributeDuel", "tokens": 6, "window": 24},
+        "summary": "Styles that beat each other, in tokens, for small policies.",
+    },
+    "rewardlab/AttributeRewrite-Correlated-v0": {
+        "rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite",
+        "kwargs": {"correlation": 1.0},
+        "summary": "Rewrite texts of which the longer are more formal.",
+    },
+    "rewardlab/AttributeRewrite-v0": {"rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite"},
+    "rewardlab/AttributeRewriteTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite", "tokens": 16, "window": 40},
+        "summary": "Rewriting to a request in tokens, for small policies.",
+    },
     "rewardlab/AttributeText-Aspects-v0": {
         "rules": "rewardlab.envs.text.attribute_text:AttributeText",
         "kwargs": {"law": "aspects", "cost_weight": 1.0},
