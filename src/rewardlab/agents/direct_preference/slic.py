@@ -4,10 +4,11 @@
     L_rso = max(0, 1 − β [h(y_w) − h(y_l)]),    h(y) = log π(y | x) / π_ref(y | x)
 
 Asks for a margin and no more: pairs that have it give no gradient. `slic` needs no reference and is held by the
-likelihood of good responses; `hinge_dpo` puts the hinge on DPO's margin.
+likelihood of the better response, where the paper takes a target of fine-tuning; `hinge_dpo` puts the hinge on DPO's
+margin.
 
-Source: Zhao, Joshi, Liu, Khalman, Saleh, Liu, "SLiC-HF: Sequence Likelihood Calibration with Human Feedback", 2023,
-Section 2.2; Liu, Zhao, Joshi, et al., "Statistical Rejection Sampling Improves Preference Optimization", ICLR 2024,
+Source: Zhao, Joshi, Liu, Khalman, Saleh, Liu, "SLiC-HF: Sequence Likelihood Calibration with Human Feedback", 2023;
+Liu, Zhao, Joshi, et al., "Statistical Rejection Sampling Improves Preference Optimization", ICLR 2024,
 Section 2 (hinge_dpo).
 """
 
