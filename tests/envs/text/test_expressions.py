@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rewardlab.envs.text import expressions
-from rewardlab.envs.text.expressions import every, find, nodes, reach, reaches, read, splits, whole
+from rewardlab.envs.text.expressions import every, find, reach, reaches, read, splits, trace, whole
 
 
 def brute(values, operations, fractions):
@@ -121,9 +121,12 @@ def test_splits_part_a_multiset_in_every_way_once():
 
 
 def test_searching_in_vain_visits_all_results():
-    assert nodes(whole((1, 1)), (9, 1), "+*", True) == 2
-    assert nodes(whole((1, 2, 4)), (999, 1), "+", True) == 3 + 3  # three pairs, and one operation after each
-    assert nodes(whole((1, 2, 4)), (7, 1), "+", True) == 2
+    assert trace(whole((1, 1)), (9, 1), "+*", True) == ("1+1=2", "back", "1*1=1", "back")
+    # three pairs, and one operation after each
+    assert len(trace(whole((1, 2, 4)), (999, 1), "+", True)) == 2 * (3 + 3)
+    assert trace(whole((1, 2, 4)), (7, 1), "+", True) == ("2+1=3", "4+3=7")
+    assert trace(whole((1, 3)), (4, 1), "/-+", True) == ("1/3=1/3", "back", "3/1=3", "back", "1-3=-2", "back", "3-1=2",
+                                                         "back", "3+1=4")  # fmt: skip
 
 
 def test_combining_is_exact():

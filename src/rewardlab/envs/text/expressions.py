@@ -186,24 +186,24 @@ def every(numbers: tuple[Value, ...], operations: str, fractions: bool) -> dict[
     return {value: frozenset(texts) for value, texts in found.items()}
 
 
-def nodes(numbers: tuple[Value, ...], target: Value, operations: str, fractions: bool) -> int:
-    """How many results a depth-first search works out before it finds the target, or finds that nothing does."""
-    count = 0
+def trace(numbers: tuple[Value, ...], target: Value, operations: str, fractions: bool) -> tuple[str, ...]:
+    """What a depth-first search works out until it finds the target, with "back" where it gives a result up."""
+    log: list[str] = []
 
-    def search(left: tuple[Value, ...]) -> bool:
-        nonlocal count
+    def visit(left: tuple[Value, ...]) -> bool:
         if len(left) == 1:
             return left[0] == target
         for i, j in combinations(range(len(left)), 2):
             rest = tuple(left[k] for k in range(len(left)) if k not in (i, j))
-            for *_, value in pairs(left[i], left[j], operations, fractions):
-                count += 1
-                if search((*rest, value)):
+            for a, sign, b, value in pairs(left[i], left[j], operations, fractions):
+                log.append(f"{_joined(_number(a), sign, _number(b))}={_number(value)}")
+                if visit((*rest, value)):
                     return True
+                log.append("back")
         return False
 
-    search(numbers)
-    return count
+    visit(numbers)
+    return tuple(log)
 
 
 def whole(numbers: tuple[int, ...]) -> tuple[Value, ...]:
