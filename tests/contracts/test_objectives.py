@@ -75,6 +75,23 @@ def test_a_mask_may_be_of_any_kind(row):
         np.testing.assert_array_equal(objective(replace(group, mask=group.mask.astype(kind))), objective(group))
 
 
+@every("numpy")
+def test_half_a_precision_is_enough(row):
+    """Scores of 32 bits beside log-probabilities of 32 or 16 bits, as language models give them."""
+    exact = loss_of(row.taught(), row.group())
+    for kind, digits in ((torch.float32, 1e-4), (torch.bfloat16, None)):
+        group = mapped(
+            as_torch(row.group(), learns=()), lambda x, kind=kind: x.to(kind) if x.is_floating_point() else x
+        )
+        group = replace(group, reward=group.reward.float(), logp=group.logp.requires_grad_())
+        loss = loss_of(row.taught(), group)
+        loss.mean().backward()
+        assert torch.isfinite(group.logp.grad).all()
+        if digits:
+            assert loss.dtype is torch.float32
+            np.testing.assert_allclose(loss.detach(), exact, rtol=digits, atol=10 * digits)
+
+
 @every("permute")
 def test_the_order_of_prompts_and_responses_means_nothing(row):
     group, rng = row.group(), np.random.default_rng(0)

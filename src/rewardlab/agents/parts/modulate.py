@@ -17,7 +17,7 @@ from rewardlab.core.arrays import Array, array, is_torch, namespace, tensor
 
 def turns(turn: Array, mask: Array) -> list[int]:
     """The K distinct turns of the batch, in order; [0] if no token counts."""
-    return [int(k) for k in np.unique(array(turn)[array(mask) != 0])] or [0]
+    return [int(k) for k in np.unique(array(turn)[array(mask != 0)])] or [0]
 
 
 def steps(x: Array, turn: Array, mask: Array) -> tuple[Array, Array]:
