@@ -9,6 +9,7 @@ so shortest plans come from a search, over the deeds that matter alone.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -137,11 +138,23 @@ def distance(house: House, place: Place) -> int:
     return graph(house).distance((place[0], place[1] & house.matters()))
 
 
+def shortest(house: House) -> int:
+    """Commands of the shortest plan, by the lengths of the walks between the rooms that matter."""
+    first = [house.clue] if house.clue >= 0 else []
+    deeds = [*first, *house.goal] if not house.locked else [0, *house.goal]
+    rooms = [house.deeds[k].rooms[0] for k in deeds]
+    fixed = bool(first) or bool(house.locked)  # the order is given
+    away = {room: _walks(house.ways, room) for room in {0, *rooms}}
+    orders = [tuple(rooms)] if fixed else permutations(rooms)
+    walk = min(sum(away[a][b] for a, b in pairwise((0, *order))) for order in orders)
+    return walk + len(deeds) + bool(house.locked)
+
+
 def chest_house(rooms: int, others: int, rng: np.random.Generator) -> House:
     """A key somewhere, a locked way, and a chest behind it."""
     ways, joined = _rooms(rooms, 0.0, rng)
     a, b = joined[int(rng.integers(len(joined)))]
-    near = _reached(ways, 0, {a, b})
+    near = _walks(ways, 0, (a, b))
     far = [r for r in range(rooms) if r not in near]
     deeds = [
         Deed("take", "key", (_one(sorted(near), rng),)),
@@ -220,13 +233,12 @@ def _rooms(
     return tuple(tuple(w) for w in ways), joined
 
 
-def _reached(ways: tuple[tuple[int, ...], ...], start: int, without: set[int]) -> set[int]:
-    """Rooms that are reached without the way between the two of `without`."""
-    found, edge = {start}, [start]
-    while edge:
-        room = edge.pop()
+def _walks(ways: tuple[tuple[int, ...], ...], start: int, without: tuple[int, ...] = ()) -> dict[int, int]:
+    """Room -> steps to it, locks not minded, but for the way between the two of `without`."""
+    found, edge = {start: 0}, [start]
+    for room in edge:
         for target in ways[room]:
-            if target >= 0 and target not in found and {room, target} != without:
-                found.add(target)
+            if target >= 0 and target not in found and not (room in without and target in without):
+                found[target] = found[room] + 1
                 edge.append(target)
     return found

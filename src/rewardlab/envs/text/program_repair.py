@@ -139,6 +139,8 @@ class ProgramRepair(Dialogue):
                 continue
             if len({case.due for case in cases}) < min(3, count) or sum(not c.due for c in cases) > count // 3:
                 continue  # it says too little of what it is given
+            if any(passed((*right[:k], *right[k + 1 :]), cases, self.language) == count for k in range(self.length)):
+                continue  # a line is idle
             shown, hidden = cases[: self.shown], cases[self.shown :]
             if self.kind == "write":
                 return Job(right, (), shown, hidden)

@@ -75,6 +75,18 @@ def neighbours(map_: Map) -> dict[Cell, tuple[Cell | None, ...]]:
     return {cell: tuple(beside(cell, step) for step in STEPS) for cell in sorted(free)}
 
 
+def joints_between(map_: Map, start: int, goal: int) -> int:
+    """The fewest joints on a way between two blocks."""
+    found, edge = {start: 0}, [start]
+    for block in edge:
+        for a, b in map_.joints:
+            other = b if a == block else a if b == block else block
+            if other not in found:
+                found[other] = found[block] + 1
+                edge.append(other)
+    return found[goal]
+
+
 def door(map_: Map, cell: Cell, other: Cell) -> bool:
     """Whether a step between two neighbouring cells goes through a door."""
     a, b = map_.block(cell), map_.block(other)
@@ -155,7 +167,7 @@ def drawn_map(side: int, corridors: float, loops: float, rng: np.random.Generato
     is_room = rng.random(count) >= corridors
     while is_room.sum() < 2:
         is_room[int(rng.integers(count))] = True
-    names = [str(n) for n in rng.permutation(NAMES)]
+    names = [NAMES[k] for k in rng.permutation(len(NAMES))]
     labels = tuple(names.pop() if room and names else "" for room in is_room)
     pairs = [(k, k + 1) for k in range(count) if k % side < side - 1] + [(k, k + side) for k in range(count - side)]
     group = list(range(count))

@@ -32,6 +32,7 @@ from rewardlab.envs.text.house import (
     distance,
     goals_house,
     plan,
+    shortest,
 )
 from rewardlab.envs.text.lines import Example, unescaped
 from rewardlab.envs.world import Card
@@ -95,7 +96,7 @@ class TextHouse(Dialogue):
                 house = goals_house(self.rooms, self.goals, self.others, rng)
             else:
                 house = clue_house(self.rooms, self.goals, self.others, rng)
-            if self.shortest <= distance(house, (0, 0)) <= self.turns:
+            if self.shortest <= shortest(house) <= self.turns:
                 return house
         raise BadOption(
             f"none of {_TRIES} houses has a plan of {self.shortest}..{self.turns} commands",

@@ -31,6 +31,7 @@ from rewardlab.envs.text.rooms import (
     cells_to,
     door,
     drawn_map,
+    joints_between,
     moved,
     route,
 )
@@ -85,8 +86,8 @@ class TextNav(Dialogue):
         graded: pay less at a distance: half at the radius.
         chunk: moves of one message, 1..9.
         turns: messages, 6..60.
-        budget: an errand is over, unpaid, after this many times the shortest number of moves; 0 for never, else at
-            least 1. Stopping is no move.
+        budget: an errand is over, unpaid, where a move would be beyond this many times the shortest number; 0 for
+            never, else at least 1. Stopping is no move.
         loop: it is over, unpaid, when so many messages ended in a pose that was seen before; 0 for never.
 
     Raises:
@@ -128,8 +129,10 @@ class TextNav(Dialogue):
         for _ in range(_TRIES):
             map_ = drawn_map(self.side, self.corridors, self.loops, rng)
             rooms = [k for k, name in enumerate(map_.names) if name]
-            goal = map_.centre(rooms[int(rng.integers(len(rooms)))])
-            start = (*map_.centre(int(rng.integers(len(map_.names)))), int(rng.integers(4)))
+            end, begin = rooms[int(rng.integers(len(rooms)))], int(rng.integers(len(map_.names)))
+            start, goal = (*map_.centre(begin), int(rng.integers(4))), map_.centre(end)
+            if not self.least <= joints_between(map_, begin, end) + 1 <= self.most:
+                continue
             moves = route(map_, start, goal)
             clauses = clauses_of(map_, start, moves)
             messages = (len(moves) + self.chunk) // self.chunk  # the stop is a word too
@@ -186,7 +189,7 @@ class TextNav(Dialogue):
         for word in words:
             if word == STOP:
                 break
-            if self.budget and walk.moves >= self.budget * task.moves:
+            if self.budget and walk.moves + 1 > self.budget * task.moves:
                 cut = True
                 break
             pose = moved(task.map, walk.pose, word)
