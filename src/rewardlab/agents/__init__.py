@@ -106,6 +106,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient import MovingWindow as MovingWindow
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient import Successes as Successes
     from rewardlab.agents.policy_gradient import ahpo as ahpo
     from rewardlab.agents.policy_gradient import apo as apo
     from rewardlab.agents.policy_gradient import balance_score as balance_score
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import ppo as ppo
     from rewardlab.agents.policy_gradient import refuel as refuel
     from rewardlab.agents.policy_gradient import reinforce as reinforce
+    from rewardlab.agents.policy_gradient import rescued as rescued
     from rewardlab.agents.policy_gradient import rewards_to_go as rewards_to_go
     from rewardlab.agents.policy_gradient import rloo as rloo
     from rewardlab.agents.policy_gradient import soft_min as soft_min

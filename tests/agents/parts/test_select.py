@@ -51,3 +51,14 @@ def test_cut_off_responses_have_no_tokens_but_keep_their_reward():
     assert kept.reward is GROUP.reward
     with pytest.raises(MissingColumn, match="truncated"):
         select.overlong(replace(GROUP, info={}))
+
+
+def test_a_stored_response_takes_a_place_with_its_columns():
+    stored, at = random_group(4, 1, seed=7), np.zeros((4, 5), bool)
+    at[[0, 3], [1, 4]] = True
+    ours = select.replaced(GROUP, stored, at)
+    for name in ("logp", "mask", "reward"):
+        np.testing.assert_array_equal(getattr(ours, name)[at], getattr(stored, name)[[0, 3], 0])
+        np.testing.assert_array_equal(getattr(ours, name)[~at], getattr(GROUP, name)[~at])
+    np.testing.assert_array_equal(ours.info["truncated"][at], stored.info["truncated"][[0, 3], 0])
+    np.testing.assert_array_equal(ours.info["difficulty"], GROUP.info["difficulty"])

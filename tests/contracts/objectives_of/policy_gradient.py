@@ -12,6 +12,7 @@ from rewardlab.agents.policy_gradient.nft import failures
 
 OTHERS = {
     "MovingWindow",
+    "Successes",
     "token_alignment",
     "balance_score",
     "best_balance",
@@ -19,6 +20,7 @@ OTHERS = {
     "best_random",
     "best_worst",
     "knapsack",
+    "rescued",
     "rewards_to_go",
     "soft_min",
     "token_rewards",

@@ -3,6 +3,7 @@
     varied   keep the prompts whose rewards differ        (the others have no advantage)
     without  keep a response's reward, drop its tokens    (it stays in the mean of its group)
     ranked   keep the responses at some ranks of reward   (0 is the best, −1 the worst)
+    replaced put one stored response in the place of another
 
 Columns of `info` follow: those with a first axis of length P lose prompts, those with axes [P, G] also responses.
 """
@@ -46,6 +47,20 @@ def responses(group: Group, index: Array) -> Group:
     rows = np.arange(index.shape[0])[:, None]
     where = tensor(rows, device=index.device) if is_torch(index) else rows
     return _mapped(group, lambda x: x[where, index], 2)
+
+
+def replaced(group: Group, stored: Group, at: Array) -> Group:
+    """The group with the response of `stored` [P, 1, T] where `at` [P, G] is true, with the columns of both."""
+    xp = namespace(group.logp)
+
+    def put(x: Array, y: Array) -> Array:
+        return xp.where(at[..., None] if x.ndim > 2 else at, y, x)
+
+    info = {
+        k: put(v, stored.info[k]) if k in stored.info and tuple(v.shape[:2]) == tuple(at.shape) else v
+        for k, v in group.info.items()
+    }
+    return Group(**{k: put(getattr(group, k), getattr(stored, k)) for k in FIELDS}, info=info)
 
 
 def by_rank(group: Group) -> Array:

@@ -7,6 +7,8 @@ from rewardlab.core.lazy import lazy
 if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.ahpo import ahpo as ahpo
     from rewardlab.agents.policy_gradient.apo import apo as apo
+    from rewardlab.agents.policy_gradient.arpo import Successes as Successes
+    from rewardlab.agents.policy_gradient.arpo import rescued as rescued
     from rewardlab.agents.policy_gradient.b_star import balance_score as balance_score
     from rewardlab.agents.policy_gradient.b_star import best_balance as best_balance
     from rewardlab.agents.policy_gradient.clip_cov import ClipCov as ClipCov
