@@ -116,6 +116,7 @@ def test_words_that_are_no_moves_make_the_message_void():
 
 def test_what_cannot_be_asked_is_refused():
     for wrong in ({"side": 1}, {"corridors": 0.9}, {"loops": -0.1}, {"least": 1}, {"least": 3, "most": 2},
-                  {"radius": 3}, {"chunk": 0}, {"turns": 5}, {"budget": 0.5}, {"loop": -1}, {"budget": float("nan")}):  # fmt: skip
+                  {"radius": 3}, {"chunk": 0}, {"turns": 5}, {"budget": 0.5}, {"loop": -1},
+                  {"budget": float("nan")}):  # fmt: skip
         with pytest.raises(BadOption, match=list(wrong)[-1]):
             TextNav(**wrong)
