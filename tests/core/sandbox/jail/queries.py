@@ -1,13 +1,14 @@
 """Queries of strangers: to see what is hidden, to change, to leave, to take all time and memory; and healthy twins."""
 
+import re
 import sqlite3
 
 MARKER = "marker-4711-hidden"
 VISIBLE = ["town", "river"]
 
 
-def image():
-    """A database with two visible tables and, beside them, hidden ones: a table, a view, an index, a trigger."""
+def image(secrets=1):
+    """A database with two visible tables and, beside them, hidden ones: a table of some rows, a view, an index ..."""
     with sqlite3.connect(":memory:") as db:
         db.executescript(
             f"""
@@ -15,6 +16,7 @@ def image():
             CREATE TABLE river (name TEXT, length REAL);
             CREATE TABLE answers (question TEXT, answer TEXT);
             INSERT INTO answers VALUES ('which', '{MARKER}');
+            {"INSERT INTO answers VALUES ('more', 'of it');" * (secrets - 1)}
             CREATE VIEW peek AS SELECT town.name, answers.answer FROM town, answers;
             CREATE INDEX by_answer ON answers (answer);
             CREATE TRIGGER told AFTER INSERT ON town BEGIN UPDATE town SET name = (SELECT answer FROM answers); END;
@@ -251,3 +253,31 @@ HEALTHY = {
     "SELECT name FROM town WHERE name = 'nobody'": "",
 }
 """Honest queries, near to the attacks, and their rows."""
+
+
+TABLES = ["town"] * 5 + ["river"] * 4 + ["mine", "answers", "peek", "pages", "sqlite_master"]
+TABLES += ["main.answers", "main.town"]
+COLUMNS = ["name"] * 6 + ["1", "count(*)", "*", "people", "length", "answer", "rowid", "answers.rowid", "sql"]
+PARTS = (
+    ("", "", "", "WITH mine AS (SELECT $C AS name FROM $T) ", "WITH answers AS $Q "),
+    ("SELECT $C", "SELECT $C", "SELECT max($C) OVER ()", "SELECT count($C)", "SELECT $Q"),
+    (" FROM $T", " FROM $T", " FROM $T a", " FROM $T answers", " FROM $T a, $T b", " FROM $Q"),
+    ("", "", "", " JOIN $T ON 1", " LEFT JOIN $T USING (name)", " NATURAL JOIN $T"),
+    ("", "", " WHERE 1", " WHERE EXISTS $Q", " WHERE 1 IN $Q", " WHERE 1 IN $T"),
+    ("", "", "", " ORDER BY $C", " GROUP BY $C", " UNION SELECT $C FROM $T"),
+)
+"""Parts of a query; $T is a table, $C a column, $Q a query in brackets."""
+
+
+def grown(rng, depth=2):
+    """A random query on what is visible, what is hidden, and what WITH defines."""
+
+    def one(choices):
+        return choices[int(rng.integers(len(choices)))]
+
+    def filled(match):
+        if match[0] == "$Q":
+            return f"({grown(rng, depth - 1)})" if depth else f"(SELECT name FROM {one(TABLES)})"
+        return one(TABLES if match[0] == "$T" else COLUMNS)
+
+    return re.sub(r"\$[TCQ]", filled, "".join(one(part) for part in PARTS))

@@ -1,11 +1,14 @@
 """Role `sql`: SQLite's own walls alone, then behind the jail's: nothing hidden is seen, nothing takes too long."""
 
+import os
 import sqlite3
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
-from core.sandbox.jail.queries import BOMBS, CHANGES, HEALTHY, KNOWS, MARKER, READS, VISIBLE, image
+from core.sandbox.jail.queries import BOMBS, CHANGES, HEALTHY, KNOWS, MARKER, READS, VISIBLE, grown, image
+from core.sandbox.jail.servers import ALONE, NOBODY, USER, serving
 
 from rewardlab.core.sandbox.jail import Bounds, Session, run
 from rewardlab.core.sandbox.jail.session import Ended
@@ -107,6 +110,43 @@ def test_honest_queries_are_answered(query, role, jail):
     for reply in (role({**ASKED, "query": query}, bytearray())[0], jail(query)):
         assert reply["ok"] is True and not reply["cut"], reply
         assert "\n".join(reply["text"].split("\n")[1:-1]) == HEALTHY[query]
+
+
+class Counting(Sql):
+    """Stops a query after so many looks at the clock, so that equal queries stop alike."""
+
+    looks = 0
+
+    def late(self):
+        self.looks += 1
+        return self.looks > 20
+
+
+def test_what_is_hidden_makes_no_difference():
+    """Whatever is asked, two databases that differ only in hidden rows answer alike, letter by letter."""
+    roles, rng, answered = (Counting(), Counting()), np.random.default_rng(0), 0
+    for role, secrets in zip(roles, (1, 40), strict=True):
+        assert role({"tables": VISIBLE}, bytearray(image(secrets)))[0]["ok"]
+    for query in [*READS.values(), *HEALTHY, *(grown(rng) for _ in range(5000))]:
+        replies = []
+        for role in roles:
+            role.looks = 0
+            replies.append(role({**ASKED, "query": query}, bytearray())[0])
+        assert replies[0] == replies[1] and MARKER not in replies[0]["text"], query
+        answered += replies[0]["ok"]
+    assert answered > 300
+
+
+@pytest.mark.parametrize("machine", [USER, NOBODY, ALONE], ids=["another user", "nobody", "no namespaces"])
+def test_it_answers_on_machines_that_lend_less(machine):
+    if os.getuid() != 0 and machine != ALONE:
+        machine = ALONE  # a user is one already
+    server = serving(machine)
+    with Session("sql", by=server) as session:
+        session.ask({"tables": VISIBLE}, IMAGE)
+        assert session.ask({**ASKED, "seconds": 5.0, "query": HEALTH})[0]["text"] == SOUND
+        refused(session.ask({**ASKED, "seconds": 5.0, "query": "ATTACH '/tmp/x' AS x"})[0], "ATTACH")
+    server.close()
 
 
 OUTSIDE = """
