@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
     from rewardlab.agents.policy_gradient import EPO as EPO
     from rewardlab.agents.policy_gradient import SAFE as SAFE
+    from rewardlab.agents.policy_gradient import AdaptivePrice as AdaptivePrice
     from rewardlab.agents.policy_gradient import ClipCov as ClipCov
     from rewardlab.agents.policy_gradient import MovingWindow as MovingWindow
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
@@ -129,6 +130,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import knapsack as knapsack
     from rewardlab.agents.policy_gradient import lite_ppo as lite_ppo
     from rewardlab.agents.policy_gradient import nft as nft
+    from rewardlab.agents.policy_gradient import nucleus as nucleus
+    from rewardlab.agents.policy_gradient import nucleus_law as nucleus_law
     from rewardlab.agents.policy_gradient import oreal as oreal
     from rewardlab.agents.policy_gradient import p3o_joint as p3o_joint
     from rewardlab.agents.policy_gradient import p3o_separate as p3o_separate
@@ -139,6 +142,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import rewards_to_go as rewards_to_go
     from rewardlab.agents.policy_gradient import rloo as rloo
     from rewardlab.agents.policy_gradient import soft_min as soft_min
+    from rewardlab.agents.policy_gradient import soup as soup
     from rewardlab.agents.policy_gradient import stable_reinforce as stable_reinforce
     from rewardlab.agents.policy_gradient import steer as steer
     from rewardlab.agents.policy_gradient import token_alignment as token_alignment

@@ -11,6 +11,7 @@ from rewardlab.agents.policy_gradient.f_dpg import forward_kl, reverse_kl, total
 from rewardlab.agents.policy_gradient.nft import failures
 
 OTHERS = {
+    "AdaptivePrice",
     "MovingWindow",
     "Successes",
     "token_alignment",
@@ -20,10 +21,13 @@ OTHERS = {
     "best_random",
     "best_worst",
     "knapsack",
+    "nucleus",
     "rescued",
     "rewards_to_go",
     "soft_min",
+    "soup",
     "token_rewards",
+    "nucleus_law",
 }
 """What the family's table names beside objectives: choices of what is sampled and kept, and rewards of tokens."""
 

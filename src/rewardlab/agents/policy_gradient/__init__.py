@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.dapo import dapo as dapo
     from rewardlab.agents.policy_gradient.direct_advantage import direct_advantage as direct_advantage
     from rewardlab.agents.policy_gradient.dr_grpo import dr_grpo as dr_grpo
+    from rewardlab.agents.policy_gradient.dsp import AdaptivePrice as AdaptivePrice
+    from rewardlab.agents.policy_gradient.dsp import nucleus as nucleus
+    from rewardlab.agents.policy_gradient.dsp import nucleus_law as nucleus_law
     from rewardlab.agents.policy_gradient.empg import empg as empg
     from rewardlab.agents.policy_gradient.epo import EPO as EPO
     from rewardlab.agents.policy_gradient.f_dpg import f_dpg as f_dpg
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.rto import token_rewards as token_rewards
     from rewardlab.agents.policy_gradient.safe import SAFE as SAFE
     from rewardlab.agents.policy_gradient.safe import soft_min as soft_min
+    from rewardlab.agents.policy_gradient.salsa import soup as soup
     from rewardlab.agents.policy_gradient.stable_reinforce import stable_reinforce as stable_reinforce
     from rewardlab.agents.policy_gradient.steer import steer as steer
 
