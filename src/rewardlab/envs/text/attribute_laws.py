@@ -171,14 +171,16 @@ def greeting(seed: int, *, length: int = 12) -> Setting:
         ("warm", "day"),
     )
     words = Lexicon.of(
-        {"topic": "day way may", "hail": "good dear warm", "": "friend wishes to you too new sky fly"}, phrases=lines
+        {"hail": "good dear warm", "": "day way may friend wishes to you too new sky fly"}, phrases=lines
     )
     attributes = (
         Attribute("rhyme", "rhyme"), Attribute("topic", "topic"), Attribute("new", "new_pair"),
         Attribute("repeat", "repeat"), Attribute("hail", "first", "hail"),
     )  # fmt: skip
     kind = Kind("greet", {"rhyme": 1.0, "topic": 0.5, "new": 0.2, "repeat": -1.0, "hail": 1.0}, {"topic": 1.0})
-    return Setting(words, attributes, (kind,), subjects=("day", "way", "may", "sky", "you"), about=2, length=length)
+    return Setting(
+        words, attributes, (kind,), subjects=("day", "sky", "you", "friend", "wishes"), about=2, length=length
+    )
 
 
 def segments(seed: int, *, words: int = 2, length: int = 6) -> Setting:
