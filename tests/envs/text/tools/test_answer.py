@@ -64,6 +64,18 @@ def test_an_answer_is_cut_and_visible(session):
     assert respond(Call("loud", {"letter": "b"}), [Faulty(), Loud()], session, output=50).startswith("bbb")
 
 
+def test_an_answer_that_is_no_text_is_shown_as_one(session):
+    class Odd(Tool):
+        """Return a number."""
+
+        name = "odd"
+
+        def use(self, session: Session) -> str:
+            return 7  # a slip of the author
+
+    assert answer(Odd(), session, {}) == "7"
+
+
 def test_a_missing_wall_is_no_fault_of_the_agent(session):
     class Walled(Tool):
         """Need a wall."""

@@ -17,7 +17,7 @@ def answer(tool: Tool, session: Session, arguments: Mapping[str, Any], *, output
     """
     before = session.memory
     try:
-        return shown(tool.use(session, **fitted(tool, arguments)), output)
+        return shown(str(tool.use(session, **fitted(tool, arguments))), output)
     except SandboxUnavailable:
         raise
     except Exception as e:

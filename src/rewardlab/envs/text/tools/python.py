@@ -29,7 +29,7 @@ class Python(Tool):
         seconds: of one call.
         memory: bytes that the program may use.
         output: characters that are kept of what one call prints.
-        live: processes that are kept open.
+        live: processes that are kept open: as many as conversations run at once, or their histories are run again.
         sandbox: "none" runs without walls, for text that you wrote yourself.
 
     Raises:
@@ -39,7 +39,7 @@ class Python(Tool):
     seconds: float = 5.0
     memory: int = 256 << 20
     output: int = 3000
-    live: int = 8
+    live: int = 32
     sandbox: Sandbox = "jail"
     _open: Live[Jail] = field(init=False, repr=False)
 

@@ -49,7 +49,7 @@ class SQL(Tool):
     rows: int = 50
     cell: int = 200
     output: int = 3000
-    live: int = 8
+    live: int = 16
     sandbox: Sandbox = "jail"
     _open: Live[Jail] = field(init=False, repr=False)
 
