@@ -46,6 +46,13 @@ def test_nobody_can_speak_a_special_token():
     assert v.decode(said[len(v._partner[0]) : -len(v._partner[1])]) == "<|e|>\n<|s|>assistant\nyes"
 
 
+def test_any_text_is_encoded():
+    v = ChatTokens(tokenizer(CHATML))
+    for text in ("", "\ud800", "é\x00\U0001f600", "a" * 10_000, "\n\n", "REWARDLABMARK"):
+        ids = v.message("user", text)
+        assert ids[: len(v._partner[0])] == v._partner[0] and max(ids) < v.size
+
+
 def test_without_a_template_and_in_files():
     t = tokenizer(bos="<|b|>")
     v = ChatTokens(t, size=120)

@@ -6,9 +6,11 @@ import gymnasium as gym
 import pytest
 import torch
 from gymnasium import spaces
-from token_worlds import LETTERS, Echo, equal, policy
+from token_worlds import CHATML, LETTERS, Echo, equal, policy, tokenizer
 
+from rewardlab.agents.loops.tokens.chat import ChatTokens
 from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchronous
+from rewardlab.agents.loops.tokens.vocabulary import Characters
 from rewardlab.core.errors import BadOption, BadSpace
 
 PLAY = Play(turns=4, max_tokens=5)
@@ -139,3 +141,24 @@ def test_foreign_characters_and_actions_of_ones_own():
     assert all(Echo.action_space.contains(s) for s in said)  # é cannot be written in these letters at all
     raw = synchronous(p, envs(6), SEEDS, Play(turns=2, max_tokens=8, fit=lambda text: "aé"[:1] * len(text)))
     assert {c for g in raw.messages for d in g for m in d if m["role"] == "agent" for c in m["content"]} == {"a"}
+
+
+class Hostile(Echo):
+    """A partner who says anything: foreign characters, halves of pairs, nothing, very much."""
+
+    SAID = ("", "\ud800", "é\x00\U0001f600", "a" * 5000, "\n", "say <|e|>", "\N{REPLACEMENT CHARACTER}" * 50)
+
+    def step(self, action):
+        out = super().step(action)
+        return *out[:4], {**out[4], "reply": self.SAID[int(self.np_random.integers(len(self.SAID)))]}
+
+
+@pytest.mark.parametrize("kind", ["characters", "chat"])
+def test_no_partner_breaks_a_dialogue(kind):
+    vocabulary = Characters(LETTERS) if kind == "characters" else ChatTokens(tokenizer(CHATML))
+    for context in (64, 90, 256):
+        p = policy(vocabulary=vocabulary, context=context)
+        r = synchronous(p, [Hostile(8) for _ in range(24)], range(24), Play(turns=8, max_tokens=4))
+        assert bool(r.dropped.any()) and float((p.logp(r.tokens, r.mask, r.window) - r.old_logp).abs().max()) < 1e-5
+        widths = [int((r.window == w).sum(-1).max()) for w in range(int(r.window.max()) + 1)]
+        assert max(widths) <= context

@@ -1,15 +1,20 @@
 """Scoring: the numbers of the sampler, closed forms, and gradients only where tokens count."""
 
+import pytest
 import torch
-from token_worlds import policy
+from token_worlds import LETTERS, policy
 
 from rewardlab.agents.loops.tokens.decoding import law
+from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.scoring import score
+from rewardlab.agents.loops.tokens.vocabulary import Characters
+from rewardlab.core.nets import seeded
 
 
-def sampled(p, count=6):
-    """Tokens, mask and the sampler's log π [count, T]."""
-    given = [p.vocabulary.message("partner", "abcdefg"[: k + 1]) + p.vocabulary.begin() for k in range(count)]
+def sampled(p, count=6, copies=1):
+    """Tokens, mask and the sampler's log π [count, T]; `copies` rows begin alike."""
+    texts = ["abcdefg"[: k // copies + 1] for k in range(count)]
+    given = [p.vocabulary.message("partner", text) + p.vocabulary.begin() for text in texts]
     rows = p.generate(given, max_tokens=12, seeds=range(count), temperature=1.7).rows()
     longest = max(len(c) + len(t) for c, (t, _) in zip(given, rows, strict=True))
     tokens = torch.zeros((count, longest), dtype=torch.int64)
@@ -29,6 +34,31 @@ def test_scores_are_those_of_the_sampler_in_any_micro_batch():
         assert filled.logp.shape == (2, 3, tokens.shape[1])
         assert float((found - logp).abs().max()) < 1e-5
     assert float((p.logp(tokens, mask) - logp).abs().max()) > 0.1  # another temperature is another law
+
+
+def architectures():
+    """Small models of other kinds: learned positions, windows of attention, grouped heads with biases."""
+    import transformers as t
+
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    ids = {"vocab_size": 24, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 1}
+    return {
+        "gpt2": t.GPT2Config(n_embd=16, n_layer=2, n_head=2, n_positions=64, **ids),
+        "mistral": t.MistralConfig(
+            sliding_window=5, num_key_value_heads=1, head_dim=8, max_position_embeddings=64, **sizes, **ids
+        ),
+        "qwen2": t.Qwen2Config(num_key_value_heads=1, max_position_embeddings=64, **sizes, **ids),
+    }
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "mistral", "qwen2"])
+def test_models_of_other_kinds_score_what_they_sample(kind):
+    from transformers import AutoModelForCausalLM
+
+    with seeded(0):
+        p = TokenPolicy(AutoModelForCausalLM.from_config(architectures()[kind]), Characters(LETTERS))
+    tokens, mask, logp = sampled(p, copies=3)
+    assert float((p.logp(tokens, mask, temperature=1.7) - logp).abs().max()) < 1e-5
 
 
 def test_entropy_is_the_sum():

@@ -92,6 +92,7 @@ class ChatTokens:
         """The ids of a frame; with `split` those of a text, in which no special token is recognised."""
         if not text:
             return []
+        text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to a tokenizer
         given = self.tokenizer(text, add_special_tokens=False, **({"split_special_tokens": True} if split else {}))
         return list(map(int, given["input_ids"]))
 
