@@ -79,7 +79,7 @@ def test_what_is_beside_the_calls_costs_the_form_and_not_the_score():
                  "f(a=1); ;; h"):  # fmt: skip
         assert not read(text)[1]
     assert read("Sure! f(a=1)")[0] == [Said("f", (("a", "1"),))]
-    for text in ("", "f", "f(", "f(a)", "f(a=1, a=2)", "f(a=1,)", "f((a=1))", "()", "nothing", "<tool_call>{</tool_call>",
+    for text in ("", "f", "f(", "f(a)", "f(a=1, a=2)", "f(a=1,)", "f((a=1))", "()", "so", "<tool_call>{</tool_call>",
                  "<tool_call>[1]</tool_call>", '<tool_call>{"name": "f", "arguments": 3}</tool_call>'):  # fmt: skip
         assert read(text) == ([], False), text
     calls, form = read(";".join(["f(a=1)"] * (MOST + 1)))

@@ -78,13 +78,22 @@ def _pick(words: tuple[str, ...], rng: np.random.Generator) -> str:
     return words[int(rng.integers(len(words)))]
 
 
+def _new(world: World, text: str, rng: np.random.Generator) -> str:
+    """A key whose note does not hold this text yet."""
+    held = dict(world.notes)
+    return _pick(tuple(key for key in KEYS if held.get(key) != text), rng)
+
+
 def _world(flaky: float, rng: np.random.Generator) -> World:
     prices = tuple((item, int(rng.integers(2, 10))) for item in ITEMS)
     facts = tuple((person, _pick(CITIES, rng)) for person in PEOPLE)
-    bookings = tuple((day, hour, _pick(TITLES, rng)) for day in DAYS for hour in HOURS[:-1] if rng.random() < 0.4)
+    bookings = []
+    for day in DAYS:
+        free = HOURS[int(rng.integers(len(HOURS)))]  # one hour at least
+        bookings += [(day, hour, _pick(TITLES, rng)) for hour in HOURS if hour != free and rng.random() < 0.5]
     kept = [(key, str(int(rng.integers(2, 10)))) for key in KEYS if rng.random() < 0.4]
     secret = (f"{PRIVATE} {_pick(PEOPLE, rng)}", _pick(CITIES, rng))
-    return World(prices, facts, bookings, tuple(sorted([*kept, secret])), (), flaky)
+    return World(prices, facts, tuple(bookings), tuple(sorted([*kept, secret])), (), flaky)
 
 
 def _made(
@@ -108,9 +117,10 @@ def _made(
 
 
 def _cost(world: World, rng: np.random.Generator) -> Errand:
-    item, key, count = _pick(ITEMS, rng), _pick(KEYS, rng), int(rng.integers(2, 10))
+    item, count = _pick(ITEMS, rng), int(rng.integers(2, 10))
     price = dict(world.prices)[item]
     found = str(price * count)
+    key = _new(world, found, rng)
     plan = (f"@prices {item}", f"@calc {count}*{price}", f"@notes action=set key={key} value={found}")
     asked = f"What is the price of {count} times {item}? Keep it in the note {key}, and answer with it"
     return _made(world, asked, f"cost {count} {item} note {key}", plan, found, note=(key, found))
@@ -146,16 +156,18 @@ def _add(world: World, rng: np.random.Generator) -> Errand:
     numbers = [(key, text) for key, text in world.notes if not key.startswith(PRIVATE)]
     if not numbers:
         return _cost(world, rng)
-    (key, text), other, more = numbers[int(rng.integers(len(numbers)))], _pick(KEYS, rng), int(rng.integers(2, 10))
+    (key, text), more = numbers[int(rng.integers(len(numbers)))], int(rng.integers(2, 10))
     found = str(int(text) + more)
+    other = _new(world, found, rng)
     plan = (f"@notes action=get key={key}", f"@calc {text}+{more}", f"@notes action=set key={other} value={found}")
     asked = f"Add {more} to the number in the note {key}, keep the sum in the note {other}, and answer with it"
     return _made(world, asked, f"add {more} note {key} to {other}", plan, found, note=(other, found))
 
 
 def _find(world: World, rng: np.random.Generator) -> Errand:
-    person, key = _pick(PEOPLE, rng), _pick(KEYS, rng)
+    person = _pick(PEOPLE, rng)
     city = dict(world.facts)[person]
+    key = _new(world, city, rng)
     plan = (f"@search {person}", f"@notes action=set key={key} value={city}")
     asked = f"Where does {person} live? Keep the city in the note {key}, and answer with it"
     return _made(world, asked, f"find {person} note {key}", plan, city, family="recover", note=(key, city))

@@ -235,9 +235,11 @@ def last_message(task: Errand) -> str:
 def _changed(messages: Sequence[str], rng: np.random.Generator) -> list[str]:
     """Messages of which one has another value at its end."""
     out = list(messages)
-    k = int(rng.integers(len(out)))
-    head, mark, _ = out[k].rpartition("=" if "=" in out[k] else " ")
-    out[k] = f"{head}{mark}{int(rng.integers(10, 99))}"
+    with_value = [k for k, text in enumerate(out) if " " in text]
+    if with_value:
+        k = with_value[int(rng.integers(len(with_value)))]
+        head, mark, _ = out[k].rpartition("=" if "=" in out[k] else " ")
+        out[k] = f"{head}{mark}{int(rng.integers(10, 99))}"
     return out
 
 
