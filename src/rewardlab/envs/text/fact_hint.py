@@ -111,17 +111,27 @@ class FactHint(Dialogue):
         return "".join("".join(f"{w} " for w in key) + ". " for key in task.needed)
 
     def _read(self, said: str, task: Story) -> tuple[tuple[Key, ...], bool]:
-        """The facts that are hinted, as many as the writer reads; False if nothing is or something is no fact."""
+        """The different facts that are hinted, as many as are read; False where none is, or what is said is no fact."""
         lines, known = sentences(said), dict(task.truth)
-        return tuple(k for k in lines if k in known)[: self.hints], bool(lines) and all(k in known for k in lines)
+        return tuple(k for k in dict.fromkeys(lines) if k in known)[: self.hints], bool(lines) and all(
+            k in known for k in lines
+        )
 
     def examples(self) -> Sequence[Example]:
         truth = tuple((key, "good") for key in (("inn", "food"), ("inn", "price"), ("bank", "view"), ("farm", "size")))
         task = Story(tuple((*k, v) for k, v in truth), truth, (("inn", "food"),))
-        right = ("inn food", "inn food.", "INN Food ;", "\ninn\tfood\n", "inn, food", "'inn food'")
+        right = (
+            "inn food",
+            "inn food.",
+            "INN Food ;",
+            "\ninn\tfood\n",
+            "inn, food",
+            "'inn food'",
+            "inn food. inn food",
+        )
         wrong = (
             "", ".", "food inn", "inn price", "inn food good", "inn food. inn price. bank view", "inn food. what",
-            "inn food. inn food", "\uff49nn food", "\\u{69}nn food", "inn food " * 900, "none", "innfood",
+            "\uff49nn food", "\\u{69}nn food", "inn food " * 900, "none", "innfood",
         )  # fmt: skip
         return [Example(s, task, True) for s in right] + [Example(s, task, False) for s in wrong]
 
