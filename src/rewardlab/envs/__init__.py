@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rewardlab.envs.filmed import Filmed as Filmed
     from rewardlab.envs.statistics import EpisodeStatistics as EpisodeStatistics
     from rewardlab.envs.statistics import NormalizeObservation as NormalizeObservation
+    from rewardlab.envs.text_agent import TextAgentWrapper as TextAgentWrapper
+    from rewardlab.envs.text_view import TextView as TextView
     from rewardlab.envs.world import Card as Card
     from rewardlab.envs.world import Rules as Rules
     from rewardlab.envs.world import WorldEnv as WorldEnv

@@ -145,3 +145,28 @@ def _choice(piece: str, names: Sequence[str], size: int, start: int) -> int | No
         return start + [*names].index(word)
     number = int(word) if _WHOLE.fullmatch(word) else start - 1
     return number if start <= number < start + size else None
+
+
+def words_of(space: spaces.Space, names: Sequence[Any] | None, listed: Mapping[str, str], where: str) -> Any:
+    """The names of each component's values: those given, else those that the `action` of a card lists.
+
+    Raises:
+        BadOption: for actions that cannot be said, and for names that do not fit.
+    """
+    if not speakable(space):
+        raise BadOption(f"actions in {space!r:.80}", where=where, expected="choices, or a Box of floats")
+    if names is None:
+        return named(space, listed)
+    whole = [names] if names and isinstance(names[0], str) else names
+    return check_names(whole, space, where)
+
+
+def numbers(obs: Any) -> str:
+    """The numbers of an observation, in a line, or a line for each part of a dict."""
+    if isinstance(obs, dict):
+        return "\n".join(f"{key}: {numbers(value)}" for key, value in obs.items())
+    if isinstance(obs, tuple):
+        return "\n".join(map(numbers, obs))
+    if isinstance(obs, str):
+        return obs
+    return " ".join(f"{x:.6g}" for x in np.ravel(np.asarray(obs)).tolist())

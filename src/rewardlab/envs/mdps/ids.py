@@ -210,6 +210,12 @@ IDS = {
         "summary": "The river swim for six steps.",
     },
     "rewardlab/Taxi-v0": {"rules": "rewardlab.envs.mdps.taxi:Taxi", "max_episode_steps": 200},
+    "rewardlab/TaxiText-v0": {
+        "rules": "rewardlab.envs.text_view:TextView",
+        "kwargs": {"of": "rewardlab.envs.mdps.taxi:Taxi"},
+        "max_episode_steps": 200,
+        "summary": "The taxi in text: a map to read and actions by name.",
+    },
     "rewardlab/TokenTree-v0": {"rules": "rewardlab.envs.mdps.token_tree:TokenTree"},
     "rewardlab/TokenTree-Binary-v0": {
         "rules": "rewardlab.envs.mdps.token_tree:TokenTree",
