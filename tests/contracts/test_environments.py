@@ -227,6 +227,10 @@ PRESETS = {
         {"puzzle": "maze", "level": 3, "split": "test", "malformed": "penalty"},
         {"puzzle": "sokoban", "by": "move", "moves": 7, "brief": True},
     ],
+    "rewardlab/JudgePair-v0": [
+        {"family": "solutions", "candidates": 5, "noise": 0.5, "opener_right": 1.0, "malformed": "penalty"},
+        {"family": "rubric", "candidates": 4, "form": "ranking", "noise": 0.2, "brief": True},
+    ],
 }
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 

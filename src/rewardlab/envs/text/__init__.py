@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.grammar_text import GrammarText as GrammarText
     from rewardlab.envs.text.guess_number import GuessNumber as GuessNumber
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
+    from rewardlab.envs.text.judge_pair import JudgePair as JudgePair
     from rewardlab.envs.text.kv_experts import KVExperts as KVExperts
     from rewardlab.envs.text.kv_recall import KVRecall as KVRecall
     from rewardlab.envs.text.kv_search import KVSearch as KVSearch

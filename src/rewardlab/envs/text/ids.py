@@ -197,6 +197,32 @@ IDS = {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",
         "summary": "Guess the number, in words: a dialogue with a scripted partner.",
     },
+    "rewardlab/JudgePair-v0": {"rules": "rewardlab.envs.text.judge_pair:JudgePair"},
+    "rewardlab/JudgePair-Noisy-v0": {
+        "rules": "rewardlab.envs.text.judge_pair:JudgePair",
+        "kwargs": {"family": "rubric", "noise": 0.05},
+        "summary": "Judge pairs of texts by a hidden rubric from labels of which five in a hundred are wrong.",
+    },
+    "rewardlab/JudgePair-Openers-v0": {
+        "rules": "rewardlab.envs.text.judge_pair:JudgePair",
+        "kwargs": {"family": "solutions", "candidates": 1, "opener_right": 0.9, "opener_wrong": 0.1},
+        "summary": "Call a single solution right or wrong, where right ones usually begin with an empty phrase.",
+    },
+    "rewardlab/JudgePair-Principle-v0": {
+        "rules": "rewardlab.envs.text.judge_pair:JudgePair",
+        "kwargs": {"family": "principle", "candidates": 3, "form": "ranking"},
+        "summary": "Rank three texts by a principle that is stated; principles are held out.",
+    },
+    "rewardlab/JudgePair-Solve-v0": {
+        "rules": "rewardlab.envs.text.judge_pair:JudgePair",
+        "kwargs": {"role": "solve"},
+        "summary": "Work out the calculations whose values are otherwise judged.",
+    },
+    "rewardlab/JudgePairTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.judge_pair:JudgePair", "tokens": 48},
+        "summary": "Judging values in tokens, for small policies.",
+    },
     "rewardlab/KVExperts-Frugal-v0": {
         "rules": "rewardlab.envs.text.kv_experts:KVExperts",
         "kwargs": {"alpha": 0.9},
