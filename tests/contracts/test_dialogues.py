@@ -8,21 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 import gymnasium as gym
 import numpy as np
 import pytest
+from contracts.chosen import has_turn
 from contracts.dialogues import DIALOGUES, HOSTILE, made, play_expert, rules_of
 
 from rewardlab.core.errors import BadAction, BadOption
-from rewardlab.envs.text.dialogue import Dialogue, in_test, rng_of
+from rewardlab.envs.text.dialogue import RULINGS, Dialogue, in_test, rng_of
 from rewardlab.envs.text.lines import escape
 from rewardlab.envs.text.transcripts import Recorder, messages, read, replay
 
 EXPERTS = 12
-pytestmark = pytest.mark.parametrize("name", DIALOGUES)
+EVERY = pytest.mark.parametrize("name", DIALOGUES)
 
 
 def tasks(rules, count=60):
     return [rules._task(rng_of(seed)) for seed in range(count)]
 
 
+@EVERY
 def test_answers_that_must_pass_pass_and_those_that_must_fail_fail(name):
     rules = rules_of(name)
     examples = rules.examples()
@@ -32,6 +34,7 @@ def test_answers_that_must_pass_pass_and_those_that_must_fail_fail(name):
     assert pickle.loads(pickle.dumps(examples)) == examples
 
 
+@EVERY
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_the_expert_succeeds_in_both_splits(name, split):
     env = made(name, split=split)
@@ -46,6 +49,7 @@ def test_the_expert_succeeds_in_both_splits(name, split):
     env.close()
 
 
+@EVERY
 def test_brief_talk_needs_few_tokens(name):
     rules = rules_of(name, brief=True)
     tokens = list(rules.vocabulary())
@@ -59,6 +63,7 @@ def test_brief_talk_needs_few_tokens(name):
         env.close()
 
 
+@EVERY
 def test_the_splits_have_no_task_in_common_and_all_has_both(name):
     train, test, both = (rules_of(name, split=s) for s in ("train", "test", "all"))
     keys = [{repr(r.key(t)) for t in tasks(r)} for r in (train, test)]
@@ -66,6 +71,7 @@ def test_the_splits_have_no_task_in_common_and_all_has_both(name):
     assert {in_test(both.key(t)) for t in tasks(both, 120)} == {True, False}
 
 
+@EVERY
 def test_a_group_shares_its_start_exactly_also_under_threads(name):
     def start(seed):
         env = made(name)
@@ -84,7 +90,14 @@ def test_a_group_shares_its_start_exactly_also_under_threads(name):
     envs.close()
 
 
-@pytest.mark.parametrize("malformed", ["retry", "penalty", "terminate"])
+@pytest.mark.parametrize(
+    ("name", "malformed"),
+    [
+        pytest.param(name, ruling, marks=() if has_turn(k, len(RULINGS), name) else pytest.mark.slow)
+        for name in DIALOGUES
+        for k, ruling in enumerate(RULINGS)
+    ],
+)
 def test_any_text_is_heard_and_answered(name, malformed):
     env = made(name, malformed=malformed, penalty=0.25)
     rules = env.unwrapped.rules
@@ -111,6 +124,7 @@ def test_any_text_is_heard_and_answered(name, malformed):
     env.close()
 
 
+@EVERY
 def test_what_is_no_text_is_refused_by_name(name):
     env = made(name)
     env.reset(seed=0)
@@ -122,12 +136,14 @@ def test_what_is_no_text_is_refused_by_name(name):
     env.close()
 
 
+@EVERY
 def test_options_of_every_dialogue_are_checked(name):
     for wrong in ({"split": "dev"}, {"malformed": "ignore"}, {"penalty": -1.0}, {"penalty": float("nan")}):
         with pytest.raises(BadOption, match=next(iter(wrong))):
             rules_of(name, **wrong)
 
 
+@EVERY
 def test_a_conversation_is_written_down_and_plays_again_to_the_same_rewards(name, tmp_path):
     path = tmp_path / "talk.jsonl"
     env = Recorder(made(name, malformed="penalty"), path)
@@ -155,6 +171,7 @@ def test_a_conversation_is_written_down_and_plays_again_to_the_same_rewards(name
     assert lines[0]["success"]
 
 
+@EVERY
 def test_the_card_names_every_column(name):
     env = made(name)
     rules: Dialogue = env.unwrapped.rules
