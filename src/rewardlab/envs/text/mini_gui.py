@@ -35,7 +35,7 @@ class MiniGUI(Dialogue):
 
     Args:
         apps: some of "form", "mail", "settings", "shop".
-        demands: switches, mails or fields of a goal, 1..8; settings have at most 6 and mail 3.
+        demands: switches, mails or fields of a goal, 1..8; settings have at most 7 and mail 3.
         impossible: share of goals that nothing reaches, 0..0.9.
         tasks: 0 for new goals without end; else a list of so many, 5..1000, of which the share is impossible.
         list_seed: of this list.
@@ -99,7 +99,7 @@ class MiniGUI(Dialogue):
 
     def _drawn(self, impossible: bool, rng: np.random.Generator) -> Goal:
         app = APPS[self.apps[int(rng.integers(len(self.apps)))]]
-        return app.goal(min(self.demands, {"settings": 6, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
+        return app.goal(min(self.demands, {"settings": 7, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
 
     def prompt(self, task: Goal) -> str:
         here = self.describe(task, APPS[task.app].start(task))

@@ -7,7 +7,12 @@ import numpy as np
 
 from rewardlab.envs.text.apps.app import App, Goal, Screen, State
 
-PAGES = {"network": ("wifi", "bluetooth"), "display": ("dark", "large"), "sound": ("mute", "buzz")}
+PAGES = {
+    "network": ("wifi", "bluetooth"),
+    "display": ("dark", "large"),
+    "sound": ("mute", "buzz"),
+    "battery": ("saver",),
+}
 SWITCHES = tuple(s for several in PAGES.values() for s in several)
 MISSING = ("radio", "torch", "siren", "magnet")  # switches that there are not
 
