@@ -131,13 +131,17 @@ class SlotPrompt(Dialogue):
         return "".join(f"{word} " for word in task.answer())
 
     def neighbours(self, task: Instruction) -> list[Instruction]:
-        """The same words and wording with the slot or its number changed, where the answer is another one."""
+        """The same with the slot or its number changed, where the answer is another one; the closest in words first."""
         n = len(task.words)
         found = []
         for slot in self.slots:
             numbers = range(1, n + (slot == "copy")) if slot in NUMBERED else (0,)
             found += [replace(task, slot=slot, number=k) for k in numbers]
-        return [x for x in found if x.answer() != task.answer()]
+        here = set(task.asked().split())
+        return sorted(
+            (x for x in found if x.answer() != task.answer()),
+            key=lambda x: len(here.symmetric_difference(x.asked().split())),
+        )
 
     def rewordings(self, task: Instruction) -> list[Instruction]:
         """The same instruction in all other wordings; the answer is the same."""
