@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, audit, bench, report, play, label, check, doctor.
+"""The command line: list, describe, train, audit, bench, report, play, label, serve, check, doctor.
 
 Every command is a function whose signature is its syntax. What a command needs is imported when it runs, so that
 `rewardlab list` answers at once.
@@ -17,6 +17,7 @@ from rewardlab.cli.doctor import doctor
 from rewardlab.cli.labelling import label
 from rewardlab.cli.listing import describe, show
 from rewardlab.cli.playing import play
+from rewardlab.cli.serving import serve
 from rewardlab.cli.training import train
 from rewardlab.core.errors import BadOption, BadSeed, RewardlabError, UnknownName, nearest
 
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report,
     "play": play,
     "label": label,
+    "serve": serve,
     "check": check,
     "doctor": doctor,
 }

@@ -107,14 +107,7 @@ class Guard:
 
     def _check(self, scope: Scope) -> bytes | None:
         """Refuse what may not pass; the cookie to set, if a right token was brought in the address."""
-        headers = _headers(scope)
-        if scope["http_version"] not in ("1.0", "1.1"):
-            raise Refused(505, "HTTP/1.1 is spoken here", close=True)
-        if "transfer-encoding" in headers and "content-length" in headers:  # two ends of one body: smuggling
-            raise Refused(400, "both a length and chunks", close=True)
-        host = headers.get("host", "")
-        if not self._known(host):
-            raise Refused(403, "this host name was not allowed", close=True)
+        headers = admitted(scope, self._hosts, self.addresses)
         cookies = cookies_of(headers)
         if self.token:
             given = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=16).get("token", [""])[0]
@@ -124,15 +117,9 @@ class Guard:
                 raise Refused(401, "open the address with ?token= that the server printed", close=True)
         self._method(scope)
         if scope["method"] == "POST":
-            self._writing(headers, host, cookies)
+            self._writing(headers, cookies)
         scope["rewardlab"] = cookies
         return None
-
-    def _known(self, host: str) -> bool:
-        name, port = _split(host)
-        if name is None or (port and not (port.isascii() and port.isdigit())):
-            return False
-        return name in self._hosts or (self.addresses and _is_address(name))
 
     def _method(self, scope: Scope) -> None:
         path, method = scope["path"], scope["method"]
@@ -145,24 +132,60 @@ class Guard:
         if method not in known:
             raise Refused(405, "not this method", close=True, allow=", ".join(sorted(known)))
 
-    def _writing(self, headers: Mapping[str, str], host: str, cookies: Mapping[str, str]) -> None:
-        origin = headers.get("origin")
-        if origin is not None and (not _is_origin(origin) or urlsplit(origin).netloc.lower() != host.lower()):
-            raise Refused(403, "a page of another origin may not write", close=True)
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise Refused(403, "a page of another site may not write", close=True)
+    def _writing(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+        check_origin(headers)
         session = session_of(cookies)
         if session is None or not same(headers.get("x-csrf", ""), self.csrf(session)):
             raise Refused(403, "X-CSRF is not that of this session: ask /api/session", close=True)
-        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Refused(415, "the body is to be application/json", close=True)
-        length = headers.get("content-length", "0")
-        if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > BODY:
-            raise Refused(413, "the body is larger than 64 kB", close=True)
+        check_json(headers)
 
     def csrf(self, session: str) -> str:
         """The token that POSTs of this session bring."""
         return hmac.new(bytes.fromhex(self.secret), session.encode(), hashlib.sha256).hexdigest()
+
+
+def admitted(scope: Scope, hosts: Collection[str], addresses: bool) -> dict[str, str]:
+    """The headers of a request that asks for one of `hosts` (small letters), or any literal address with `addresses`.
+
+    Raises:
+        Refused: for another host, another version of HTTP, too many headers, or a body with two ends.
+    """
+    headers = _headers(scope)
+    if scope["http_version"] not in ("1.0", "1.1"):
+        raise Refused(505, "HTTP/1.1 is spoken here", close=True)
+    if "transfer-encoding" in headers and "content-length" in headers:  # two ends of one body: smuggling
+        raise Refused(400, "both a length and chunks", close=True)
+    name, port = _split(headers.get("host", ""))
+    right = name is not None and (not port or (port.isascii() and port.isdigit()))
+    if not right or not (name in hosts or (addresses and _is_address(name or ""))):
+        raise Refused(403, "this host name was not allowed", close=True)
+    return headers
+
+
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Refuse what a page of another origin sends.
+
+    Raises:
+        Refused: with 403.
+    """
+    origin = headers.get("origin")
+    if origin is not None and (not _is_origin(origin) or urlsplit(origin).netloc.lower() != headers["host"].lower()):
+        raise Refused(403, "a page of another origin may not write", close=True)
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused(403, "a page of another site may not write", close=True)
+
+
+def check_json(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is not JSON or says that it is larger than 64 kB.
+
+    Raises:
+        Refused: with 415 or 413.
+    """
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refused(415, "the body is to be application/json", close=True)
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()) or len(length) > 12 or int(length) > BODY:
+        raise Refused(413, "the body is larger than 64 kB", close=True)
 
 
 def same(given: str, right: str) -> bool:

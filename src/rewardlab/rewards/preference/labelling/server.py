@@ -106,8 +106,8 @@ async def _unused(scope: Any, receive: Any, send: Any) -> None:
     raise Refused(404, "nothing here")
 
 
-def needs(package: str) -> None:
-    """Refuse to go on without a package of the extra `ui`.
+def needs(package: str, *, what: str = "the labelling page", where: str = "rewardlab label") -> None:
+    """Refuse to go on without a package of the extra `ui`, which `what` needs.
 
     Raises:
         BadOption: with the command that installs it.
@@ -115,6 +115,4 @@ def needs(package: str) -> None:
     from importlib.util import find_spec
 
     if find_spec(package) is None:
-        raise BadOption(
-            f"the labelling page needs {package}", where="rewardlab label", mend="pip install 'rewardlab[ui]'"
-        )
+        raise BadOption(f"{what} needs {package}", where=where, mend="pip install 'rewardlab[ui]'")

@@ -51,26 +51,21 @@ def serve(
         BadStore: if a query has no pictures.
     """
     needs("uvicorn")
-    import uvicorn
-
-    local = is_loopback(host)
-    if not local and len(token) < 8:
-        raise BadOption(
-            f"host {host} can be reached from other machines",
-            where="rewardlab label",
-            expected="a token of at least 8 characters",
-            mend="--token WORD, or leave --host away to serve this machine alone",
-        )
+    check_token(host, token)
     check_pictures(store)
     listening = listen(host, port)
     everywhere = host in ("0.0.0.0", "::")
-    known = {
-        *LOOPBACK,
-        *names,
-        *(() if everywhere else (_literal(host),)),
-        *((socket.gethostname(),) if not local else ()),
-    }
+    known = {*hosts_of(host), *names}
     application = app(store, token=token, hosts=known, addresses=everywhere, frames_per_second=frames_per_second)
+    if ready is not None:
+        ready(address_of(host, listening) + (f"?token={token}" if token else ""))
+    run(application, listening, patience=patience)
+
+
+def run(application: Any, listening: socket.socket, *, patience: float = PATIENCE) -> None:
+    """Serve an ASGI application on a socket until interrupted."""
+    import uvicorn
+
     config = uvicorn.Config(
         application,
         http=protocol(patience),
@@ -85,11 +80,36 @@ def serve(
         loop="asyncio",
         lifespan="on",
     )
-    if ready is not None:
-        shown = socket.gethostname() if everywhere else _literal(host)
-        ready(f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else ""))
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def check_token(host: str, token: str, *, where: str = "rewardlab label") -> None:
+    """Refuse to be reached from other machines without a token.
+
+    Raises:
+        BadOption: for a host that is not this machine alone, and a token of fewer than 8 characters.
+    """
+    if not is_loopback(host) and len(token) < 8:
+        raise BadOption(
+            f"host {host} can be reached from other machines",
+            where=where,
+            expected="a token of at least 8 characters",
+            mend="--token WORD, or leave --host away to serve this machine alone",
+        )
+
+
+def hosts_of(host: str) -> set[str]:
+    """Names by which a server that listens at `host` may be called, without port."""
+    everywhere = host in ("0.0.0.0", "::")
+    own = () if is_loopback(host) else (socket.gethostname(),)
+    return {*LOOPBACK, *(() if everywhere else (_literal(host),)), *own}
+
+
+def address_of(host: str, listening: socket.socket) -> str:
+    """The address to open, of a socket that listens at `host`."""
+    shown = socket.gethostname() if host in ("0.0.0.0", "::") else _literal(host)
+    return f"http://{shown}:{listening.getsockname()[1]}/"
 
 
 def is_loopback(host: str) -> bool:
@@ -104,15 +124,15 @@ def _literal(host: str) -> str:
     return f"[{host.strip('[]')}]" if ":" in host else host
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+def listen(host: str, port: int, *, where: str = "rewardlab label") -> socket.socket:
+    """A socket that listens; `where` is the command that mistakes are told for.
 
     Raises:
         BadOption: if the port is taken, or host or port may not be used.
     """
     name = host.strip("[]")
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port < 1 << 16:
-        raise BadOption(f"port {port!r}", where="rewardlab label", expected="0 to 65535", mend="--port 8080")
+        raise BadOption(f"port {port!r}", where=where, expected="0 to 65535", mend="--port 8080")
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     # by its number: asyncio turns Nagle's delay off (40 ms an answer) only where the protocol is named
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -125,7 +145,7 @@ def listen(host: str, port: int) -> socket.socket:
         taken = e.errno == errno.EADDRINUSE
         raise BadOption(
             f"port {port} of {host} is taken" if taken else f"cannot listen at {host}:{port}: {e.strerror or e}",
-            where="rewardlab label",
+            where=where,
             expected="a free port" if taken else "an address of this machine and a port that you may use",
             mend=f"--port {port + 1 if 0 < port < 65535 else 8080}" if taken else "--host 127.0.0.1 --port 8080",
         ) from e

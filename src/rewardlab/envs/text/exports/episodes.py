@@ -1,0 +1,292 @@
+"""Conversations that are going on: a bounded table of them, which forgets those that nobody goes on with.
+
+Each conversation is an environment of its own, so that those side by side do not wait for each other; two messages in
+one conversation at the same time are a mistake of whoever sends them. What came of a message depends on the task, the
+seed, the number of the episode and the messages before it, and on nothing else.
+"""
+
+import json
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+
+from rewardlab.core.errors import BadOption, ResetNeeded, UnknownName
+from rewardlab.envs.text.exports.sheet import EVERYWHERE, begin, dialogue, paid, plain
+from rewardlab.envs.text.transcripts import messages
+
+KEPT = 8  # environments that wait for the next conversation
+
+
+class NoEpisode(UnknownName):
+    """A conversation that is not there: never begun, ended, or forgotten."""
+
+
+class NotNow(ResetNeeded):
+    """A message to a conversation that is over, at another turn, or busy with another message."""
+
+
+class TooMany(BadOption):
+    """One conversation more than there may be."""
+
+
+@dataclass
+class Episode:
+    """One conversation.
+
+    Attributes:
+        key: nobody can guess it.
+        env: its environment.
+        seed: of its task.
+        number: which episode of that seed.
+        options: parameters of its own.
+        turn: messages of the agent so far.
+        done: it is over.
+        success: the task is done.
+        rewards: of each turn.
+        parts: of each turn's reward, by name.
+        used: when somebody last asked for it.
+        last: the last message and what came of it.
+        busy: held while a message is being answered.
+        gone: it was ended, and its environment may serve another.
+    """
+
+    key: str
+    env: gym.Env
+    seed: int
+    number: int
+    options: dict[str, Any]
+    used: float
+    turn: int = 0
+    done: bool = False
+    success: bool = False
+    rewards: list[float] = field(default_factory=list)
+    parts: list[dict[str, float]] = field(default_factory=list)
+    last: tuple[str, dict[str, Any]] | None = None
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    gone: bool = False
+
+
+class Episodes:
+    """The conversations of one task that are going on; safe for threads.
+
+    Args:
+        task: an id of a dialogue in text.
+        parameters: of its rules, for all conversations.
+        most: conversations at once, at least 1.
+        idle: seconds after which one that nobody asks for is forgotten, above 0.
+        allowed: parameters that a conversation may set for itself; by default those that every dialogue has.
+        clock: seconds.
+
+    Raises:
+        BadOption: for an id that is no dialogue, and for values out of range.
+    """
+
+    def __init__(
+        self,
+        task: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        most: int = 256,
+        idle: float = 900.0,
+        allowed: Collection[str] = EVERYWHERE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if most < 1 or not idle > 0:
+            raise BadOption(f"most={most!r}, idle={idle!r}", where="Episodes", expected="at least 1, above 0")
+        self.task, self.parameters, self.allowed = task, dict(parameters or {}), tuple(allowed)
+        self.most, self.idle, self._clock = most, idle, clock
+        self._open: OrderedDict[str, Episode] = OrderedDict()  # whoever was asked for last stands last
+        self._kept: list[gym.Env] = []  # without parameters of their own
+        self._turn = threading.Lock()
+        self._kept.append(dialogue(task, **self.parameters)[0])  # mistakes are told now, not at the first request
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self, seed: int | None = None, number: int = 0, options: Mapping[str, Any] | None = None) -> Episode:
+        """Begin a conversation.
+
+        Args:
+            seed: of its task; None for any, which the answer names.
+            number: which episode of that seed.
+            options: parameters for this conversation alone, of those that are allowed.
+
+        Raises:
+            BadSeed, BadOption: for values that the task does not take.
+            TooMany: if so many are going on already.
+        """
+        options = dict(options or {})
+        for name in options:
+            if name not in self.allowed:
+                raise BadOption(
+                    f"option {name!r}", where=self.task, expected=f"some of {', '.join(self.allowed)}; others are fixed"
+                )
+        self.forget()
+        seed = secrets.randbits(32) if seed is None else seed
+        env = self._made(options)
+        try:
+            begin(env, seed, number)
+        except BaseException:
+            env.close()
+            raise
+        episode = Episode(secrets.token_urlsafe(16), env, seed, number, options, self._clock())
+        with self._turn:
+            if len(self._open) < self.most:
+                self._open[episode.key] = episode
+                return episode
+        self._free(episode)
+        raise TooMany(
+            f"{self.most} conversations are going on",
+            where=self.task,
+            expected="fewer at once",
+            mend="end those that are over, or wait: idle ones are forgotten",
+        )
+
+    def find(self, key: str) -> Episode:
+        """The conversation of this key.
+
+        Raises:
+            NoEpisode: if there is none.
+        """
+        with self._turn:
+            episode = self._open.get(key)
+            if episode is not None:
+                episode.used = self._clock()
+                self._open.move_to_end(key)
+                return episode
+        raise self._missing()
+
+    def _missing(self) -> NoEpisode:
+        return NoEpisode(
+            "no such conversation",
+            where=self.task,
+            expected=f"the id of one that is open; after {self.idle:g} s without a message it is forgotten",
+            mend="begin a new one",
+        )
+
+    def say(self, key: str, message: str, turn: int | None = None) -> dict[str, Any]:
+        """What comes of a message.
+
+        Args:
+            key: of the conversation.
+            message: any text.
+            turn: how many messages the sender knows of; a message that was sent twice is then heard once.
+
+        Returns:
+            reply, role ("user" or "tool"), said (the message as it was heard), reward, parts, terminated, truncated,
+            done, turn, info.
+
+        Raises:
+            NoEpisode: if there is no such conversation.
+            NotNow: if it is over, at another turn, or busy.
+        """
+        episode = self.find(key)
+        if not episode.busy.acquire(blocking=False):
+            raise NotNow("another message is being answered", where=self.task, mend="wait for its answer")
+        try:
+            if episode.gone:  # ended after it was found
+                raise self._missing()
+            if turn is not None and episode.last and turn == episode.turn - 1 and message == episode.last[0]:
+                return episode.last[1]
+            if episode.done:
+                raise NotNow("this conversation is over", where=self.task, mend="begin a new one")
+            if turn not in (None, episode.turn):
+                raise NotNow(f"turn {turn}", where=self.task, expected=f"turn {episode.turn}")
+            _, reward, terminated, truncated, info = episode.env.step(message)
+            said, reply = messages(episode.env)[-2:]
+            episode.turn += 1
+            episode.done = terminated or truncated
+            episode.success = bool(info.get("success", False))
+            episode.rewards.append(float(reward))
+            episode.parts.append(paid(info))
+            answer = {
+                "reply": reply["content"],
+                "role": reply["role"],
+                "said": said["content"],
+                "reward": float(reward),
+                "parts": episode.parts[-1],
+                "terminated": bool(terminated),
+                "truncated": bool(truncated),
+                "done": episode.done,
+                "turn": episode.turn,
+                "info": plain(info),
+            }
+            episode.last = message, answer
+            return answer
+        finally:
+            episode.busy.release()
+
+    def shown(self, key: str) -> dict[str, Any]:
+        """The whole conversation: id, seed, episode, options, messages, turn, done, success, rewards, parts."""
+        episode = self.find(key)
+        with episode.busy:
+            if episode.gone:
+                raise self._missing()
+            return {
+                "id": episode.key,
+                "seed": episode.seed,
+                "episode": episode.number,
+                "options": episode.options,
+                "messages": messages(episode.env),
+                "turn": episode.turn,
+                "done": episode.done,
+                "success": episode.success,
+                "rewards": list(episode.rewards),
+                "parts": list(episode.parts),
+            }
+
+    def close(self, key: str) -> None:
+        """End a conversation.
+
+        Raises:
+            NoEpisode: if there is none.
+        """
+        episode = self.find(key)
+        with self._turn:
+            self._open.pop(key, None)
+        self._free(episode)
+
+    def forget(self) -> int:
+        """End those that nobody has asked for within `idle` seconds; returns how many."""
+        late = self._clock() - self.idle
+        with self._turn:
+            old = [e for e in self._open.values() if e.used < late and not e.busy.locked()]
+            for episode in old:
+                del self._open[episode.key]
+        for episode in old:
+            self._free(episode)
+        return len(old)
+
+    def close_all(self) -> None:
+        """End all."""
+        with self._turn:
+            envs = [*self._kept, *(e.env for e in self._open.values())]
+            self._open.clear()
+            self._kept.clear()
+        for env in envs:
+            env.close()
+
+    def _made(self, options: Mapping[str, Any]) -> gym.Env:
+        if not options:
+            with self._turn:
+                if self._kept:
+                    return self._kept.pop()
+        json.dumps(options)  # plain data, whoever calls
+        return dialogue(self.task, **{**self.parameters, **options})[0]
+
+    def _free(self, episode: Episode) -> None:
+        with episode.busy:  # whoever is being answered is answered
+            episode.gone = True
+            inner: Any = episode.env.unwrapped
+            inner.rules.close()  # processes of tools; the rules can be used again
+            with self._turn:
+                if not episode.options and len(self._kept) < KEPT:
+                    self._kept.append(episode.env)
+                    return
+            episode.env.close()
