@@ -6,12 +6,6 @@ IDS = {
         "max_episode_steps": 200,
         "summary": "Take the key, open the door, reach the chest; every step has a caption. 9 x 9.",
     },
-    "rewardlab/KeyRoomText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
-        "kwargs": {"of": "rewardlab.envs.gridworlds.key_room:KeyRoom"},
-        "max_episode_steps": 200,
-        "summary": "Key, door and chest in text: a map to read and actions by name.",
-    },
     "rewardlab/KeyRoom-12x12-v0": {
         "rules": "rewardlab.envs.gridworlds.key_room:KeyRoom",
         "max_episode_steps": 200,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.mdps.random_mdp import RandomMDP as RandomMDP
     from rewardlab.envs.mdps.table import TableRules as TableRules
     from rewardlab.envs.mdps.taxi import Taxi as Taxi
+    from rewardlab.envs.mdps.taxi_text import TaxiText as TaxiText
     from rewardlab.envs.mdps.token_tree import TokenTree as TokenTree
 
 __getattr__ = lazy(__name__)

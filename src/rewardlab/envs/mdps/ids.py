@@ -211,8 +211,7 @@ IDS = {
     },
     "rewardlab/Taxi-v0": {"rules": "rewardlab.envs.mdps.taxi:Taxi", "max_episode_steps": 200},
     "rewardlab/TaxiText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
-        "kwargs": {"of": "rewardlab.envs.mdps.taxi:Taxi"},
+        "rules": "rewardlab.envs.mdps.taxi_text:TaxiText",
         "max_episode_steps": 200,
         "summary": "The taxi in text: a map to read and actions by name.",
     },

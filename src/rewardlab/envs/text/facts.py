@@ -41,6 +41,7 @@ class Question:
 
     @property
     def answer(self) -> int:
+        """The entity at the end of the chain."""
         return self.chain()[-1]
 
     def words(self) -> str:
