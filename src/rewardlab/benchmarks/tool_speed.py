@@ -2,16 +2,18 @@
 
     python -m rewardlab.benchmarks.tool_speed [--repeats 100] [--out FILE]
 
-Each call is read from text and answered in an open session, ten in a row; "new" ones open the process first, and a
-replay makes a lost Python process again from a history of ten calls. Beside the SQL calls the same queries in this
-process, unguarded. Wall time: a busy machine makes all of it longer, most of all what waits for another process.
+Each call is read from text and answered in an open session, one after the other; "new" ones open the process first, and
+a replay makes a lost Python process again from a history of ten calls. Beside the SQL calls the same queries in this
+process, unguarded. The median of each counts; it is wall time, which a busy machine lengthens.
 """
 
 import contextlib
 import json
 import os
 import sqlite3
+import statistics
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 import numpy as np
 import tyro
 
-from rewardlab.benchmarks.measure import interleaved, machine
+from rewardlab.benchmarks.measure import machine
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.tools import (
     SQL,
@@ -38,7 +40,6 @@ from rewardlab.envs.text.tools import (
 
 EVIDENCE = Path(__file__).parent / "evidence" / "tool_speed.json"
 GOALS = {"SQL call, ms": 0.5, "Python call, ms": 0.3, "new SQL database, ms": 20.0, "new Python conversation, ms": 20.0}
-ROW = 10  # short calls that are timed together
 LONGEST = 100  # calls of one Python conversation
 QUERY = "SELECT name, people FROM town WHERE river = 'river 3' AND people > 20 ORDER BY people DESC LIMIT 5"
 GROUPED = "SELECT river, count(*), sum(people) FROM town WHERE people > 20 GROUP BY river ORDER BY 2 DESC LIMIT 5"
@@ -97,14 +98,15 @@ def towns(seed: int = 0) -> Database:
     return Database.of({"town": (["name", "people", "river"], rows)})
 
 
-def in_a_row(call: Callable[[], Any]) -> Callable[[], None]:
-    """`call`, `ROW` times."""
-
-    def several() -> None:
-        for _ in range(ROW):
-            call()
-
-    return several
+def median(call: Callable[[], Any], repeats: int) -> float:
+    """The median wall time of one of `repeats` calls, one after the other, in seconds."""
+    call()
+    took = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - begun)
+    return statistics.median(took)
 
 
 def measured(repeats: int) -> dict[str, float]:
@@ -146,12 +148,11 @@ def measured(repeats: int) -> dict[str, float]:
             "new Python conversation": fresh(Python, lambda talk: talk("x = 1")),
             "replay of ten calls": fresh(Python, again),
         }
-        rows = {name: in_a_row(call) for name, call in short.items()}
-        many, few = interleaved(rows, repeats=repeats), interleaved(long, repeats=max(1, repeats // 5))
+        found = {name: median(call, 10 * repeats) for name, call in short.items()}
+        found |= {name: median(call, max(1, repeats // 5)) for name, call in long.items()}
     sql.close()
     python.close()
-    found = {name: t.wall / ROW for name, t in many.items()} | {name: t.wall for name, t in few.items()}
-    return {f"{name}, ms": 1e3 * wall for name, wall in found.items()}
+    return {f"{name}, ms": 1e3 * seconds for name, seconds in found.items()}
 
 
 def main(options: ToolSpeed) -> int:
