@@ -158,12 +158,19 @@ def test_mistakes_are_named(options, word):
         agent(**options)
 
 
-def test_bad_numbers_are_refused():
+def test_bad_numbers_are_refused_and_what_is_opened_is_closed(capsys):
     with pytest.raises(BadOption, match="total_timesteps"):
         agent().learn(-1)
     with pytest.raises(BadReward):
         agent(reward=lambda r: r.reward * float("nan")).learn(1)
     with pytest.raises(BadOption, match="callback"):
         agent().learn(1, callback=3)
+    a, closed = agent(verbose=1), []
+    a.learn(3, progress_bar=True)
+    assert "ep_rew_mean" in capsys.readouterr().out
+    for env in a.envs:
+        env.close = lambda: closed.append(1)
+    a.close()
+    assert len(closed) == 6
     assert agent(objective=Fixed(reinforce)).learn(0).num_timesteps == 0
     assert set(agent().predict("a")[0]) <= set(LETTERS)

@@ -17,9 +17,11 @@ import numpy as np
 import torch
 
 from rewardlab.agents.loops.callbacks import Callback, listen, progress
-from rewardlab.agents.loops.tokens.agent import Loss, Reference, TokenAgent, encoded, read
+from rewardlab.agents.loops.tokens.agent import Loss, Reference, TokenAgent, read
+from rewardlab.agents.loops.tokens.checks import counts, whole_number
 from rewardlab.agents.loops.tokens.groups import tasks
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
+from rewardlab.agents.loops.tokens.row import encoded
 from rewardlab.core.batch import Group
 from rewardlab.core.errors import BadOption
 
@@ -98,8 +100,7 @@ class PreferenceAgent(TokenAgent):
             recompute=recompute,
             seed=seed,
         )
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise BadOption(f"batch_size={batch_size!r}", where=self._name, expected="an integer of at least 1")
+        counts(self._name, batch_size=batch_size)
         self.batch_size, self.moving = batch_size, moving
         self.told: dict[str, float] = {}
         self.group = None if comparisons is None else compared(policy, comparisons)
@@ -118,8 +119,7 @@ class PreferenceAgent(TokenAgent):
             BadOption: without comparisons or an objective, or for a bad number or callback.
             Diverged: if a loss is not finite; nothing was stepped by it.
         """
-        if isinstance(total_timesteps, bool) or not isinstance(total_timesteps, int) or total_timesteps < 0:
-            raise BadOption(f"total_timesteps={total_timesteps!r}", where=self._name, expected="an integer from 0")
+        total_timesteps = whole_number(total_timesteps, where=self._name)
         if self.group is None or self.objective is None:
             raise BadOption(
                 "no comparisons or no objective to learn with", where=self._name, mend="load(path, data, ...)"

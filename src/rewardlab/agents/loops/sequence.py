@@ -20,9 +20,10 @@ import numpy as np
 
 from rewardlab.agents.loops.callbacks import Callback, listen, progress
 from rewardlab.agents.loops.tokens.agent import Loss, Reference, TokenAgent, read
+from rewardlab.agents.loops.tokens.checks import counts, whole_number
 from rewardlab.agents.loops.tokens.copies import copies
 from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchronous
-from rewardlab.agents.loops.tokens.groups import tasks
+from rewardlab.agents.loops.tokens.groups import task_seeds, tasks
 from rewardlab.agents.loops.tokens.paying import Paying, paid
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.rollouts import Rollouts, told
@@ -113,10 +114,7 @@ class SequenceAgent(TokenAgent):
             recompute=recompute,
             seed=seed,
         )
-        counts = {"groups": groups, "group_size": group_size, "epochs": epochs, "minibatches": minibatches}
-        for name, value in counts.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise BadOption(f"{name}={value!r}", where=self._name, expected="an integer of at least 1")
+        counts(self._name, groups=groups, group_size=group_size, epochs=epochs, minibatches=minibatches)
         if tasks is not None and len(tasks) < groups:
             raise BadOption(f"{len(tasks)} tasks", where=self._name, expected=f"at least groups={groups}")
         self.groups, self.group_size, self.epochs, self.minibatches = groups, group_size, epochs, minibatches
@@ -151,8 +149,7 @@ class SequenceAgent(TokenAgent):
             BadReward: if a reward is not finite.
             Diverged: if a loss is not finite; nothing was stepped by it.
         """
-        if isinstance(total_timesteps, bool) or not isinstance(total_timesteps, int) or total_timesteps < 0:
-            raise BadOption(f"total_timesteps={total_timesteps!r}", where=self._name, expected="an integer from 0")
+        total_timesteps = whole_number(total_timesteps, where=self._name)
         if not self.envs or self.objective is None:
             what = "objective" if self.envs else "environment"
             raise BadOption(f"no {what} to learn with", where=self._name, mend=f"load(path, env, {what}=...)")
@@ -184,7 +181,7 @@ class SequenceAgent(TokenAgent):
     def collect(self) -> Group:
         """Play and pay the dialogues of one iteration."""
         drive = synchronous if self.wait else asynchronous
-        seeds = self._task_seeds()
+        seeds = task_seeds(self.tasks, self.groups, seed=self.seed, iteration=self.iterations)
         made = drive(self.policy, self.envs, seeds, self.play, seed=self.seed + (self.iterations << 32))
         if not self.wait:  # who was batched with whom is chance, and so was the rounding of the log-probabilities
             made = replace(made, old_logp=self.scores(self.policy, made.tokens, made.mask, made.window))
@@ -211,17 +208,6 @@ class SequenceAgent(TokenAgent):
         means = {k: float(np.mean([t[k] for t in steps])) for k in (steps[0] if steps else {})}
         return {**means, "tasks": float(count)}
 
-    def _task_seeds(self) -> list[int]:
-        """P seeds of the next iteration; of given tasks each comes once before one comes again."""
-        if self.tasks is None:
-            return list(
-                map(int, np.random.default_rng([self.seed, self.iterations, 1]).integers(2**31, size=self.groups))
-            )
-        per_pass = len(self.tasks) // self.groups
-        turn, place = divmod(self.iterations, per_pass)
-        order = np.random.default_rng([self.seed, turn, 2]).permutation(len(self.tasks))
-        return [self.tasks[i] for i in order[place * self.groups : (place + 1) * self.groups]]
-
     def _log(self, train: dict[str, float], playing: float, whole: float) -> None:
         assert self.rollouts is not None
         turns, tokens = int(self.rollouts.turns.sum()), float(self.rollouts.mask.sum())
@@ -238,6 +224,11 @@ class SequenceAgent(TokenAgent):
         for name, value in self.told.items():
             self.logger.record(name, value)
         self.logger.dump(self.num_timesteps)
+
+    def close(self) -> None:
+        """Close the environments."""
+        for env in self.envs:
+            env.close()
 
     def said(self, text: str) -> str:
         if self.play.fit is not None:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from rewardlab.agents.loops.callbacks import progress
+from rewardlab.agents.loops.tokens.checks import counts
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.vocabulary import Vocabulary, side
 from rewardlab.core.errors import BadOption
@@ -54,9 +55,7 @@ def warm_up(
         BadOption: for no demonstrations, one without an answer, one that is longer than the policy's context, or texts
             of the agent that the vocabulary cannot say.
     """
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise BadOption(f"{name}={value!r}", where="warm_up", expected="an integer of at least 1")
+    counts("warm_up", epochs=epochs, batch_size=batch_size)
     tokens, mask = demonstrated(policy.vocabulary, demonstrations, context=policy.context)
     fit = Fit(policy.model, learning_rate, clip=max_grad_norm, weight_decay=weight_decay, name="warm_up")
     rng, losses = np.random.default_rng(seed), list[float]()
@@ -66,9 +65,9 @@ def warm_up(
             total = 0.0
             for part in np.array_split(rng.permutation(count), -(-count // batch_size)):
                 index = torch.from_numpy(part)
-                counts = mask[index].to(policy.device)
-                filled = policy.fill(tokens[index], counts, micro_batch=micro_batch)
-                total += fit(-filled.logp.sum() / counts.sum())["loss"] * len(part)
+                own = mask[index].to(policy.device)
+                filled = policy.fill(tokens[index], own, micro_batch=micro_batch)
+                total += fit(-filled.logp.sum() / own.sum())["loss"] * len(part)
                 if bar is not None:
                     bar.update(len(part))
             losses.append(total / count)
@@ -83,7 +82,7 @@ def demonstrated(vocabulary: Vocabulary, demonstrations: Sequence[Dialogue], *, 
     """
     rows = []
     for n, dialogue in enumerate(demonstrations):
-        ids, counts = vocabulary.opening(), [0] * len(vocabulary.opening())
+        ids, mine = vocabulary.opening(), [0] * len(vocabulary.opening())
         for message in dialogue:
             if side(message["role"]) == "partner":
                 said = vocabulary.message("partner", message["content"])
@@ -93,13 +92,13 @@ def demonstrated(vocabulary: Vocabulary, demonstrations: Sequence[Dialogue], *, 
                 rest = vocabulary.closing(spoken)
                 said = [*begin, *spoken, *rest]
                 own = [0] * len(begin) + [1] * len(spoken) + [0] * len(rest)
-            ids, counts = [*ids, *said], [*counts, *own]
-        if not any(counts) or len(ids) > context:
-            what = f"of {len(ids)} tokens" if any(counts) else "without an answer"
+            ids, mine = [*ids, *said], [*mine, *own]
+        if not any(mine) or len(ids) > context:
+            what = f"of {len(ids)} tokens" if any(mine) else "without an answer"
             raise BadOption(
                 f"demonstration {n} {what}", where="warm_up", expected=f"answers, within {context} tokens in all"
             )
-        rows.append((ids, counts))
+        rows.append((ids, mine))
     if not rows:
         raise BadOption("no demonstrations", where="warm_up", expected="at least one dialogue")
     longest = max(len(ids) for ids, _ in rows)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from token_worlds import equal, played, policy, reinforce
 
-from rewardlab.agents.loops.tokens.agent import TokenAgent, encoded
+from rewardlab.agents.loops.tokens.agent import TokenAgent
+from rewardlab.agents.loops.tokens.row import encoded
 from rewardlab.core.errors import BadCheckpoint, BadOption, Diverged
 
 OPTIONS = {

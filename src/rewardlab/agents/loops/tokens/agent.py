@@ -16,8 +16,7 @@ from torch import Tensor
 
 from rewardlab.agents.loops.tokens import stored
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
-from rewardlab.agents.loops.tokens.row import fitting
-from rewardlab.agents.loops.tokens.vocabulary import Vocabulary
+from rewardlab.agents.loops.tokens.row import encoded
 from rewardlab.core import checkpoint
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Group
@@ -232,14 +231,6 @@ class TokenAgent:
 def _state_of(objective: Objective | None) -> Any:
     states = getattr(objective, "state_dict", None)
     return None if states is None else states()
-
-
-def encoded(vocabulary: Vocabulary, messages: list[dict[str, str]], room: int) -> list[int]:
-    """The ids after which the agent speaks, at most `room`: the opening, messages that fit, and the begin."""
-    ids = [vocabulary.message(m["role"], m["content"]) for m in messages]
-    frame = (vocabulary.opening(), vocabulary.begin())
-    kept = fitting(ids, room - len(frame[0]) - len(frame[1]))
-    return [*frame[0], *(i for message in kept for i in message), *frame[1]]
 
 
 def read(path: str | Path, kind: str, *, device: Any = None) -> tuple[TokenPolicy, dict[str, Any], dict[str, Any]]:

@@ -20,7 +20,7 @@ def copies(env: Any, count: int) -> list[gym.Env]:
             spec = gym.spec(env)
         except gym.error.Error:
             raise UnknownName(f"no environment {env!r}", where="copies", mend=nearest(env, gym.registry)) from None
-        return [gym.make(spec) for _ in range(count)]
+        return [gym.make(spec, disable_env_checker=True) for _ in range(count)]
     if isinstance(env, gym.Env):
         return [env, *(copy.deepcopy(env) for _ in range(count - 1))]
     if callable(env):

@@ -17,6 +17,7 @@ from typing import Any
 import gymnasium as gym
 from gymnasium import spaces
 
+from rewardlab.agents.loops.tokens.checks import counts
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.rollouts import Rollouts, gathered
 from rewardlab.agents.loops.tokens.row import Row, fitted
@@ -44,9 +45,8 @@ class Play:
     workers: int = 0
 
     def __post_init__(self) -> None:
-        for name, value, least in (("turns", self.turns, 1), ("workers", self.workers, 0)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise BadOption(f"{name}={value!r}", where="Play", expected=f"an integer of at least {least}")
+        counts("Play", turns=self.turns)
+        counts("Play", workers=self.workers, least=0)
 
     def sample(self, policy: TokenPolicy, rows: Sequence[Row]) -> None:
         """The next answer of each row."""

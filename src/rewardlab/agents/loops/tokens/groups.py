@@ -1,5 +1,6 @@
-"""Parts of groups."""
+"""Groups of dialogues: which tasks they are of, and parts of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,3 +14,15 @@ def tasks(group: Group, index: np.ndarray) -> Group:
     at = torch.as_tensor(index, device=group.reward.device)
     columns = {k: getattr(group, k)[at] for k in ("logp", "old_logp", "ref_logp", "mask", "reward")}
     return replace(group, **columns, info={k: x[at] for k, x in group.info.items()})
+
+
+def task_seeds(given: Sequence[int] | None, count: int, *, seed: int, iteration: int) -> list[int]:
+    """`count` seeds of tasks for an iteration; of given ones each comes at most once before one comes again.
+
+    Where `count` does not divide their number, some are left out of a pass.
+    """
+    if given is None:
+        return list(map(int, np.random.default_rng([seed, iteration, 1]).integers(2**31, size=count)))
+    a_pass, place = divmod(iteration, len(given) // count)
+    order = np.random.default_rng([seed, a_pass, 2]).permutation(len(given))
+    return [int(given[i]) for i in order[place * count : (place + 1) * count]]

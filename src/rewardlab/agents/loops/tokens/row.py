@@ -156,6 +156,14 @@ def fitting(messages: Sequence[list[int]], room: int) -> list[list[int]]:
     return [first, *last]
 
 
+def encoded(vocabulary: Vocabulary, messages: list[dict[str, str]], room: int) -> list[int]:
+    """The ids after which the agent speaks, at most `room`: the opening, messages that fit, and the begin."""
+    ids = [vocabulary.message(m["role"], m["content"]) for m in messages]
+    frame = (vocabulary.opening(), vocabulary.begin())
+    kept = fitting(ids, room - len(frame[0]) - len(frame[1]))
+    return [*frame[0], *(i for message in kept for i in message), *frame[1]]
+
+
 def fitted(text: str, space: spaces.Text) -> str:
     r"""Any text as an action: foreign characters as \u{hex} where these can be written, cut and filled to length.
 
