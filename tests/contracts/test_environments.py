@@ -231,6 +231,10 @@ PRESETS = {
         {"family": "solutions", "candidates": 5, "noise": 0.5, "opener_right": 1.0, "malformed": "penalty"},
         {"family": "rubric", "candidates": 4, "form": "ranking", "noise": 0.2, "brief": True},
     ],
+    "rewardlab/CritiqueLoop-v0": [
+        {"role": "solver", "hints": 1, "rounds": 3, "malformed": "penalty"},
+        {"length": 2, "faults": 3, "slip": 1.0, "follow": 0.0, "brief": True},
+    ],
 }
 GOLDEN = Path(__file__).parent / "golden_traces.json"
 

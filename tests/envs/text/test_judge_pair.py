@@ -26,7 +26,7 @@ def test_the_right_answer_of_a_chain_is_that_of_python(family, candidates):
     for task in drawn(rules, 60):
         value = eval(task.asked) % 10
         right = [k for k, a in enumerate(task.answers) if int(re.findall(r"\d+", a)[-1]) == value]
-        assert (right == list(task.truth[:1]) and len(right) == 1) or candidates == 1
+        assert right == list(task.truth[:1]) and (len(right) == 1 or candidates == 1)
         assert task.label == task.again == task.truth
         if family == "solutions":
             for k, answer in enumerate(task.answers):

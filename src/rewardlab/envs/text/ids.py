@@ -141,6 +141,22 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.countdown:Countdown"},
         "summary": "Countdown in tokens, for small policies.",
     },
+    "rewardlab/CritiqueLoop-v0": {"rules": "rewardlab.envs.text.critique_loop:CritiqueLoop"},
+    "rewardlab/CritiqueLoop-Faults-v0": {
+        "rules": "rewardlab.envs.text.critique_loop:CritiqueLoop",
+        "kwargs": {"length": 6, "faults": 3, "slip": 0.75, "pay_verdict": 0.25, "pay_line": 0.25, "rounds": 3},
+        "summary": "Find up to three wrong lines of a solution in three rounds of critique.",
+    },
+    "rewardlab/CritiqueLoop-Solver-v0": {
+        "rules": "rewardlab.envs.text.critique_loop:CritiqueLoop",
+        "kwargs": {"role": "solver", "rounds": 4, "hints": 3},
+        "summary": "Solve a calculation within four tries, with feedback that never tells the answer.",
+    },
+    "rewardlab/CritiqueLoopTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.critique_loop:CritiqueLoop", "window": 96},
+        "summary": "Critiques in tokens, for small policies.",
+    },
     "rewardlab/FactSummary-BlackBox-v0": {
         "rules": "rewardlab.envs.text.fact_hint:FactHint",
         "summary": "Hints to a frozen writer, which follows nine of ten, about what its summary should mention.",
