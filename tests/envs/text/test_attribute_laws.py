@@ -27,7 +27,7 @@ def test_every_law_has_good_and_bad_texts_in_every_prompt_and_words_without_a_cl
     assert 1 <= len(of.lexicon.words) <= 64
 
 
-@pytest.mark.parametrize("law", ["exploit", "trap", "greeting", "love", "danger"])
+@pytest.mark.parametrize("law", ["exploit", "trap", "greeting", "love", "danger", "two"])
 def test_the_text_that_the_proxy_likes_best_is_worth_less_than_the_best(law):
     judge = judge_of(law)
     of = judge.setting
@@ -65,6 +65,32 @@ def test_decisive_words_are_drawn_once_for_each_kind():
         assert good.sum() == 3 and judge.ends(Request(kind, 0, ()))[:2] == (5, 0)
     assert setting_of("decisive", 0, None, where="t") == setting_of("decisive", 0, None, where="t")
     assert setting_of("decisive", 0, None, where="t") != setting_of("decisive", 1, None, where="t")
+
+
+def test_two_proxies_are_good_up_to_a_point():
+    judge = judge_of("two", most=(3.0, 2.0))
+    task = Request(0, 0, ABOUT)
+    assert judge.ends(task)[0] == 9 + 4 and judge.score(judge.ends(task)[2][None], task).attributes[0].tolist() == [
+        3,
+        9,
+        2,
+        4,
+    ]
+    texts = judge.written(np.random.default_rng(0), 200)
+    found = judge.score(texts, task)
+    a, b = found.attributes[:, 0], found.attributes[:, 2]
+    assert found.gold == pytest.approx(13 - (a - 3) ** 2 - (b - 2) ** 2) and (found.proxy == a + b).all()
+    more = judge.score(judge.best(judge.setting.proxy(0, 0), task)[1][None], task)
+    assert more.proxy[0] == 8 and more.gold[0] < 13
+
+
+def test_better_and_worse_want_opposite_words():
+    judge = judge_of("decisive", control=True, kinds=2)
+    assert [k.name for k in judge.setting.kinds] == ["k0 better", "k0 worse", "k1 better", "k1 worse"]
+    assert (judge.setting.gold(0, 0) == -judge.setting.gold(1, 0)).all() and judge.ends(Request(1, 0, ()))[:2] == (
+        0,
+        -12,
+    )
 
 
 def test_two_lexicons_mean_the_same():

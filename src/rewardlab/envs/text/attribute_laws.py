@@ -47,7 +47,9 @@ def sentiment(seed: int, *, control: bool = False, lexicon: str = "a", topics: s
     return Setting(words, attributes, tuple(kinds), subjects=tuple(topics.split()), about=2)
 
 
-def decisive(seed: int, *, words: int = 16, good: int = 4, length: int = 12, kinds: int = 4) -> Setting:
+def decisive(
+    seed: int, *, words: int = 16, good: int = 4, length: int = 12, kinds: int = 4, control: bool = False
+) -> Setting:
     """Each kind of prompt has good words of its own, drawn once, and counts them; most texts are decided by few words.
 
     Args:
@@ -56,6 +58,7 @@ def decisive(seed: int, *, words: int = 16, good: int = 4, length: int = 12, kin
         good: words that are good for a kind, 1..V - 1.
         length: of all texts, 1..64.
         kinds: of prompts, 1..8.
+        control: whether each prompt also says "better" or "worse", and the worse wants none of the good words.
 
     Raises:
         BadOption: for numbers out of range.
@@ -66,8 +69,20 @@ def decisive(seed: int, *, words: int = 16, good: int = 4, length: int = 12, kin
     chosen = [set(rng.choice(words, size=good, replace=False).tolist()) for _ in range(kinds)]
     classes = tuple(tuple(f"good{k}" for k in range(kinds) if i in chosen[k]) for i in range(words))
     attributes = tuple(Attribute(f"good{k}", "count", f"good{k}") for k in range(kinds))
-    asked = tuple(Kind(f"k{k}", {f"good{k}": 1.0}) for k in range(kinds))
+    signs = (("", 1.0),) if not control else ((" better", 1.0), (" worse", -1.0))
+    asked = tuple(Kind(f"k{k}{says}", {f"good{k}": sign}) for k in range(kinds) for says, sign in signs)
     return Setting(Lexicon(tuple(names), classes), attributes, asked, subjects=tuple(names), about=2, length=length)
+
+
+def two(seed: int, *, most: tuple[float, float] = (3.0, 2.0), length: int = 8) -> Setting:
+    """Two proxies, each good up to a point: gold = −(a − m_1)² − (b − m_2)² (+ m_1² + m_2²), proxy = a + b."""
+    words = Lexicon.of({"one": GOOD, "two": POLITE, "topic": SUBJECTS, "": PLAIN})
+    attributes = tuple(
+        Attribute(f"{c}{s}", k, c) for c in ("one", "two") for s, k in (("", "count"), ("_sq", "square"))
+    )
+    gold = {"one": 2 * most[0], "one_sq": -1.0, "two": 2 * most[1], "two_sq": -1.0}
+    kind = Kind("mix", gold, {"one": 1.0, "two": 1.0})
+    return Setting(words, attributes, (kind,), subjects=tuple(SUBJECTS.split()), about=2, length=length)
 
 
 def exploit(seed: int, *, bonus: float = 2.0, length: int = 12) -> Setting:
@@ -225,7 +240,7 @@ LAWS: Mapping[str, Callable[..., Setting]] = {
     f.__name__: f
     for f in (
         sentiment, decisive, exploit, trap, aspects, several, rare, greeting, principles, danger, users, love, reacting,
-        segments, symbols, lengths,
+        segments, symbols, two, lengths,
     )
 }  # fmt: skip
 """Name of a law -> the function that makes its setting."""

@@ -59,7 +59,7 @@ def best(meter: Meter, weights: np.ndarray, topic: np.ndarray, least: int) -> tu
         values = weighed(meter.measure(texts, topic), weights)
         return float(values.max()), texts[values.argmax()]
     lengths = np.arange(max(least, 1), meter.longest + 1)
-    gain = _gains(meter, weights, topic, lengths)
+    gain = gains(meter, weights, topic, lengths)
     if paired:
         value, text = _by_word(meter, weights, lengths, gain)
     else:
@@ -72,7 +72,7 @@ def best(meter: Meter, weights: np.ndarray, topic: np.ndarray, least: int) -> tu
     return value, text
 
 
-def _gains(meter: Meter, weights: np.ndarray, topic: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def gains(meter: Meter, weights: np.ndarray, topic: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """[N, V] what a word adds at any place of a text of each length."""
     v = len(meter.lexicon.words)
     fixed, shared = weights.copy(), np.zeros_like(weights)
@@ -134,7 +134,9 @@ def _by_count(
         value[(0,) * len(curved)] = 0.0
         choices = []
         for place in places:
-            options = np.array([_shifted(value, g) + place[w].max() for g, w in zip(groups, inside, strict=True)])
+            options = np.array(
+                [shifted(value, g, -np.inf) + place[w].max() for g, w in zip(groups, inside, strict=True)]
+            )
             choices.append(options.argmax(0))
             value = options.max(0)
         for axis, (k, _, worth) in enumerate(curved):
@@ -153,10 +155,10 @@ def _by_count(
     return found
 
 
-def _shifted(value: np.ndarray, by: tuple[int, ...]) -> np.ndarray:
-    """The array moved up by one along the axes where `by` is 1."""
+def shifted(value: np.ndarray, by: tuple[int, ...], empty: float) -> np.ndarray:
+    """The array moved up by one along the axes where `by` is 1, and `empty` where nothing comes from."""
     for axis, d in enumerate(by):
         if d:
             value = np.roll(value, 1, axis)
-            value[tuple(0 if a == axis else slice(None) for a in range(value.ndim))] = -np.inf
+            value[tuple(0 if a == axis else slice(None) for a in range(value.ndim))] = empty
     return value

@@ -38,7 +38,7 @@ class AttributeText(Dialogue):
 
     Args:
         law: the setting, one of "sentiment", "decisive", "exploit", "trap", "aspects", "several", "rare", "greeting",
-            "principles", "danger", "users", "love", "reacting", "segments", "symbols" and "lengths"; see
+            "principles", "danger", "users", "love", "reacting", "segments", "symbols", "two" and "lengths"; see
             `rewardlab.envs.text.attribute_laws` for their options.
         options: further options of the law.
         instance: seed of what a law draws, which stays the same in all episodes.

@@ -109,6 +109,11 @@ IDS = {
         "kwargs": {"law": "trap", "pays": "proxy"},
         "summary": "Phrases are wanted near a length; the proxy that pays likes long texts.",
     },
+    "rewardlab/AttributeText-Two-v0": {
+        "rules": "rewardlab.envs.text.attribute_text:AttributeText",
+        "kwargs": {"law": "two", "pays": "proxy"},
+        "summary": "Two proxies are paid, each of which is good up to a point.",
+    },
     "rewardlab/AttributeText-Users-v0": {
         "rules": "rewardlab.envs.text.attribute_text:AttributeText",
         "kwargs": {"law": "users"},
