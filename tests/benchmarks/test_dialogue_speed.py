@@ -43,5 +43,6 @@ def test_it_measures_and_writes(tmp_path):
     assert measured["asynchronous, s"] >= measured["slowest dialogue, s in tools"] > 0
     assert measured["parameters"] < 2_000_000 and measured["tokens a second"] > 0
     assert found["setting"]["rows"] == 3 and set(found["reached"]) == set(found["goals"])
-    with pytest.raises(BadOption, match="repeats"):
-        DialogueSpeed(repeats=0)
+    for name in ("repeats", "threads"):
+        with pytest.raises(BadOption, match=name):
+            DialogueSpeed(**{name: 0})
