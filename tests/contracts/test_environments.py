@@ -108,6 +108,7 @@ PRESETS = {
         {"kind": "mixed", "size": 8, "graded": True, "brief": True, "malformed": "penalty"},
         {"kind": "verify", "values": 8, "things": 1, "size": 3},
     ],
+    "rewardlab/SceneClip-v0": [{"things": 1, "frames": 2, "size": 6, "values": 2}, {"targets": 2, "values": 8, "brief": True}],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -198,6 +199,10 @@ PRESETS = {
     "rewardlab/MiniGUI-v0": [
         {"apps": ["settings", "mail"], "demands": 3, "oracle": False, "malformed": "penalty"},
         {"apps": ["shop"], "tasks": 12, "brief": True, "split": "test", "impossible": 0.5},
+    ],
+    "rewardlab/GUICritic-v0": [
+        {"apps": ["mail"], "slip": 0.5, "follow": 0.5, "verdict_pay": 1.0, "suggestion_pay": 0.5},
+        {"apps": ["settings"], "brief": True, "split": "test", "malformed": "penalty", "impossible": 0.3},
     ],
     "rewardlab/RegressionStream-v0": [{"dimension": 1, "units": 1, "every": 2, "rounds": 9}],
     "rewardlab/SlatePage-v0": [

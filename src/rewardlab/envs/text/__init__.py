@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.grammar_text import GrammarText as GrammarText
     from rewardlab.envs.text.guess_number import GuessNumber as GuessNumber
     from rewardlab.envs.text.guess_number import GuessNumberText as GuessNumberText
+    from rewardlab.envs.text.gui_critic import GUICritic as GUICritic
     from rewardlab.envs.text.judge_pair import JudgePair as JudgePair
     from rewardlab.envs.text.kv_experts import KVExperts as KVExperts
     from rewardlab.envs.text.kv_recall import KVRecall as KVRecall
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.program_repair import ProgramRepair as ProgramRepair
     from rewardlab.envs.text.puzzle_suite import PuzzleSuite as PuzzleSuite
     from rewardlab.envs.text.scene_caption import SceneCaption as SceneCaption
+    from rewardlab.envs.text.scene_clip import SceneClip as SceneClip
     from rewardlab.envs.text.scene_qa import SceneQA as SceneQA
     from rewardlab.envs.text.simplify_text import SimplifyText as SimplifyText
     from rewardlab.envs.text.slot_prompt import SlotPrompt as SlotPrompt

@@ -17,28 +17,6 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.arith_chain:ArithChain"},
         "summary": "Chains of arithmetic in tokens, for small policies.",
     },
-    "rewardlab/AttributeDuel-Hidden-v0": {
-        "rules": "rewardlab.envs.text.attribute_duel:AttributeDuel",
-        "kwargs": {"hidden": True, "expected": True},
-        "summary": "Write a text that is preferred to that of a rival who does not show it.",
-    },
-    "rewardlab/AttributeDuel-v0": {"rules": "rewardlab.envs.text.attribute_duel:AttributeDuel"},
-    "rewardlab/AttributeDuelTokens-v0": {
-        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.attribute_duel:AttributeDuel", "tokens": 6, "window": 24},
-        "summary": "Styles that beat each other, in tokens, for small policies.",
-    },
-    "rewardlab/AttributeRewrite-Correlated-v0": {
-        "rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite",
-        "kwargs": {"correlation": 1.0},
-        "summary": "Rewrite texts of which the longer are more formal.",
-    },
-    "rewardlab/AttributeRewrite-v0": {"rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite"},
-    "rewardlab/AttributeRewriteTokens-v0": {
-        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite", "tokens": 16, "window": 40},
-        "summary": "Rewriting to a request in tokens, for small policies.",
-    },
     "rewardlab/AttributeText-Aspects-v0": {
         "rules": "rewardlab.envs.text.attribute_text:AttributeText",
         "kwargs": {"law": "aspects", "cost_weight": 1.0},
@@ -120,6 +98,28 @@ IDS = {
         "summary": "Two users of opposite tastes who do not say who they are.",
     },
     "rewardlab/AttributeText-v0": {"rules": "rewardlab.envs.text.attribute_text:AttributeText"},
+    "rewardlab/AttributeDuel-Hidden-v0": {
+        "rules": "rewardlab.envs.text.attribute_duel:AttributeDuel",
+        "kwargs": {"hidden": True, "expected": True},
+        "summary": "Write a text that is preferred to that of a rival who does not show it.",
+    },
+    "rewardlab/AttributeDuel-v0": {"rules": "rewardlab.envs.text.attribute_duel:AttributeDuel"},
+    "rewardlab/AttributeDuelTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.attribute_duel:AttributeDuel", "tokens": 6, "window": 24},
+        "summary": "Styles that beat each other, in tokens, for small policies.",
+    },
+    "rewardlab/AttributeRewrite-Correlated-v0": {
+        "rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite",
+        "kwargs": {"correlation": 1.0},
+        "summary": "Rewrite texts of which the longer are more formal.",
+    },
+    "rewardlab/AttributeRewrite-v0": {"rules": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite"},
+    "rewardlab/AttributeRewriteTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.attribute_rewrite:AttributeRewrite", "tokens": 16, "window": 40},
+        "summary": "Rewriting to a request in tokens, for small policies.",
+    },
     "rewardlab/AttributeTextTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.attribute_text:AttributeText", "tokens": 12, "window": 24},
@@ -146,7 +146,6 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.countdown:Countdown"},
         "summary": "Countdown in tokens, for small policies.",
     },
-    "rewardlab/CritiqueLoop-v0": {"rules": "rewardlab.envs.text.critique_loop:CritiqueLoop"},
     "rewardlab/CritiqueLoop-Faults-v0": {
         "rules": "rewardlab.envs.text.critique_loop:CritiqueLoop",
         "kwargs": {"length": 6, "faults": 3, "slip": 0.75, "pay_verdict": 0.25, "pay_line": 0.25, "rounds": 3},
@@ -157,6 +156,7 @@ IDS = {
         "kwargs": {"role": "solver", "rounds": 4, "hints": 3},
         "summary": "Solve a calculation within four tries, with feedback that never tells the answer.",
     },
+    "rewardlab/CritiqueLoop-v0": {"rules": "rewardlab.envs.text.critique_loop:CritiqueLoop"},
     "rewardlab/CritiqueLoopTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.critique_loop:CritiqueLoop", "window": 96},
@@ -197,6 +197,27 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.fact_summary:FactSummary", "tokens": 20, "window": 64},
         "summary": "Summaries of facts in tokens, for small policies.",
     },
+    "rewardlab/FormGUI-v0": {
+        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
+        "kwargs": {"apps": ["form"], "demands": 7, "impossible": 0.3125, "tasks": 32, "turns": 30},
+        "summary": "Thirty-two long forms, ten of them with a field that does not exist.",
+    },
+    "rewardlab/FormGUITokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {
+            "of": "rewardlab.envs.text.mini_gui:MiniGUI",
+            "fields": {"apps": ["form"], "demands": 7, "impossible": 0.3125, "tasks": 32, "turns": 30},
+            "tokens": 24,
+            "window": 400,
+        },
+        "summary": "Thirty-two long forms in tokens.",
+    },
+    "rewardlab/GUICritic-v0": {"rules": "rewardlab.envs.text.gui_critic:GUICritic"},
+    "rewardlab/GUICriticTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.gui_critic:GUICritic", "tokens": 24, "window": 320},
+        "summary": "Judge the actions of an agent in tokens, for small policies.",
+    },
     "rewardlab/GrammarText-Deceptive-v0": {
         "rules": "rewardlab.envs.text.grammar_text:GrammarText",
         "kwargs": {"tie": 0.01},
@@ -218,7 +239,6 @@ IDS = {
         "rules": "rewardlab.envs.text.guess_number:GuessNumberText",
         "summary": "Guess the number, in words: a dialogue with a scripted partner.",
     },
-    "rewardlab/JudgePair-v0": {"rules": "rewardlab.envs.text.judge_pair:JudgePair"},
     "rewardlab/JudgePair-Noisy-v0": {
         "rules": "rewardlab.envs.text.judge_pair:JudgePair",
         "kwargs": {"family": "rubric", "noise": 0.05},
@@ -239,6 +259,7 @@ IDS = {
         "kwargs": {"role": "solve"},
         "summary": "Work out the calculations whose values are otherwise judged.",
     },
+    "rewardlab/JudgePair-v0": {"rules": "rewardlab.envs.text.judge_pair:JudgePair"},
     "rewardlab/JudgePairTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.judge_pair:JudgePair", "tokens": 48},
@@ -283,6 +304,27 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.market_chat:MarketChat", "tokens": 6, "window": 24},
         "summary": "The market in tokens, for small policies.",
     },
+    "rewardlab/MiniGUI-v0": {"rules": "rewardlab.envs.text.mini_gui:MiniGUI"},
+    "rewardlab/MiniGUITokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.mini_gui:MiniGUI", "tokens": 24, "window": 320},
+        "summary": "Apps of text screens in tokens, for small policies.",
+    },
+    "rewardlab/MiniShop-v0": {
+        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
+        "kwargs": {"apps": ["shop"], "impossible": 0.0},
+        "summary": "Search a small shop and buy the one thing that is asked for.",
+    },
+    "rewardlab/MiniShopTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {
+            "of": "rewardlab.envs.text.mini_gui:MiniGUI",
+            "fields": {"apps": ["shop"], "impossible": 0.0},
+            "tokens": 24,
+            "window": 320,
+        },
+        "summary": "A small shop in tokens.",
+    },
     "rewardlab/Negotiation-Judged-v0": {
         "rules": "rewardlab.envs.text.negotiation:Negotiation",
         "kwargs": {"judged": True},
@@ -305,7 +347,6 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.program_repair:ProgramRepair", "tokens": 8, "window": 256},
         "summary": "Mend a small program in tokens, for small policies.",
     },
-    "rewardlab/PuzzleSuite-v0": {"rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite"},
     "rewardlab/PuzzleSuite-Hard-v0": {
         "rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite",
         "kwargs": {"level": 5},
@@ -316,6 +357,7 @@ IDS = {
         "kwargs": {"puzzle": "sokoban", "level": 2, "by": "move"},
         "summary": "Sokoban on boards of 5 x 5 in text, one move in each message.",
     },
+    "rewardlab/PuzzleSuite-v0": {"rules": "rewardlab.envs.text.puzzle_suite:PuzzleSuite"},
     "rewardlab/PuzzleSuiteTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.puzzle_suite:PuzzleSuite", "tokens": 48, "window": 128},
@@ -336,6 +378,17 @@ IDS = {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
         "kwargs": {"of": "rewardlab.envs.text.scene_caption:SceneCaption", "window": 96},
         "summary": "Scene captions in tokens, for small policies.",
+    },
+    "rewardlab/SceneClip-Long-v0": {
+        "rules": "rewardlab.envs.text.scene_clip:SceneClip",
+        "kwargs": {"size": 16, "frames": 8, "things": 4, "targets": 2},
+        "summary": "Eight frames of 16 x 16 cells, two objects to find among four.",
+    },
+    "rewardlab/SceneClip-v0": {"rules": "rewardlab.envs.text.scene_clip:SceneClip"},
+    "rewardlab/SceneClipTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {"of": "rewardlab.envs.text.scene_clip:SceneClip", "window": 320},
+        "summary": "Clips in tokens, for small policies.",
     },
     "rewardlab/SceneQA-Boxes-v0": {
         "rules": "rewardlab.envs.text.scene_qa:SceneQA",
@@ -423,6 +476,16 @@ IDS = {
         "kwargs": {"quest": "goals", "rooms": 10, "turns": 30, "shortest": 10},
         "summary": "Three deeds in a large house, in any order, 30 turns.",
     },
+    "rewardlab/TextQuest30Tokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {
+            "of": "rewardlab.envs.text.text_house:TextHouse",
+            "fields": {"quest": "goals", "rooms": 10, "turns": 30, "shortest": 10},
+            "tokens": 6,
+            "window": 320,
+        },
+        "summary": "Three deeds in a large house, in tokens.",
+    },
     "rewardlab/ToolCall-Complex-v0": {
         "rules": "rewardlab.envs.text.tool_call:ToolCall",
         "kwargs": {"tools": 30, "least": 2, "dependent": 0.5},
@@ -443,6 +506,16 @@ IDS = {
         "rules": "rewardlab.envs.text.program_repair:ProgramRepair",
         "kwargs": {"faults": 2, "valid_pay": 0.1, "liked_pay": 0.1},
         "summary": "Mend a small program, with pay for valid calls and a shallow critic's likes beside the outcome.",
+    },
+    "rewardlab/ToolRepairTokens-v0": {
+        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
+        "kwargs": {
+            "of": "rewardlab.envs.text.program_repair:ProgramRepair",
+            "fields": {"faults": 2, "valid_pay": 0.1, "liked_pay": 0.1},
+            "tokens": 8,
+            "window": 256,
+        },
+        "summary": "Mend a small program with pay for calls, in tokens.",
     },
     "rewardlab/ToolWorld-v0": {"rules": "rewardlab.envs.text.tool_world:ToolWorld"},
     "rewardlab/ToolWorldTokens-v0": {
@@ -469,23 +542,12 @@ IDS = {
     "rewardlab/WordGuess-v0": {"rules": "rewardlab.envs.text.word_guess:WordGuess"},
     "rewardlab/WordGuessTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.word_guess:WordGuess", "fields": {"size": 100}, "tokens": 8, "window": 128},
+        "kwargs": {
+            "of": "rewardlab.envs.text.word_guess:WordGuess",
+            "fields": {"size": 100},
+            "tokens": 8,
+            "window": 128,
+        },
         "summary": "Guess one of a hundred words from marks on its letters, letter by letter.",
-    },
-    "rewardlab/FormGUI-v0": {
-        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
-        "kwargs": {"apps": ["form"], "demands": 7, "impossible": 0.3125, "tasks": 32, "turns": 30},
-        "summary": "Thirty-two long forms, ten of them with a field that does not exist.",
-    },
-    "rewardlab/MiniGUI-v0": {"rules": "rewardlab.envs.text.mini_gui:MiniGUI"},
-    "rewardlab/MiniGUITokens-v0": {
-        "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.mini_gui:MiniGUI", "tokens": 24, "window": 320},
-        "summary": "Apps of text screens in tokens, for small policies.",
-    },
-    "rewardlab/MiniShop-v0": {
-        "rules": "rewardlab.envs.text.mini_gui:MiniGUI",
-        "kwargs": {"apps": ["shop"], "impossible": 0.0},
-        "summary": "Search a small shop and buy the one thing that is asked for.",
     },
 }
