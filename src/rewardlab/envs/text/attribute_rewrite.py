@@ -9,6 +9,7 @@ Source: Chang, Dredze, Wiens et al., "A Course Correction in Steerability Evalua
 Effects in LLMs", 2025, Section 3.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -126,7 +127,7 @@ class AttributeRewrite(Dialogue):
             "error": error, "calibration": calibration, "side": side, "attributes": tuple(place.tolist()),
             "overlap": kept / len(task.source),
         }  # fmt: skip
-        parts = {"outcome": (1 - error / 3**0.5) * pure}
+        parts = {"outcome": (1 - error / math.sqrt(3)) * pure}
         return Heard("", parts, True, self.check(said, task), None, True, columns)
 
     def check(self, said: str, task: Rewriting) -> bool:
