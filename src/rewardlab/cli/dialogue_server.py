@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rewardlab.core.errors import BadOption, BadSeed, SandboxUnavailable
-from rewardlab.envs.text.exports.episodes import Episode, Episodes, NoEpisode, NotNow, TooMany
+from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, NotNow, TooMany
 from rewardlab.envs.text.exports.sheet import sheet
 from rewardlab.rewards.preference.labelling import guard
 from rewardlab.rewards.preference.labelling.guard import Refused, admitted, body_of, check_json, check_origin, refuse
@@ -132,11 +132,11 @@ class _Served:
             raise Refused(422, "options is to be an object of parameters")
         seed, number = body.get("seed"), body.get("episode", 0)
 
-        def work() -> tuple[Episode, dict[str, Any]]:
+        def work() -> dict[str, Any]:
             episode = self.episodes.open(seed, number, options)
-            return episode, self.episodes.shown(episode.key)
+            return {**self.episodes.shown(episode.key), "info": episode.info}
 
-        _, shown = await self._there(work)
+        shown = await self._there(work)
         return _json(shown, 201, headers={"location": f"/episodes/{shown['id']}"})
 
     async def show(self, request: Any) -> Any:

@@ -24,7 +24,7 @@ def serve(
     idle: float = 900.0,
     workers: int = 32,
 ) -> None:
-    """Serve the conversations of a text task as JSON over HTTP; `HttpDialogue(url)` is the environment at the other end.
+    """Serve the conversations of a text task as JSON over HTTP; `HttpDialogue(url)` is an environment made of it.
 
     Example: rewardlab serve GuessNumberText-v0 --port 8090
 

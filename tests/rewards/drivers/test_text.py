@@ -1,8 +1,6 @@
-"""`score` and its TRL form: prompts and responses in, one number each out."""
+"""`score`: prompts and responses in, one number each out, and its parts."""
 
-import pickle
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +10,8 @@ from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadOption, BadReward, MissingColumn
 from rewardlab.core.reward import Reward, Task
-from rewardlab.rewards import PayZero, as_trl_reward, rollouts, score
+from rewardlab.rewards import PayZero, rollouts, score
+from rewardlab.rewards.drivers.text import scored
 
 
 @dataclass
@@ -46,6 +45,8 @@ PROMPTS, ANSWERS = ["2+2=", "3+3=", "1+1="], ["4", "6", "2"]
 def test_scores_by_hand() -> None:
     batch = rollouts(PROMPTS, ["4", "it is 5", "12"], {"answer": ANSWERS, "level": [1, 2, 3]})
     assert score(batch, Matches() + Brevity()).tolist() == [0.9, -0.7000000000000001, 0.8]
+    paid, parts = scored(batch, Matches() + Brevity())
+    assert parts["matches"].tolist() == [1, 0, 1] and np.array_equal(parts["matches"] + parts["brevity"], paid)
     assert batch.next_obs.tolist() == ["2+2=4", "3+3=it is 5", "1+1=12"] and batch.terminated.all()
     assert batch.info["level"].dtype == np.int64 and batch.obs.dtype == object
     assert score(batch.paying(np.array([1.0, 2.0, 3.0])), Task()).tolist() == [1.0, 2.0, 3.0]
@@ -65,20 +66,8 @@ def test_chat_messages() -> None:
     assert score(rollouts(prompts, answers), LastMessage()).tolist() == [3.0] * 3
 
 
-def test_as_trl_calls_it() -> None:
-    f = as_trl_reward(Matches())
-    assert f.__name__ == "matches" and callable(f)
-    out = f(
-        prompts=PROMPTS, completions=["4", "5", "2"], completion_ids=[[1], [2, 3], [4]], answer=ANSWERS,
-        trainer_state=object(), log_extra=print, log_metric=print, environments=None,
-    )  # fmt: skip
-    assert out == [1.0, 0.0, 1.0] and all(type(x) is float for x in out)
-    assert f(PROMPTS, ["4", "5", "2"], answer=ANSWERS) == out
-    again: Any = pickle.loads(pickle.dumps(f))
-    assert again(PROMPTS, ["4", "5", "2"], answer=ANSWERS) == out and again.__name__ == "matches"
-
-
 def test_mistakes_are_named() -> None:
+    broken = rollouts(PROMPTS, ["4"] * 3).paying(np.array([0.0, np.nan, 1.0]))
     with pytest.raises(BadBatch, match="2 responses"):
         rollouts(PROMPTS, ["4", "5"])
     with pytest.raises(BadBatch, match="1 answer"):
@@ -86,8 +75,7 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(MissingColumn, match="answer"):
         score(rollouts(PROMPTS, ["4"] * 3), Matches())
     with pytest.raises(BadOption, match="is no reward"):
-        as_trl_reward(Matches)  # type: ignore[arg-type]
-    broken = rollouts(PROMPTS, ["4"] * 3).paying(np.array([0.0, np.nan, 1.0]))
+        score(broken, Matches)  # type: ignore[arg-type]
     with pytest.raises(BadReward, match="score with task: part 'task' pays nan in row 1 of the rollouts"):
         score(broken, Task())
     assert score(broken, Task(), on_invalid=PayZero()).tolist() == [0.0, 0.0, 1.0]

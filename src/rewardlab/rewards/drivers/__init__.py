@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from rewardlab.rewards.drivers.replay import HindsightPaid as HindsightPaid
     from rewardlab.rewards.drivers.replay import relabel_replay as relabel_replay
     from rewardlab.rewards.drivers.single import Paid as Paid
-    from rewardlab.rewards.drivers.text import TrlReward as TrlReward
-    from rewardlab.rewards.drivers.text import as_trl_reward as as_trl_reward
     from rewardlab.rewards.drivers.text import rollouts as rollouts
     from rewardlab.rewards.drivers.text import score as score
+    from rewardlab.rewards.drivers.trl import TrlReward as TrlReward
+    from rewardlab.rewards.drivers.trl import as_trl_reward as as_trl_reward
     from rewardlab.rewards.drivers.vec_env import PaidVecEnv as PaidVecEnv
     from rewardlab.rewards.drivers.vector import PaidVector as PaidVector
 

@@ -1,7 +1,6 @@
-"""`score`: a reward paid to responses, and the same as a reward function of TRL."""
+"""`score`: a reward paid to responses; `rewards.drivers.trl` makes a reward function of TRL of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,6 +55,15 @@ def score(batch: Transitions, reward: Reward, *, on_invalid: OnInvalid = REFUSE)
     Raises:
         BadReward: naming reward, part and place.
     """
+    return scored(batch, reward, on_invalid=on_invalid)[0]
+
+
+def scored(batch: Transitions, reward: Reward, *, on_invalid: OnInvalid = REFUSE) -> tuple[Array, dict[str, Array]]:
+    """What `score` gives, and each part of it by name; both of the leading shape of `batch`.
+
+    Raises:
+        BadReward: naming reward, part and place.
+    """
     where = f"score with {check_reward(reward, 'score').name}"
     check_policy(on_invalid, where)
     batch.check(where=where)
@@ -63,48 +71,8 @@ def score(batch: Transitions, reward: Reward, *, on_invalid: OnInvalid = REFUSE)
     flat = batch.map(lambda x: x.reshape(-1, *x.shape[len(shape) :]))
     reward.reset(flat.terminated | True)
     parts = guarded(reward, flat, recorded=False, where=where, step="of the rollouts")
-    paid, _, _ = pay(parts, flat, on_invalid, where=where, step="of the rollouts")
-    return paid.reshape(shape)
-
-
-@dataclass
-class TrlReward:
-    """A reward as TRL calls reward functions: `f(prompts, completions, completion_ids=None, **columns) -> list[float]`.
-
-    Picklable as far as the reward is. TRL shows it under `__name__`, the reward's name.
-
-    Args:
-        reward: what pays.
-        on_invalid: what to do where a pay is NaN, infinite or beyond float32.
-    """
-
-    reward: Reward
-    on_invalid: OnInvalid = REFUSE
-
-    @property
-    def __name__(self) -> str:
-        return self.reward.name
-
-    def __call__(
-        self, prompts: Sequence[Any], completions: Sequence[Any], completion_ids: Any = None, **columns: Any
-    ) -> list[float]:
-        """The pay of each completion.
-
-        Args:
-            prompts: B strings, or B lists of chat messages.
-            completions: the same.
-            completion_ids: B lists of token ids, shown as the column of that name.
-            **columns: the data set's columns, B values each; what TRL passes beside them (its state, its loggers) is no
-                column and left out.
-        """
-        given = {"completion_ids": completion_ids, **columns}
-        held = {k: v for k, v in given.items() if isinstance(v, (list, tuple, np.ndarray)) and len(v) == len(prompts)}
-        return [float(x) for x in score(rollouts(prompts, completions, held), self.reward, on_invalid=self.on_invalid)]
-
-
-def as_trl_reward(reward: Reward, *, on_invalid: OnInvalid = REFUSE) -> TrlReward:
-    """`reward` for `GRPOTrainer(reward_funcs=[...])` and its kin."""
-    return TrlReward(check_reward(reward, "as_trl_reward"), on_invalid)
+    paid, parts, _ = pay(parts, flat, on_invalid, where=where, step="of the rollouts")
+    return paid.reshape(shape), {k: v.reshape(shape) for k, v in parts.items()}
 
 
 def _objects(values: Sequence[Any]) -> np.ndarray:

@@ -45,12 +45,13 @@ class Episode:
         seed: of its task.
         number: which episode of that seed.
         options: parameters of its own.
+        used: when somebody last asked for it.
+        info: columns at the start.
         turn: messages of the agent so far.
         done: it is over.
         success: the task is done.
         rewards: of each turn.
         parts: of each turn's reward, by name.
-        used: when somebody last asked for it.
         last: the last message and what came of it.
         busy: held while a message is being answered.
         gone: it was ended, and its environment may serve another.
@@ -62,6 +63,7 @@ class Episode:
     number: int
     options: dict[str, Any]
     used: float
+    info: dict[str, Any]
     turn: int = 0
     done: bool = False
     success: bool = False
@@ -131,11 +133,11 @@ class Episodes:
         seed = secrets.randbits(32) if seed is None else seed
         env = self._made(options)
         try:
-            begin(env, seed, number)
+            _, info = begin(env, seed, number)
         except BaseException:
             env.close()
             raise
-        episode = Episode(secrets.token_urlsafe(16), env, seed, number, options, self._clock())
+        episode = Episode(secrets.token_urlsafe(16), env, seed, number, options, self._clock(), plain(info))
         with self._turn:
             if len(self._open) < self.most:
                 self._open[episode.key] = episode
@@ -198,13 +200,14 @@ class Episodes:
                 raise NotNow("this conversation is over", where=self.task, mend="begin a new one")
             if turn not in (None, episode.turn):
                 raise NotNow(f"turn {turn}", where=self.task, expected=f"turn {episode.turn}")
-            _, reward, terminated, truncated, info = episode.env.step(message)
+            fit = episode.env.unwrapped.rules.fit  # type: ignore[attr-defined]
+            _, reward, terminated, truncated, info = episode.env.step(fit(message))
             said, reply = messages(episode.env)[-2:]
             episode.turn += 1
             episode.done = terminated or truncated
             episode.success = bool(info.get("success", False))
             episode.rewards.append(float(reward))
-            episode.parts.append(paid(info))
+            episode.parts.append(paid(float(reward), info))
             answer = {
                 "reply": reply["content"],
                 "role": reply["role"],

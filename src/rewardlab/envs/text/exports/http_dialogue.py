@@ -4,6 +4,7 @@ The same task, seed and words give the same conversation and the same rewards as
 message carries its number, so that one whose answer was lost is sent again and yet heard once.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -93,7 +94,7 @@ class HttpDialogue(gym.Env):
         self._number += 1
         self._key, self._turn, self._over = begun["id"], 0, False
         self.messages = list(begun["messages"])
-        return transcript(self.messages), {"turn": 0, "reply": self.messages[-1]["content"]}
+        return transcript(self.messages), begun["info"]
 
     def step(self, action: Any) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Say something.
@@ -122,19 +123,15 @@ class HttpDialogue(gym.Env):
     def close(self) -> None:
         """End the conversation and the connection; a second call does nothing."""
         if not self._client.is_closed:
-            try:
+            with contextlib.suppress(RewardlabError):  # it will be forgotten by itself
                 self._end()
-            except RewardlabError:  # it will be forgotten by itself
-                pass
             self._client.close()
 
     def _end(self) -> None:
         if self._key:
             key, self._key, self._over = self._key, "", True
-            try:
+            with contextlib.suppress(ResetNeeded):  # forgotten already
                 self._ask("DELETE", f"/episodes/{key}")
-            except ResetNeeded:  # forgotten already
-                pass
 
     def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         import httpx

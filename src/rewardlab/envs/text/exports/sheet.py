@@ -11,13 +11,16 @@ import numpy as np
 from rewardlab.core.errors import BadOption, RewardlabError
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.text.dialogue import Dialogue
+from rewardlab.envs.text.lines import CHARSET
+from rewardlab.envs.text.spoken import Spoken
+from rewardlab.envs.text.toolbox import Toolbox
 from rewardlab.envs.text.tools.parameters import schema
 
 EVERYWHERE = ("split", "malformed", "penalty", "brief")
 """The parameters that every dialogue has, and that do not change what it costs to serve."""
 
 
-def dialogue(task: str, **parameters: Any) -> tuple[gym.Env, Dialogue]:
+def dialogue(task: str, **parameters: Any) -> tuple[gym.Env, Dialogue | Spoken]:
     """A registered dialogue with its rules.
 
     Args:
@@ -34,7 +37,7 @@ def dialogue(task: str, **parameters: Any) -> tuple[gym.Env, Dialogue]:
     except gym.error.Error as e:
         raise BadOption(f"{task}: {e}", where="dialogue", expected="the id of a dialogue") from None
     rules = getattr(env.unwrapped, "rules", None)
-    if not isinstance(rules, Dialogue):
+    if not isinstance(rules, (Dialogue, Spoken)):
         env.close()
         raise BadOption(
             f"{task} is no dialogue in text",
@@ -70,23 +73,24 @@ def sheet(task: str, **parameters: Any) -> dict[str, Any]:
 
     Returns:
         task, parameters (those given), card (summary, observation, action, reward, info, random_return, optimal_return,
-        source), tools (name, description, parameters as JSON schema), parts, turns, said and heard (characters),
+        source), tools (name, description, parameters as JSON schema), parts, turns, said (characters of a message),
         longest (characters of an observation), vocabulary (tokens), examples (how many answers are known to pass or
         to fail).
     """
     env, rules = dialogue(task, **parameters)
+    whole: Any = rules.task if isinstance(rules, Spoken) else rules
+    spaces: Any = (rules.observation_space, rules.action_space)
     found = {
         "task": task,
         "parameters": plain(parameters),
         "card": plain(dataclasses.asdict(rules.card())),
-        "tools": [schema(tool) for tool in rules.toolbox.tools],
-        "parts": list(rules.parts),
-        "turns": rules.turns,
-        "said": rules.said,
-        "heard": rules.heard,
-        "longest": rules.observation_space.max_length,  # type: ignore[attr-defined]
-        "vocabulary": list(rules.vocabulary()),
-        "examples": len(rules.examples()),
+        "tools": [schema(tool) for tool in toolbox(rules).tools],
+        "parts": list(getattr(rules, "parts", ("outcome",))),
+        "turns": whole.turns,
+        "said": spaces[1].max_length,
+        "longest": spaces[0].max_length,
+        "vocabulary": list(rules.vocabulary() if isinstance(rules, Dialogue) else CHARSET),
+        "examples": len(whole.examples()),
     }
     env.close()
     return found
@@ -109,6 +113,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def paid(info: Mapping[str, Any]) -> dict[str, float]:
-    """The parts of a turn's reward, by name, from its info."""
-    return {k.removeprefix("part_"): float(v) for k, v in info.items() if k.startswith("part_")}
+def paid(reward: float, info: Mapping[str, Any]) -> dict[str, float]:
+    """The parts of a turn's reward, by name; all of it is the outcome where a task has no parts."""
+    parts = {k.removeprefix("part_"): float(v) for k, v in info.items() if k.startswith("part_")}
+    return parts or {"outcome": float(reward)}
+
+
+def toolbox(rules: Dialogue | Spoken) -> Toolbox:
+    """The tools of a task, none where it has none."""
+    return rules.toolbox if isinstance(rules, Dialogue) else Toolbox()
