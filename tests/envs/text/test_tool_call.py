@@ -69,6 +69,14 @@ def test_one_who_knows_no_more_than_the_prompt_can_answer():
         assert rules.check("; ".join(calls) or "none", task)
 
 
+def test_of_all_calls_there_are_just_one_serves_a_simple_request():
+    rules = ToolCall(tools=4, most=1, missing=0.0, split="all")
+    calls = rules.every()
+    assert len(set(calls)) == len(calls) == sum(np.prod([len(VALUES[k]) for k in keys]) for _, keys in table()[:4])
+    for task in drawn(rules, 4):
+        assert [c for c in calls if rules.check(str(c), task)] == list(task.due)
+
+
 def test_calls_depend_on_earlier_ones_only_and_on_numbers():
     rules = ToolCall(least=3, dependent=1.0, missing=0.0, tools=ALL)
     found = 0

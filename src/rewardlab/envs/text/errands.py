@@ -70,7 +70,7 @@ def drawn(weights: tuple[float, ...], flaky: float, rng: np.random.Generator) ->
         errand = _private(world, rng)
     else:
         errand = _cannot(world, rng)
-    pace = tuple(1 << int(k) for k in rng.binomial(4, 0.4, size=PACES))
+    pace = tuple(1 << int(k) for k in (rng.random((PACES, 4)) < 0.4).sum(axis=1))
     return replace(errand, pace=pace)
 
 

@@ -191,7 +191,8 @@ class GUICritic(Dialogue):
         wrong = (
             ("bad", fine), ("good", slip), ("bad", slip), ("bad: tap display", slip), ("bad: tap network", fine),
             ("", slip), ("good: tap network", slip), ("bad tap network", slip), ("tap network", slip),
-            ("good, bad", slip), ("b\u0430d: tap network", slip), ("bad: tap network; done", slip), ("good" * 2000, fine), ("\uff47ood", fine),
+            ("good, bad", slip), ("b\u0430d: tap network", slip),
+            ("bad: tap network; done", slip), ("good" * 2000, fine), ("\uff47ood", fine),
         )  # fmt: skip
         return [Example(s, t, True) for s, t in right] + [Example(s, t, False) for s, t in wrong]
 

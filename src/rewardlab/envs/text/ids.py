@@ -208,14 +208,14 @@ IDS = {
             "of": "rewardlab.envs.text.mini_gui:MiniGUI",
             "fields": {"apps": ["form"], "demands": 7, "impossible": 0.3125, "tasks": 32, "turns": 30},
             "tokens": 24,
-            "window": 400,
+            "window": 640,
         },
         "summary": "Thirty-two long forms in tokens.",
     },
     "rewardlab/GUICritic-v0": {"rules": "rewardlab.envs.text.gui_critic:GUICritic"},
     "rewardlab/GUICriticTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.gui_critic:GUICritic", "tokens": 24, "window": 320},
+        "kwargs": {"of": "rewardlab.envs.text.gui_critic:GUICritic", "tokens": 24, "window": 400},
         "summary": "Judge the actions of an agent in tokens, for small policies.",
     },
     "rewardlab/GrammarText-Deceptive-v0": {
@@ -307,7 +307,7 @@ IDS = {
     "rewardlab/MiniGUI-v0": {"rules": "rewardlab.envs.text.mini_gui:MiniGUI"},
     "rewardlab/MiniGUITokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.mini_gui:MiniGUI", "tokens": 24, "window": 320},
+        "kwargs": {"of": "rewardlab.envs.text.mini_gui:MiniGUI", "tokens": 24, "window": 384},
         "summary": "Apps of text screens in tokens, for small policies.",
     },
     "rewardlab/MiniShop-v0": {
@@ -321,7 +321,7 @@ IDS = {
             "of": "rewardlab.envs.text.mini_gui:MiniGUI",
             "fields": {"apps": ["shop"], "impossible": 0.0},
             "tokens": 24,
-            "window": 320,
+            "window": 384,
         },
         "summary": "A small shop in tokens.",
     },
@@ -499,7 +499,7 @@ IDS = {
     "rewardlab/ToolCall-v0": {"rules": "rewardlab.envs.text.tool_call:ToolCall"},
     "rewardlab/ToolCallTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 64, "window": 96},
+        "kwargs": {"of": "rewardlab.envs.text.tool_call:ToolCall", "tokens": 64, "window": 112},
         "summary": "Write the calls of a request in tokens, for small policies.",
     },
     "rewardlab/ToolRepair-v0": {
@@ -520,7 +520,7 @@ IDS = {
     "rewardlab/ToolWorld-v0": {"rules": "rewardlab.envs.text.tool_world:ToolWorld"},
     "rewardlab/ToolWorldTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",
-        "kwargs": {"of": "rewardlab.envs.text.tool_world:ToolWorld", "tokens": 60, "window": 320},
+        "kwargs": {"of": "rewardlab.envs.text.tool_world:ToolWorld", "tokens": 32, "window": 256},
         "summary": "Errands at a desk of tools in tokens, for small policies.",
     },
     "rewardlab/TwentyQuestions-Five-v0": {

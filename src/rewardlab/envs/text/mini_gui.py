@@ -219,7 +219,8 @@ class MiniGUI(Dialogue):
         if not self.brief:
             return super().vocabulary()
         words = ("tap ", "type ", "back", "done", "impossible", "delete", "star", "answer", "query", "basket", "inbox",
-                 "settings", "page ", "small", "large", "wifi", "bluetooth")  # fmt: skip
+                 "settings", "page ", "small", "large", "wifi", "bluetooth", "network", "display", "sound",
+                 "search")  # fmt: skip
         return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 ,:;")
 
     def card(self) -> Card:

@@ -11,6 +11,7 @@ Use of Large Language Models via Iterative Reinforced Fine-Tuning", 2025 (simple
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,14 @@ class ToolCall(Dialogue):
         if before and numbers and rng.random() < self.dependent:
             values[numbers[0]] = f"${1 + int(rng.integers(before))}"
         return Said(name, tuple(sorted(values.items())))
+
+    def every(self) -> list[Said]:
+        """Every call of one tool with all of its parameters, each at any of its values."""
+        return [
+            Said(name, tuple(sorted(zip(keys, values, strict=True))))
+            for name, keys in self._table
+            for values in product(*(VALUES[key] for key in keys))
+        ]
 
     def key(self, task: Request) -> Any:
         return tuple(sorted(map(str, task.due))), str(task.missing)

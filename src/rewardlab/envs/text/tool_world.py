@@ -195,7 +195,12 @@ class ToolWorld(Dialogue):
         return [Example(s, t, True) for s, t in right] + [Example(s, t, False) for s, t in wrong]
 
     def vocabulary(self) -> Sequence[str]:
-        return tuple("abcdefghijklmnopqrstuvwxyz0123456789 @=:*+'") if self.brief else super().vocabulary()
+        if not self.brief:
+            return super().vocabulary()
+        words = ("@notes action=", "@calendar action=", "@prices ", "@search ", "@calc ", "set", "get", "delete",
+                 "free", "book", "cancel", " key=", " value=", " day=", " hour=", " title=", "answer: ", "error: ", "done",
+                 "note ")  # fmt: skip
+        return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 @=:*+'")
 
     def card(self) -> Card:
         return Card(
