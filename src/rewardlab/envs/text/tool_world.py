@@ -198,7 +198,8 @@ class ToolWorld(Dialogue):
         if not self.brief:
             return super().vocabulary()
         words = ("@notes action=", "@calendar action=", "@prices ", "@search ", "@calc ", "set", "get", "delete",
-                 "free", "book", "cancel", " key=", " value=", " day=", " hour=", " title=", "answer: ", "error: ", "done",
+                 "free", "book", "cancel", " key=", " value=", " day=", " hour=", " title=", "answer: ", "error: ",
+                 "done",
                  "note ")  # fmt: skip
         return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 @=:*+'")
 
