@@ -95,20 +95,32 @@ PRESETS = {
         {"judge": "quality", "size": 16, "things": 4, "least": 1, "corners": False, "values": 8},
         {"judge": "labels", "mistaken": 0.3, "brief": True, "things": 1},
     ],
-    "rewardlab/KVSearch-v0": [{"hops": 3, "least": 1, "busy": 0.3, "cost": 0.1}, {"hops": 1, "entities": 5, "brief": True}],
+    "rewardlab/KVSearch-v0": [
+        {"hops": 3, "least": 1, "busy": 0.3, "cost": 0.1},
+        {"hops": 1, "entities": 5, "brief": True},
+    ],
     "rewardlab/KVExperts-v0": [
         {"alpha": 0.0, "experts": [[1.0, 0.5, 0.5, 0.5]], "malformed": "penalty"},
         {"hops": 3, "calls": 8, "largest": 5.0, "brief": True},
     ],
-    "rewardlab/KVRecall-v0": [{"questions": 1, "answers": 2, "weight": 0.0}, {"questions": 200, "brief": True, "instance": 3}],
+    "rewardlab/KVRecall-v0": [
+        {"questions": 1, "answers": 2, "weight": 0.0},
+        {"questions": 200, "brief": True, "instance": 3},
+    ],
     "rewardlab/Negotiation-v0": [{"rounds": 2, "most": 1, "brief": True}, {"judged": True, "width": 1.0, "first": 0.5}],
-    "rewardlab/SqlQuestions-v0": [{"people": 2, "level": 2, "instance": -1, "brief": True}, {"tool": True, "queries": 1}],
+    "rewardlab/SqlQuestions-v0": [
+        {"people": 2, "level": 2, "instance": -1, "brief": True},
+        {"tool": True, "queries": 1},
+    ],
     "rewardlab/SceneQA-v0": [
         {"kind": "boxes", "size": 9, "recall_at": 0.75, "low": 0.75, "high": 0.9},
         {"kind": "mixed", "size": 8, "graded": True, "brief": True, "malformed": "penalty"},
         {"kind": "verify", "values": 8, "things": 1, "size": 3},
     ],
-    "rewardlab/SceneClip-v0": [{"things": 1, "frames": 2, "size": 6, "values": 2}, {"targets": 2, "values": 8, "brief": True}],
+    "rewardlab/SceneClip-v0": [
+        {"things": 1, "frames": 2, "size": 6, "values": 2},
+        {"targets": 2, "values": 8, "brief": True},
+    ],
     "rewardlab/ArithChain-v0": [
         {"length": 2, "by": "line", "line_pay": 0.5, "malformed": "penalty"},
         {"kind": "product", "length": 2, "split": "test"},
@@ -260,22 +272,42 @@ def long_unless(is_short, *values, name):
     return pytest.param(*values, id="-".join(map(str, (name, *values[1:]))), marks=() if is_short else pytest.mark.slow)
 
 
-every_id = pytest.mark.parametrize("name", [long_unless(n in SHORT, n, name=n) for n in IDS])
-every_case = pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        long_unless(n in SHORT and has_turn(k, 1 + len(PRESETS.get(n, ())), n), n, options, name=n)
-        for n in IDS
-        for k, options in enumerate([{}, *PRESETS.get(n, ())])
-    ],
-)
+def ids_by(law="", among=2):
+    """Values of each id; those of a short run that have their turn under this law, or all of them without one."""
+    return [long_unless(n in SHORT and turn_of(law, among, n), n, name=n) for n in IDS]
 
 
-def every_id_for(count, less, fewest):
-    """(name, how often): `fewest` for the ids of a short run; in a long run `count` for one id of each class of rules,
-    and `less` for the others, which differ from it in their levels."""
+def cases_by(law="", among=2):
+    """As `ids_by`, each with its defaults or one of its presets."""
     return [
-        *(long_unless(n in SHORT, n, fewest, name=n) for n in IDS),
+        long_unless(n in SHORT and turn_of(law, among, n) and has_turn(k, 1 + len(PRESETS.get(n, ())), n), n, o, name=n)
+        for n in IDS
+        for k, o in enumerate([{}, *PRESETS.get(n, ())])
+    ]
+
+
+def turn_of(law, among, name):
+    return not law or has_turn(0, among, f"{law} {name}")
+
+
+def by_turns(law, *, cases=False):
+    """A dear law: every second id of a short run is held to it."""
+    return (
+        pytest.mark.parametrize(("name", "options"), cases_by(law))
+        if cases
+        else (pytest.mark.parametrize("name", ids_by(law)))
+    )
+
+
+every_id = pytest.mark.parametrize("name", ids_by())
+every_case = pytest.mark.parametrize(("name", "options"), cases_by())
+
+
+def every_id_for(law, count, less, fewest):
+    """(name, how often): `fewest` for the ids of a short run that have their turn; in a long run `count` for one id of
+    each class of rules, and `less` for the others, which differ from it in their levels."""
+    return [
+        *(long_unless(n in SHORT and turn_of(law, 2, n), n, fewest, name=n) for n in IDS),
         *(long_unless(False, n, count if n in OF_EACH_CLASS else less, name=n) for n in IDS),
     ]
 
@@ -340,7 +372,7 @@ def test_no_id_of_minigrid_is_missing_and_none_is_invented():
 # -- E1: checkers ------------------------------------------------------------------------------------------------------
 
 
-@every_case
+@by_turns("gymnasium and its passive checker have nothing to say", cases=True)
 def test_gymnasium_and_its_passive_checker_have_nothing_to_say(name, options):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -369,12 +401,12 @@ def test_stable_baselines_has_nothing_to_say(name, options):
         sb3_check(env, skip_render_check=True)
 
 
-@every_case
+@by_turns("every law holds", cases=True)
 def test_every_law_holds(name, options):
     assert check_env(functools.partial(gym.make, name, **options), steps=90, processes=False)
 
 
-@every_id
+@by_turns("rendering shows and moves nothing")
 @pytest.mark.parametrize("mode", ["rgb_array", "ansi"])
 def test_rendering_shows_and_moves_nothing(name, mode):
     only = {law.__name__ for law in LAWS} - {"rendering"}
@@ -418,7 +450,7 @@ def test_traces_are_equal_in_every_process(names, steps):
         assert json.loads(out) == here
 
 
-@pytest.mark.parametrize(("name", "steps"), every_id_for(1000, 300, 60))
+@pytest.mark.parametrize(("name", "steps"), every_id_for("slots", 1000, 300, 60))
 def test_traces_are_equal_in_every_kind_of_slot(name, steps):
     for seed in (0, 1, 2**40) if steps > 60 else (1,):
         alone = trace_hash(gym.make(name), seed + 1, steps)
@@ -434,7 +466,7 @@ def test_traces_are_equal_in_every_kind_of_slot(name, steps):
         assert trace_hash(vector(name, 2), seed, steps, row=1) == alone
 
 
-@every_id
+@by_turns("golden traces hold")
 def test_golden_traces_hold(name):
     known = json.loads(GOLDEN.read_text(encoding="utf-8"))
     found = golden.hashes_of(name, golden.SEEDS[:1] if SHORT else golden.SEEDS)
@@ -466,7 +498,7 @@ def test_every_id_has_a_golden_trace_and_every_golden_trace_an_id():
 # -- E4: copies in mid-episode -----------------------------------------------------------------------------------------
 
 
-@every_case
+@by_turns("copies and states go on alike in mid episode", cases=True)
 def test_copies_and_states_go_on_alike_in_mid_episode(name, options):
     env = gym.make(name, **options)
     first, rest = (actions_of(env.action_space, s, k) for s, k in ((0, 17), (1, 100)))
@@ -498,7 +530,7 @@ def _limited(records):
     return any(len(r) == 5 and r[3] for r in records)
 
 
-@every_id
+@by_turns("copies of vectors go on alike in mid episode")
 def test_copies_of_vectors_go_on_alike_in_mid_episode(name):
     envs = vector(name)
     plan = actions_of(envs.action_space, 0, 117)
@@ -561,7 +593,7 @@ def _try_actions(name, env, action):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("name", "count"), every_id_for(10_000, 1_000, 60))
+@pytest.mark.parametrize(("name", "count"), every_id_for("hostile actions", 10_000, 1_000, 60))
 def test_hostile_actions_are_named_and_move_nothing(name, count):
     env = gym.make(name)
     env.reset(seed=0)
@@ -575,7 +607,7 @@ def test_hostile_actions_are_named_and_move_nothing(name, count):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(("name", "count"), every_id_for(2_000, 200, 30))
+@pytest.mark.parametrize(("name", "count"), every_id_for("hostile actions of vectors", 2_000, 200, 30))
 def test_hostile_actions_of_vectors_are_named_and_move_nothing(name, count):
     envs = vector(name, 2)
     envs.reset(seed=0)
@@ -604,7 +636,7 @@ def _rows(obs, n):
     return [obs[i] for i in range(n)]
 
 
-@every_id
+@by_turns("hostile seeds and options are named")
 def test_hostile_seeds_and_options_are_named(name):
     env, envs = gym.make(name).unwrapped, vector(name, 2)
     for e in (env, envs):
@@ -695,7 +727,7 @@ def is_random(name):
     return any(first_difference(runs[0], run) for run in runs[1:])
 
 
-@every_id
+@by_turns("seeds of all integer kinds begin the same and others differ")
 def test_seeds_of_all_integer_kinds_begin_the_same_and_others_differ(name):
     env = gym.make(name)
     plan = actions_of(env.action_space, 0, 30)
@@ -735,12 +767,12 @@ def test_seeding_the_spaces_does_not_move_the_environment(name):
 # -- E7: vectors -------------------------------------------------------------------------------------------------------
 
 
-@every_case
+@by_turns("a vector is its singles in every autoreset mode", cases=True)
 def test_a_vector_is_its_singles_in_every_autoreset_mode(name, options):
     assert check_vector_env(name, num_envs=3, steps=60, **options)
 
 
-@every_id
+@by_turns("a vector keeps the time limit that it is given")
 def test_a_vector_keeps_the_time_limit_that_it_is_given(name):
     assert check_vector_env(name, num_envs=2, steps=30, max_episode_steps=4)
 

@@ -6,7 +6,7 @@ Actions are said by their names, where the card lists some, or by their numbers;
 as text, or the numbers of the observation. A text that means no action costs its step, and nothing moves.
 
 Source: Carta, Romac, Wolf, Lamprier, Sigaud, Oudeyer, "Grounding Large Language Models in Interactive Environments with
-Online Reinforcement Learning", ICML 2023, Section 4.1 (a grid world described in text, its actions said by name).
+Online Reinforcement Learning", ICML 2023 (a grid world described in text, its actions said by name).
 """
 
 from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ optimal tree of calls follows by dynamic programming over the steps known and th
 from c_min = 0 to c_max does not cut.
 
 Source: Zhang, Feng, You, "Router-R1: Teaching LLMs Multi-Round Routing and Aggregation via Reinforcement Learning",
-NeurIPS 2025, Section 3 (the reward's order: form, then outcome and cost; at most four calls).
+NeurIPS 2025 (the reward's order: form, then outcome and cost; at most four calls).
 """
 
 import re

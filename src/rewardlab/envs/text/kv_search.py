@@ -7,7 +7,7 @@ queries are left; a query costs c and finds the store busy with chance b. A judg
 well-formed messages but those that are needed is written down beside the outcome: whoever is paid by the sum of its
 marks never gets to the answer.
 
-Source: Chen et al., "Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks", 2025 (queries
+Source: Xu, Li, Xing, Zhang, Li, Shi, "Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks", 2025 (queries
 and their judge); Wang et al., "Information Gain-based Policy Optimization", 2025 (questions of several steps).
 """
 
@@ -190,7 +190,7 @@ class KVSearch(Dialogue):
             },
             optimal_return=best,
             source=(
-                "Chen et al., Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks, 2025"
+                "Xu, Li, Xing, Zhang, Li, Shi, Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks, 2025"
             ),
         )
 

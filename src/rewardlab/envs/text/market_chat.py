@@ -8,8 +8,8 @@ What the customer expects after reading is not what the customer gets: the immed
 rating in hindsight for true ones. With prices .3, .5, .7, v = 1, p = .3, t = .8 and a feature that only the third has,
 the best rating is .56 by a lie that costs the customer .30; the truth is rated .16 and worth .30.
 
-Source: Liang, Hu, Liu, Griffiths, Fisac, "RLHS: Mitigating Misalignment in RLHF with Hindsight Simulation", 2025,
-Sections 3 and 4 (foresight, partial and oracle hindsight).
+Source: Liang, Hu, Liu, Griffiths, Fisac, "RLHS: Mitigating Misalignment in RLHF with Hindsight Simulation", 2025
+(foresight, partial and oracle hindsight).
 """
 
 import itertools

@@ -6,7 +6,7 @@ The database is small and made from a seed. Without the tool all rows stand in t
 and a message such as `@sql select age from people where name = 'ada'` is answered with rows. Lists count in any order.
 
 Source: Zhong, Xiong, Socher, "Seq2SQL: Generating Structured Queries from Natural Language using Reinforcement
-Learning", 2017, Section 3 (answers judged by what is found, not by the query's words).
+Learning", 2017 (answers judged by what is found, not by the query's words).
 """
 
 import functools
