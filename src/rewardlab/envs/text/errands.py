@@ -5,8 +5,8 @@
 Four families: plans of several calls that rest on each other, searches that fail and must be tried again, requests
 that must be refused (and harmless ones that look like them), and requests that no tool can serve, or none today.
 
-Source: Plan-RewardBench, "Aligning Agents via Planning: A Benchmark for Trajectory-Level Reward Modeling", 2026 (the
-four families).
+Source: Wang, Hu, Yang, Pan, Li, Guo, "Aligning Agents via Planning: A Benchmark for Trajectory-Level Reward Modeling",
+2026 (the four families).
 """
 
 from collections.abc import Callable

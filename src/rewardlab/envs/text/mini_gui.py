@@ -19,7 +19,7 @@ import numpy as np
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.apps import APPS
-from rewardlab.envs.text.apps.app import BACK, DONE, IMPOSSIBLE, RIGHT, Goal, State, act, graph
+from rewardlab.envs.text.apps.app import BACK, DONE, IMPOSSIBLE, RIGHT, Goal, State, act, graph, values
 from rewardlab.envs.text.dialogue import Dialogue, Heard, in_test
 from rewardlab.envs.text.graphs import FAR
 from rewardlab.envs.text.lines import Example, unescaped
@@ -168,7 +168,7 @@ class MiniGUI(Dialogue):
     def chances(self, task: Goal, state: State, slip: float, left: int) -> dict[str, float]:
         """Action -> exact chance of success if it is taken with `left` turns left and the guide goes on."""
         known = graph(APPS[task.app], task)
-        return known.q(known.values(slip, left), APPS[task.app].usual(task, state), left)
+        return known.q(values(APPS[task.app], task, slip, left), APPS[task.app].usual(task, state), left)
 
     # -- the rest ------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@
 Tools answer, fail at times and take their time; what they changed is checked at the end. Which calls do an errand with
 the fewest of them is known, so waste is measured.
 
-Source: Plan-RewardBench, "Aligning Agents via Planning: A Benchmark for Trajectory-Level Reward Modeling", 2026; Jiang
-et al., "VerlTool: Towards Holistic Agentic Reinforcement Learning with Tool Use", 2025 (tools with latency).
+Source: Wang, Hu, Yang, Pan, Li, Guo, "Aligning Agents via Planning: A Benchmark for Trajectory-Level Reward Modeling",
+2026 (families and negatives); Jiang et al., "VerlTool: Towards Holistic Agentic Reinforcement Learning with Tool Use",
+2025 (tools with latency).
 """
 
 import re
@@ -199,8 +200,7 @@ class ToolWorld(Dialogue):
             return super().vocabulary()
         words = ("@notes action=", "@calendar action=", "@prices ", "@search ", "@calc ", "set", "get", "delete",
                  "free", "book", "cancel", " key=", " value=", " day=", " hour=", " title=", "answer: ", "error: ",
-                 "done",
-                 "note ")  # fmt: skip
+                 "done", "note ")  # fmt: skip
         return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 @=:*+'")
 
     def card(self) -> Card:
@@ -220,7 +220,7 @@ class ToolWorld(Dialogue):
                 **self.told(),
             },
             optimal_return=1.0,
-            source="Plan-RewardBench, Aligning Agents via Planning, 2026",
+            source="Wang, Hu, Yang, Pan, Li, Guo, Aligning Agents via Planning, 2026",
         )
 
 

@@ -139,3 +139,9 @@ def moves(app: App, goal: Goal, state: State) -> Iterator[tuple[str, State]]:
 def graph(app: App, goal: Goal) -> Graph:
     """All that can happen in an app with a goal; the goal state is a right last word."""
     return explore(app.usual(goal, app.start(goal)), lambda s: moves(app, goal, s), lambda s: s == RIGHT)
+
+
+@lru_cache(maxsize=64)
+def values(app: App, goal: Goal, slip: float, turns: int) -> np.ndarray:
+    """Chance [turns + 1, S] of success of a guide who slips, by turns left and state; not to be written into."""
+    return graph(app, goal).values(slip, turns)

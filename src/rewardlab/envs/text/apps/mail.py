@@ -51,7 +51,7 @@ class Mail(App):
             return Screen(name, tuple(goal.data[k][0] for k in shown), (), notes)
         if name == "answer":
             return Screen(name, ("send",), (("text", draft),), (f"to {goal.data[at][0]}",))
-        notes = (f"{goal.data[at][0]}: {goal.data[at][1]}",)
+        notes = (f"{goal.data[at][0]}: {goal.data[at][1]}{' starred' * (marks[at] == STARRED)}",)
         return Screen(name, ("star", "delete", *(() if sent[0] else ("answer",))), (), notes)
 
     def tap(self, goal: Goal, state: State, button: str) -> State:
