@@ -1,41 +1,13 @@
 """Twenty questions: the optimal return by dynamic programming, the belief by Bayes, every question enumerated."""
 
-from functools import cache
-
 import gymnasium as gym
 import numpy as np
 import pytest
 
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.beliefs import gains
 from rewardlab.envs.text.dialogue import rng_of
 from rewardlab.envs.text.twenty_questions import KINDS, Item, TwentyQuestions
-
-
-def optimum(rules):
-    """The least expected number of messages over all strategies, by search over all beliefs."""
-    masks = [[sum(1 << s for s in np.flatnonzero(row == r)) for r in np.unique(row)] for row in rules.replies]
-    size = len(rules.items)
-
-    @cache
-    def messages(left):
-        count = left.bit_count()
-        if count == 0:
-            return 0.0
-        if count == 1:
-            return 1.0
-        best = np.inf
-        seen = set()
-        for q, parts in enumerate(masks):
-            inside = tuple(sorted(left & p for p in parts if left & p))
-            right = q < size and bool(left >> q & 1)
-            if (len(inside) == 1 and not right) or (inside, right) in seen:
-                continue
-            seen.add((inside, right))
-            rest = [p for p in inside if not (right and p == 1 << q)]
-            best = min(best, 1 + sum(p.bit_count() / count * messages(p) for p in rest))
-        return best
-
-    return messages((1 << size) - 1)
 
 
 def returns(rules, **fields):
@@ -57,8 +29,7 @@ def returns(rules, **fields):
 @pytest.mark.parametrize("attributes", [1, 2, 3, 4])
 def test_the_optimum_is_k_and_a_half_messages_and_the_expert_has_it(attributes):
     rules = TwentyQuestions(attributes=attributes)
-    if attributes < 4:  # over all 2^16 beliefs of sixteen items the search is long; below, by halving
-        assert optimum(rules) == pytest.approx(attributes + 0.5)
+    assert rules.value(rules.begin(None)) == pytest.approx(attributes + 0.5)  # over all beliefs and all questions
     assert np.mean(returns(rules)) == rules.optimal() == -(attributes + 0.5)
 
 
@@ -85,9 +56,10 @@ def test_with_few_messages_at_most_a_share_of_the_items_is_found(attributes, tur
 
 
 def test_codes_are_found_almost_as_fast_as_can_be():
-    rules = TwentyQuestions(attributes=2, values=3, feedback="match")
-    best, expert = optimum(rules), -np.mean(returns(rules))
-    assert best <= expert + 1e-9 <= best + 0.3
+    for attributes, values in ((2, 3), (2, 4), (4, 2)):
+        rules = TwentyQuestions(attributes=attributes, values=values, feedback="match")
+        best, expert = rules.value(rules.begin(None)), -np.mean(returns(rules))
+        assert best <= expert + 1e-9 <= best + 0.3
     rules = TwentyQuestions(attributes=4, values=3, feedback="match")
     lengths = [-r for r in returns(rules)]
     assert max(lengths) <= 10 and np.mean(lengths) < 5
@@ -145,3 +117,18 @@ def test_what_cannot_be_asked_is_refused():
             TwentyQuestions(**wrong)
     with pytest.raises(BadOption, match="at most 256"):
         TwentyQuestions(feedback="match", values=5)
+
+
+def test_values_are_consistent_and_the_most_telling_question_is_mostly_the_best():
+    rules = TwentyQuestions()
+    rng = np.random.default_rng(0)
+    best_is_most_telling = []
+    for _ in range(40):
+        left = tuple(sorted(int(s) for s in rng.choice(16, size=int(rng.integers(3, 9)), replace=False)))
+        useful = [q for q in range(len(rules.questions)) if 0 < rules.replies[q, list(left)].sum() < len(left)]
+        worth = {q: rules.worth(q, left) for q in useful}
+        assert rules.value(left) == pytest.approx(min(worth.values()))
+        told = gains(rules.replies, left)
+        top = [q for q in useful if told[q] == told.max()]
+        best_is_most_telling.append(min(worth[q] for q in top) <= rules.value(left) + 1e-9)
+    assert np.mean(best_is_most_telling) >= 0.8

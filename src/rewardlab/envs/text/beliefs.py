@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rewardlab.core.errors import BadOption
+
 
 def gains(replies: np.ndarray, left: Sequence[int]) -> np.ndarray:
     """The expected information of every question, in bits.
@@ -41,3 +43,37 @@ def asked(replies: np.ndarray, left: Sequence[int], first: Sequence[int] = ()) -
     best = np.flatnonzero(found == found.max())
     good = set(first)
     return int(next((q for q in best if q in good), best[0]))
+
+
+def fewest(replies: np.ndarray) -> np.ndarray:
+    """The fewest messages that are expected until the secret is named, for every belief: the exact value of the game.
+
+        M(L) = 1 + min_q Σ_r |L_r| / |L| · M(L_r),    M(∅) = 0,  the secret being out of L once question s names it
+
+    Args:
+        replies: [Q, S] as for `gains`, with at most 16 secrets, of which question s names secret s for s < S.
+
+    Returns:
+        [2^S] by the set of what is left, as bits: the number sum of 2^s over s in L.
+
+    Raises:
+        BadOption: for more secrets.
+    """
+    size = replies.shape[1]
+    if size > 16:
+        raise BadOption(f"{size} secrets", where="fewest", expected="at most 16: there is a value for every set")
+    parts = [[int(sum(1 << int(s) for s in np.flatnonzero(row == r))) for r in np.unique(row)] for row in replies]
+    every = np.arange(1 << size)
+    count = np.array([int(x).bit_count() for x in every])
+    found = np.where(count == 0, 0.0, np.inf)
+    for k in range(1, size + 1):
+        left = every[count == k]
+        best = np.full(len(left), np.inf)
+        for q, masks in enumerate(parts):
+            named = 1 << q if q < size else 0
+            inside = [left & (mask & ~named) for mask in masks]
+            useless = np.any([part == left for part in inside], axis=0)  # it tells nothing
+            cost = 1 + sum(count[part] * np.where(useless, 0, found[part]) for part in inside) / k
+            best = np.where(useless, best, np.minimum(best, cost))
+        found[left] = best
+    return found

@@ -10,10 +10,8 @@ COLM 2024, Section 3; Yao, Yu, Zhao, Shafran, Griffiths, Cao, Narasimhan, "Tree 
 (24 line by line).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -22,27 +20,11 @@ from rewardlab.core.errors import BadOption
 from rewardlab.envs.text import expressions
 from rewardlab.envs.text.chains import split
 from rewardlab.envs.text.dialogue import Dialogue, Heard
-from rewardlab.envs.text.expressions import whole
 from rewardlab.envs.text.lines import Example
+from rewardlab.envs.text.number_game import LINE, USES, Goal, NumberGame
 from rewardlab.envs.world import Card
 
-USES = ("all", "some", "free")
 _TRIES = 2000
-_ANSWER = re.compile(r"\s*(?:answer\s*:|#)?([^=:#]*)(?:=\s*(-?\d{1,9})\s*)?\.?\s*", re.IGNORECASE)
-_LINE = re.compile(r"\s*(-?\d{1,9})\s*([-+*/])\s*(-?\d{1,9})\s*=\s*(-?\d{1,12})\s*\.?\s*")
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What is asked.
-
-    Attributes:
-        numbers: those that one has, in ascending order.
-        target: what to make of them.
-    """
-
-    numbers: tuple[int, ...]
-    target: int
 
 
 @dataclass
@@ -95,6 +77,7 @@ class Countdown(Dialogue):
                 expected="each number once, and whole results",
                 mend='by="answer"',
             )
+        self.game = NumberGame(self.count, self.operations, self.fractions, self.use)
         self.turns = 1 if self.by == "answer" else self.count - 1 + self.spare
         self.said = 160 if self.by == "answer" else 40
         super().__post_init__()
@@ -106,7 +89,7 @@ class Countdown(Dialogue):
             numbers = tuple(sorted(int(x) for x in rng.integers(1, self.largest + 1, size=self.count)))
             target = self.target or self._made(numbers, rng)
             goal = Goal(numbers, target)
-            if 1 <= target <= (self.target or self.most) and (not self.target or self.expression(goal)):
+            if 1 <= target <= (self.target or self.most) and (not self.target or self.game.expression(goal)):
                 return goal
         raise BadOption(
             f"target={self.target}: none in {_TRIES} draws of {self.count} numbers up to {self.largest} reaches it",
@@ -149,43 +132,6 @@ class Countdown(Dialogue):
         numbers = ", ".join(map(str, task.numbers))
         return f"Make {task.target} from {numbers}, with {signs} and {once}.{even} {form}"
 
-    # -- what is known of it -------------------------------------------------------------------------------------
-
-    def expression(self, task: Goal) -> str:
-        """A solution as one expression, "" if there is none; the shortest one where not all numbers need be used."""
-        goal = (task.target, 1)
-        if self.use == "all":
-            return expressions.find(whole(task.numbers), goal, self.operations, self.fractions)
-        for chosen in self._choices(task.numbers):
-            if found := expressions.find(whole(chosen), goal, self.operations, self.fractions):
-                return found
-        return ""
-
-    def solutions(self, task: Goal) -> list[str]:
-        """All expressions that reach the target, a+b and b+a being one; "free": those of up to `count` numbers."""
-        chosen = [task.numbers] if self.use == "all" else self._choices(task.numbers)
-        found: set[str] = set()
-        for numbers in chosen:
-            found |= expressions.every(whole(numbers), self.operations, self.fractions).get((task.target, 1), set())
-        return sorted(found)
-
-    def fewest(self, left: tuple[int, ...], task: Goal) -> int:
-        """By how few operations on what is left the target can be reached, −1 if it cannot."""
-        chosen = [left] if self.use == "all" else self._choices(left)
-        for numbers in chosen:
-            goal = whole(numbers), (task.target, 1), self.operations, self.fractions
-            if len(numbers) > 1 and expressions.reaches(*goal):
-                return len(numbers) - 1
-        return -1
-
-    def _choices(self, numbers: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """The multisets of at least two numbers that an expression may use, the small ones first."""
-        sizes = range(2, max(len(numbers), self.count if self.use == "free" else 0) + 1)
-        if self.use == "free":
-            distinct = sorted(set(numbers))
-            return [c for size in sizes for c in sorted({tuple(sorted(p)) for p in product(distinct, repeat=size)})]
-        return [c for size in sizes for c in sorted(set(combinations(sorted(numbers), size)))]
-
     # -- how it is judged ----------------------------------------------------------------------------------------
 
     def begin(self, task: Goal) -> tuple[int, ...]:
@@ -194,7 +140,7 @@ class Countdown(Dialogue):
     def hear(self, task: Goal, memory: Any, said: str, rng: np.random.Generator) -> Heard:
         if self.by == "line":
             return self._operation(task, memory, said)
-        found = self._expression(said, task)
+        found = self._value(said, task)
         success = found == (task.target, 1)
         columns = {
             "valid": found is not None,
@@ -207,11 +153,11 @@ class Countdown(Dialogue):
 
     def _operation(self, task: Goal, left: tuple[int, ...], said: str) -> Heard:
         lines = split(said)
-        after = self._replaced(lines[0], left) if len(lines) == 1 else None
-        understood = len(lines) == 1 and bool(_LINE.fullmatch(lines[0]))
+        after = self.game.replaced(lines[0], left) if len(lines) == 1 else None
+        understood = len(lines) == 1 and bool(LINE.fullmatch(lines[0]))
         now = left if after is None else after[0]
-        success = after is not None and after[1] == task.target and (self.use == "some" or len(now) == 1)
-        ops = 0 if success else self.fewest(now, task)
+        success = after is not None and self.game.done(after, task)
+        ops = 0 if success else self.game.fewest(now, task.target)
         columns = {
             "valid": after is not None,
             "distance": float(min(abs(x - task.target) for x in now)),
@@ -226,67 +172,25 @@ class Countdown(Dialogue):
         over = success or len(now) == 1
         return Heard(reply, {"outcome": float(success)}, over, success, now, understood, columns)
 
-    def _replaced(self, line: str, left: tuple[int, ...]) -> tuple[tuple[int, ...], int] | None:
-        """What is left after an operation, and its result; None if it is wrong or not allowed."""
-        match = _LINE.fullmatch(line)
-        if not match or match[2] not in self.operations:
-            return None
-        a, b, result = int(match[1]), int(match[3]), int(match[4])
-        rest = list(left)
-        for x in (a, b):
-            if x not in rest:
-                return None
-            rest.remove(x)
-        if expressions.combine((a, 1), match[2], (b, 1)) != (result, 1):
-            return None
-        return tuple(sorted([*rest, result])), result
-
-    def _expression(self, said: str, task: Goal) -> expressions.Value | None:
-        """The value of the last line, None if it is no expression that is allowed, or claims another value."""
+    def _value(self, said: str, task: Goal) -> expressions.Value | None:
+        """The value of the last line, None if it is no expression that is allowed."""
         lines = split(said)
-        match = _ANSWER.fullmatch(lines[-1]) if lines and len(lines[-1]) <= expressions.LONGEST else None
-        found = match and expressions.read(match[1], operations=self.operations, fractions=self.fractions)
-        if not match or not found or len(found[1]) < 2 or (match[2] and (int(match[2]), 1) != found[0]):
-            return None
-        value, leaves = found
-        if self.use == "free":
-            return value if set(leaves) <= set(task.numbers) else None
-        rest = list(task.numbers)
-        for x in leaves:
-            if x not in rest:
-                return None
-            rest.remove(x)
-        return None if rest and self.use == "all" else value
+        return self.game.value(lines[-1], task) if lines else None
 
     def check(self, said: str, task: Goal) -> bool:
         """Does the last line reach the target; with "line": do these operations, one a line?"""
         if self.by == "answer":
-            return self._expression(said, task) == (task.target, 1)
+            return self._value(said, task) == (task.target, 1)
         left, success = task.numbers, False
         for line in split(said):
-            after = None if success else self._replaced(line, left)
+            after = None if success else self.game.replaced(line, left)
             if after is None:
                 return False
-            left = after[0]
-            success = after[1] == task.target and (self.use == "some" or len(left) == 1)
+            left, success = after[0], self.game.done(after, task)
         return success
 
     def expert(self, task: Goal, memory: Any, rng: np.random.Generator) -> str:
-        if self.by == "answer":
-            return self.expression(task)
-        best = ""
-        for i, j in combinations(range(len(memory)), 2):
-            rest = [x for k, x in enumerate(memory) if k not in (i, j)]
-            for left, sign, right, (value, _) in expressions.pairs(
-                (memory[i], 1), (memory[j], 1), self.operations, False
-            ):
-                line = f"{left[0]}{sign}{right[0]}={value}"
-                if value == task.target and (self.use == "some" or not rest):
-                    return line
-                after = self.fewest(tuple(sorted([*rest, value])), task)
-                if not best and 0 <= after < self.fewest(memory, task):
-                    best = line
-        return best or "no"
+        return self.game.expression(task) if self.by == "answer" else self.game.next(memory, task) or "no"
 
     def examples(self) -> Sequence[Example]:
         task, loose = Goal((2, 3, 3), 8), self.use != "all"

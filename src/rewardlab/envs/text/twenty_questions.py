@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.text.beliefs import asked, fitting, gains
+from rewardlab.envs.text.beliefs import asked, fewest, fitting, gains
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.lines import Example, unescaped
 from rewardlab.envs.world import Card
@@ -253,6 +253,21 @@ class TwentyQuestions(Dialogue):
         if self.pay == "right":
             return min(1.0, 2.0 ** (t - 1 - k))
         return -(k + 0.5) if t > k else None
+
+    @cached_property
+    def _fewest(self) -> np.ndarray:
+        """[2^items] the fewest messages expected from every set of items left, as bits; of at most 16 items."""
+        return fewest(self.replies)
+
+    def value(self, left: Sequence[int]) -> float:
+        """The expected number of messages of the best play, with these items left and any number of messages."""
+        return float(self._fewest[sum(1 << s for s in left)])
+
+    def worth(self, question: int, left: Sequence[int]) -> float:
+        """The expected number of messages of this question and the best play after it."""
+        parts = [fitting(self.replies, question, int(r), left) for r in np.unique(self.replies[question])]
+        rest = [tuple(s for s in part if s != question) for part in parts]
+        return 1 + sum(len(part) / len(left) * self.value(part) for part in rest)
 
     def card(self) -> Card:
         paid = "-1 for each message" if self.pay == "turns" else "1 for the right guess"
