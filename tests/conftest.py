@@ -1,5 +1,6 @@
 """What all tests share: one hypothesis profile, one thread each, no silent skips, and the record of a long run."""
 
+import gc
 import json
 import os
 import subprocess
@@ -39,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
     long = str(config.getoption("markexpr", "")).strip() == "slow"
     os.environ[VARIABLE] = config.getoption("rotate") or os.environ.get(VARIABLE) or (NONE if long else today())
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Twenty thousand tests are no garbage, and need not be looked through at each collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def _unexpected(reporter: pytest.TerminalReporter) -> list[str]:

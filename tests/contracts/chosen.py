@@ -1,8 +1,9 @@
 """What is held to the laws in a short run: of all that is alike, what has its turn that day.
 
-Of environments, one id of each class of rules and ten others, each with its defaults or one of its presets; of rewards,
-one of the rows of each. A long run takes all. `--rotate WORD`, or the variable REWARDLAB_ROTATE, picks by any word
-instead of by the date, so that a failure can be met again; the word of a run is printed at its end.
+Of environments, one id of each class of rules and ten others, each with its defaults or one of its presets, and every
+second of these under each of the dear laws; of rewards, one of the rows of each. A long run takes all. `--rotate WORD`,
+or the variable REWARDLAB_ROTATE, picks by any word instead of by the date, so that a failure can be met again; the word
+of a run is printed at its end.
 """
 
 import datetime

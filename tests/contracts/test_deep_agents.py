@@ -11,6 +11,7 @@ import pytest
 import stable_baselines3
 import torch
 from continuous_worlds import STEER
+from contracts.chosen import has_turn
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.env_util import make_vec_env
@@ -84,6 +85,10 @@ ROWS = {
     "SAC": Row(SAC, {**SOFT, "ent_coef": 0.02}, STEER, 1000, -1.0, twin=stable_baselines3.SAC),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
+BY_TURNS = pytest.mark.parametrize(  # every third in a short run, by its word
+    "row",
+    [pytest.param(row, id=name, marks=() if has_turn(0, 3, name) else pytest.mark.slow) for name, row in ROWS.items()],
+)
 TWINS = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items() if row.twin])
 
 
@@ -105,7 +110,7 @@ def test_every_deep_agent_of_the_catalogue_has_a_row_and_every_row_its_agent():
         assert row.twin is None or isinstance(agent, row.twin)
 
 
-@EVERY
+@BY_TURNS
 def test_it_beats_random_play_on_its_smallest_world(row):
     agent = row.agent().learn(row.steps)
     assert np.mean([e["r"] for e in list(agent.ep_info_buffer)[-20:]]) > row.score

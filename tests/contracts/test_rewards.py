@@ -25,15 +25,17 @@ from rewardlab.rewards import Paid, PaidVecEnv, PaidVector, Task, relabel
 from rewardlab.testing import check_reward
 
 
-def rows_for(*values, teachable=False):
-    """(row, value) for every row of every reward and each of `values`; a short run takes one of each reward's."""
+def rows_for(*values, teachable=False, law=""):
+    """(row, value) for every row of every reward and each of `values`; a short run takes one of each reward's, and of a
+    dear law one of every second reward's."""
     cases = []
     for name, rows in ROWS.items():
         able = [(i, row) for i, row in enumerate(rows) if row.teach() or not teachable]
         alike = [(f"{name}-{i}", row, v) for i, row in able for v in values or (None,)]
         for k, (label, row, value) in enumerate(alike):
             given, called = ((row, value), f"{value}-{label}") if values else ((row,), label)
-            marks = () if has_turn(k, len(alike), name) else pytest.mark.slow
+            turn = has_turn(k, len(alike), name) and (not law or has_turn(0, 2, f"{law} {name}"))
+            marks = () if turn else pytest.mark.slow
             cases.append(pytest.param(*given, id=called, marks=marks))
     return cases
 
@@ -62,7 +64,7 @@ def test_what_learns_is_taught():
             assert any(row.teach() for row in rows), f"{name} learns: its row needs `teach`"
 
 
-@pytest.mark.parametrize(("row", "taught"), rows_for("untaught", "taught"))
+@pytest.mark.parametrize(("row", "taught"), rows_for("untaught", "taught", law="check_reward"))
 def test_the_laws_of_check_reward(row, taught):
     check_reward(row.taught() if taught == "taught" else row.make(), row.sample(12, seed=9), skip=row.skip)
 
@@ -135,9 +137,18 @@ def columns_of(row):
     return tuple(k for k in row.sample(4, seed=0).info)
 
 
-def played(row, reward=None):
+_PLAYED: dict[int, tuple] = {}  # rows live as long as the module
+
+
+def played(row):
     """[T, N] pays of a vector environment, and the steps as they were recorded: own rewards, true successors."""
-    reward, columns_shown = row.taught() if reward is None else reward, columns_of(row)
+    if id(row) not in _PLAYED:
+        _PLAYED[id(row)] = _play(row)
+    return _PLAYED[id(row)]
+
+
+def _play(row):
+    reward, columns_shown = row.taught(), columns_of(row)
     envs = PaidVector(WorldVectorEnv(row.world(), N, max_episode_steps=LIMIT), reward, update_every=LATER)
     obs, _ = envs.reset(seed=0)
     paid, steps = [], []
@@ -164,13 +175,13 @@ def actions():
 
 
 def test_the_world_of_these_laws_has_ends_of_both_kinds_and_every_column_moves():
-    _, steps = played(Row(Task))
+    _, steps = _play(Row(Task))
     assert steps.terminated.sum() > 2 and (steps.truncated & ~steps.terminated).sum() > 2
     assert steps.info["success"].any() and len(np.unique(steps.info["stage"])) == 3
     assert len(np.unique(steps.info["distance"])) > T
 
 
-@EVERY
+@pytest.mark.parametrize("row", rows_for(law="singles"))
 def test_single_environments_pay_what_the_vector_pays(row):
     together, _ = played(row)
     for i in range(N):
@@ -185,7 +196,7 @@ def test_single_environments_pay_what_the_vector_pays(row):
         np.testing.assert_allclose(alone, together[:, i], rtol=max(row.digits, 1e-12), atol=max(row.digits, 1e-12))
 
 
-@EVERY
+@pytest.mark.parametrize("row", rows_for(law="VecEnv"))
 def test_a_vec_env_pays_what_the_vector_pays(row):
     together, _ = played(row)
     below = ToVecEnv(WorldVectorEnv(row.world(), N, max_episode_steps=LIMIT), info_keys=columns_of(row))
@@ -196,7 +207,7 @@ def test_a_vec_env_pays_what_the_vector_pays(row):
     np.testing.assert_allclose(np.stack(paid), together, rtol=1e-5, atol=1e-6)  # a VecEnv's own rewards are float32
 
 
-@EVERY
+@pytest.mark.parametrize("row", rows_for(law="relabel"))
 def test_recorded_steps_are_paid_as_they_were_online(row):
     online, steps = played(row)
     recorded = relabel(steps, row.taught()).reward

@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
+from contracts.chosen import has_turn
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -71,7 +72,12 @@ def numeric(reward: Reward, name: str) -> Reward:
     return Task() + 0.125 * Streak() if spoken(gym.make_vec(name, num_envs=1).single_observation_space) else reward
 
 
-@pytest.mark.parametrize("name", ids())
+def by_turns(law: str) -> list[Any]:
+    """The ids, every third in a short run, by its word."""
+    return [pytest.param(n, marks=() if has_turn(0, 3, f"{law} {n}") else pytest.mark.slow) for n in ids()]
+
+
+@pytest.mark.parametrize("name", by_turns("single"))
 def test_single_equals_vector_bit_for_bit(name: str) -> None:
     same, moved = pays_of_vector(name, "SameStep", numeric(formula(), name), 170)
     after, moved_after = pays_of_vector(name, "NextStep", numeric(formula(), name), 170)
@@ -86,7 +92,7 @@ def test_single_equals_vector_bit_for_bit(name: str) -> None:
                     env.reset()
 
 
-@pytest.mark.parametrize("name", ids())
+@pytest.mark.parametrize("name", by_turns("vector"))
 def test_vector_equals_vec_env_and_relabel_bit_for_bit(name: str) -> None:
     recorder = Recorder()
     reward = numeric(formula(), name)
