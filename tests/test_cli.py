@@ -126,7 +126,7 @@ def test_list_shows_everything_once(run):
     assert len(set(texts)) == len(texts) and all(len(t.split()) > 4 for t in texts)  # each says what it is
 
 
-@pytest.mark.parametrize("kind", ["environments", "rewards", "functions", "agents", "suites"])
+@pytest.mark.parametrize("kind", ["environments", "rewards", "functions", "agents", "objectives", "suites"])
 def test_list_of_one_kind(run, kind):
     _, out, _ = run("list", "--kind", kind)
     shown = [line.split()[0] for line in out.splitlines() if line.startswith("    ")]
@@ -163,7 +163,7 @@ def test_describe_says_what_the_docstring_says(run, name):
             assert last == f"rewardlab bench {name}"
         else:
             exec(last, {})  # the line that it offers
-            wing = "rewards" if e.kind == "function" else f"{e.kind}s"
+            wing = e.module.split(".")[1].replace("core", "rewards")
             # names that several families have are offered by each alone
             assert last in (f"from rewardlab.{wing} import {name}", f"from rewardlab.{wing}.{e.family} import {name}")
 

@@ -18,13 +18,13 @@ PLURALS: dict[str, catalogue.Kind] = {f"{k}s": k for k in catalogue.KINDS}
 
 
 def show(word: Word = "", *, kind: str = "all", traits: bool = False) -> None:
-    """List environments, rewards, functions, agents and suites, one line each.
+    """List environments, rewards, functions, agents, objectives and suites, one line each.
 
     Example: rewardlab list shaping --kind rewards
 
     Args:
         word: only what has this word in its name, family or docstring.
-        kind: environments, rewards, functions (metrics, potentials, designers), agents, suites, or all.
+        kind: environments, rewards, functions (metrics, potentials, designers), agents, objectives, suites, or all.
         traits: of rewards: whether each keeps the optimal policies of a task that it is added to, and what its designer
             must know.
     """
@@ -46,7 +46,7 @@ def show(word: Word = "", *, kind: str = "all", traits: bool = False) -> None:
         for family, group in groupby(members, lambda e: e.family):
             print(f"  {family}/")
             for e in group:
-                text = f"{e.summary} {e.gist}".strip() if e.kind in ("reward", "agent") else e.summary
+                text = f"{e.summary} {e.gist}".strip() if e.kind in ("reward", "agent", "objective") else e.summary
                 print(f"    {e.name:{width}}  {textwrap.shorten(text, max(across - width - 6, 20), placeholder=' …')}")
     print("\nrewardlab describe NAME says more.")
 
@@ -62,12 +62,12 @@ def _traits(rewards: list[catalogue.Entry]) -> str:
 
 
 def describe(name: Name) -> None:
-    """Describe one environment, reward, function, agent or suite.
+    """Describe one environment, reward, function, agent, objective or suite.
 
     Example: rewardlab describe DeepSea-v0
 
     Args:
-        name: an id (ours or any that Gymnasium knows) or the name of a reward, function, agent or suite.
+        name: an id (ours or any that Gymnasium knows) or the name of a reward, function, agent, objective or suite.
     """
     import gymnasium as gym
 
@@ -88,7 +88,7 @@ def describe(name: Name) -> None:
     kind = (
         "a suite"
         if entry.kind == "suite"
-        else f"{'an' if entry.kind == 'agent' else 'a'} {entry.kind} of {entry.family}"
+        else f"{'an' if entry.kind in ('agent', 'objective') else 'a'} {entry.kind} of {entry.family}"
     )
     print(f"{entry.name}: {kind}\n")
     print(entry.doc)
@@ -106,7 +106,8 @@ def _use(entry: catalogue.Entry) -> str:
     """The command or the line of Python that one goes on with."""
     if entry.kind == "suite":
         return f"rewardlab bench {entry.name}"
-    room = "rewards" if entry.kind == "function" else f"{entry.kind}s"
+    wing = entry.module.split(".")[1]
+    room = "rewards" if wing == "core" else wing
     package = f"rewardlab.{room}"
     family = f"{package}.{entry.family}"
     tables = {package: catalogue.ROOT / room, family: catalogue.ROOT / room / entry.family}

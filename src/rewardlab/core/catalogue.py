@@ -1,8 +1,9 @@
 """What the package holds, read from its source files: ids, names, docstrings, fields. Imports nothing that it lists.
 
 Environments are the ids that stand as literals in `envs/<family>/ids.py`; rewards are the public classes below
-`Reward`; functions are what else the families of rewards offer: metrics, potentials, designers, rewards of whole
-groups; agents are the public classes of the families in `agents/`; suites are the files of `benchmarks/suites/`.
+`Reward`; functions are what else the families of rewards and of objectives offer: metrics, potentials, designers,
+rewards of whole groups, choices of data; agents are the public classes of the families in `agents/`; objectives are
+what takes a `Group` there; suites are the files of `benchmarks/suites/`.
 """
 
 import ast
@@ -19,14 +20,16 @@ from typing import Any, Literal, get_args
 from rewardlab.core.errors import UnknownName, nearest
 from rewardlab.core.lazy import contents
 
-Kind = Literal["environment", "reward", "function", "agent", "suite"]
+Kind = Literal["environment", "reward", "function", "agent", "objective", "suite"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROOT = Path(__file__).parents[1]
+OBJECTIVES = ("direct_preference", "nash", "policy_gradient")
+"""The families of agents whose methods are objectives."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One environment id, reward, function, agent or suite.
+    """One environment id, reward, function, agent, objective or suite.
 
     Attributes:
         name: the id, the class, or the suite's file name.
@@ -67,6 +70,7 @@ def _entries(kind: Kind | None) -> tuple[Entry, ...]:
         "reward": _rewards,
         "function": _functions,
         "agent": _agents,
+        "objective": _objectives,
         "suite": _suites,
     }
     with _uncollected():
@@ -138,24 +142,61 @@ def _rewards() -> Iterator[Entry]:
 
 
 def _functions() -> Iterator[Entry]:
-    """What the tables of contents of the families of rewards name, without rewards and what cites no source."""
-    for init in sorted(ROOT.glob("rewards/*/__init__.py")):
-        if init.parent.name == "drivers":
-            continue
-        for name, module in contents(init).items():
-            path = _file(module)
-            node = next((n for n in parsed(path).body if getattr(n, "name", "") == name), None)
-            own = ast.get_docstring(node) or "" if isinstance(node, (ast.ClassDef, ast.FunctionDef)) else ""
-            whole = ast.get_docstring(parsed(path)) or ""
+    """What the tables of contents of families name and what cites a source, without rewards, agents and objectives."""
+    families = [p for p in sorted(ROOT.glob("rewards/*/__init__.py")) if p.parent.name != "drivers"]
+    for init in [*families, *_families_of_objectives()]:
+        for name, path, node in _named(init):
             reward = isinstance(node, ast.ClassDef) and "Reward" in _bases(path, node) and _pays(path, node)
-            if not own or reward or "Source:" not in whole + own:
-                continue
-            fields = _arguments(node.args, 0) if isinstance(node, ast.FunctionDef) else _fields(path, node)  # type: ignore[union-attr, arg-type]
-            doc = own if "Source:" in own else f"{own}\n\n{whole}"
-            yield Entry(
-                name, "function", init.parent.name, module, own.partition("\n")[0], gist(own), equation(whole),
-                source(doc), fields, doc,
-            )  # fmt: skip
+            if not reward and not _takes_group(node):
+                yield from _offered(name, "function", init, path, node)
+
+
+def _objectives() -> Iterator[Entry]:
+    """What families of objectives name whose call takes a `Group`."""
+    for init in _families_of_objectives():
+        for name, path, node in _named(init):
+            if _takes_group(node):
+                yield from _offered(name, "objective", init, path, node)
+
+
+def _families_of_objectives() -> list[Path]:
+    return [ROOT / "agents" / family / "__init__.py" for family in OBJECTIVES]
+
+
+def _named(init: Path) -> Iterator[tuple[str, Path, "ast.ClassDef | ast.FunctionDef"]]:
+    """(name, file, definition) of the classes and functions that a table of contents names."""
+    for name, module in contents(init).items():
+        path = _file(module)
+        node = next((n for n in parsed(path).body if getattr(n, "name", "") == name), None)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            yield name, path, node
+
+
+def _offered(name: str, kind: Kind, init: Path, path: Path, node: "ast.ClassDef | ast.FunctionDef") -> Iterator[Entry]:
+    """Its entry, if it or its file cites a source; its own words before those of its file."""
+    own, whole = ast.get_docstring(node) or "", ast.get_docstring(parsed(path)) or ""
+    if not own or "Source:" not in whole + own:
+        return
+    fields = _arguments(node.args, 0) if isinstance(node, ast.FunctionDef) else _fields(path, node)
+    doc = own if "Source:" in own else f"{own}\n\n{whole}"
+    module = ".".join(("rewardlab", *path.relative_to(ROOT).with_suffix("").parts))
+    first, said = own.partition("\n")[0], gist(own)
+    if kind == "objective":  # what all are, losses of prompts, says less than the file does, unless it holds several
+        several = sum(where == path for _, where, other in _named(init) if _takes_group(other)) > 1
+        first, said = whole.partition("\n")[0] + (f" {first}" if several else ""), gist(whole)
+    yield Entry(name, kind, init.parent.name, module, first, said, equation(whole), source(doc), fields, doc)
+
+
+def _takes_group(node: "ast.ClassDef | ast.FunctionDef") -> bool:
+    """Whether it maps a `Group` to an array, as a function or as an object that is called."""
+    if isinstance(node, ast.ClassDef):
+        call = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__call__"), None)
+        return call is not None and _takes_group(call)
+    first = next((a for a in node.args.args if a.arg != "self"), None)
+    returned = ast.unparse(node.returns) if node.returns is not None else ""
+    return first is not None and first.annotation is not None and (ast.unparse(first.annotation), returned) == (
+        "Group", "Array",
+    )  # fmt: skip
 
 
 def _agents() -> Iterator[Entry]:
