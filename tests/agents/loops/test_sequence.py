@@ -56,6 +56,17 @@ def test_what_is_counted_and_logged(tmp_path):
     assert list((tmp_path / "board" / "sequence_1").iterdir())
 
 
+def test_transcripts_hold_whatever_is_said(tmp_path):
+    class Half(Echo):
+        def step(self, action):
+            out = super().step(action)
+            return *out[:4], {"reply": "\ud800é\n"}
+
+    agent(Half(2), transcripts=tmp_path / "t.jsonl").learn(1)
+    lines = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
+    assert len(lines) == 6 and lines[0]["messages"][-1]["content"] == "\ud800é\n" and lines[0]["success"] is None
+
+
 def test_callbacks_of_stable_baselines(tmp_path):
     from stable_baselines3.common.callbacks import CheckpointCallback
 

@@ -12,7 +12,7 @@ Use", 2025, Section 3 (turns, masks).
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -191,7 +191,7 @@ class SequenceAgent(TokenAgent):
         if self.transcripts is not None:
             with Path(self.transcripts).open("a", encoding="utf-8") as file:
                 for record in self.rollouts.records():
-                    file.write(json.dumps({"iteration": self.iterations, **record}, ensure_ascii=False) + "\n")
+                    file.write(json.dumps({"iteration": self.iterations, **record}) + "\n")
         reference = None
         if self.reference is not None:
             reference = self.scores(self.reference, made.tokens, made.mask, made.window)
@@ -236,7 +236,7 @@ class SequenceAgent(TokenAgent):
         return fitted(text, self.envs[0].action_space) if self.envs else text  # type: ignore[arg-type]
 
     def options(self) -> dict[str, Any]:
-        play = {k: v for k, v in asdict(self.play).items() if k != "fit"}
+        play = {k: v for k, v in vars(self.play).items() if k != "fit"}
         own = {k: getattr(self, k) for k in ("groups", "group_size", "epochs", "minibatches", "tasks", "wait")}
         return {**super().options(), **play, **own}
 

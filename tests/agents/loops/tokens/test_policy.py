@@ -72,3 +72,10 @@ def test_a_folder_of_a_model_is_read(tmp_path):
     p = TokenPolicy.pretrained(str(tmp_path), dtype=torch.float32)
     ids = p.vocabulary.message("user", "hi") + p.vocabulary.begin()
     assert p.generate([ids], max_tokens=3, seeds=[0]).tokens.shape[0] == 1
+    adapted = moved(TokenPolicy.pretrained(str(tmp_path), lora=LORA))
+    adapted.save(tmp_path / "adapters")
+    assert adapted.base == str(tmp_path) and all("lora_" in k for k in adapted.state_dict())
+    again = TokenPolicy.load(tmp_path / "adapters")
+    assert equal(again.state_dict(), adapted.state_dict()) and again.base == adapted.base
+    given = {"max_tokens": 3, "seeds": [0]}
+    assert torch.equal(again.generate([ids], **given).logp, adapted.generate([ids], **given).logp)

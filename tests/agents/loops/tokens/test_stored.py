@@ -54,7 +54,7 @@ def test_adapters_of_a_named_model_are_saved_alone(tmp_path):
     from transformers import LlamaForCausalLM
 
     named = LlamaForCausalLM.from_pretrained(tmp_path / "base")
-    p = moved(TokenPolicy(named, policy().vocabulary, lora=LORA))
+    p = moved(TokenPolicy(named, policy().vocabulary, lora=LORA, base=str(tmp_path / "base")))
     p.save(tmp_path / "p")
     _, state = checkpoint.load(tmp_path / "p", "token policy")
     assert state and all("lora_" in k for k in state)
@@ -62,6 +62,18 @@ def test_adapters_of_a_named_model_are_saved_alone(tmp_path):
     ids = torch.tensor([[5, 6, 7]])
     with torch.no_grad():
         assert torch.equal(p.model(ids).logits, again.model(ids).logits)
+
+
+def test_adapters_on_weights_that_were_learned_are_saved_with_them(tmp_path):
+    """A model that came from a folder and has learned since is no longer what the folder holds."""
+    policy().model.save_pretrained(tmp_path / "base")
+    from transformers import LlamaForCausalLM
+
+    learned = moved(TokenPolicy(LlamaForCausalLM.from_pretrained(tmp_path / "base"), policy().vocabulary))
+    p = TokenPolicy(learned.model, learned.vocabulary, lora=LORA)
+    p.save(tmp_path / "p")
+    assert equal(TokenPolicy.load(tmp_path / "p").state_dict(), p.state_dict())
+    assert any("lora_" not in k for k in p.state_dict())
 
 
 def test_mistakes_are_named(tmp_path):

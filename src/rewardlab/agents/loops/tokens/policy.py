@@ -36,6 +36,7 @@ class TokenPolicy:
         lora: options of `peft.LoraConfig`, e.g. `{"r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}`:
             then only low-rank adapters learn. None: all weights learn.
         seed: of the adapters' first weights.
+        base: name or folder of the model as it is without adapters; these are then saved alone. `pretrained` says it.
 
     Attributes:
         context: the most tokens that the model reads.
@@ -52,6 +53,7 @@ class TokenPolicy:
         device: Any = None,
         lora: Mapping[str, Any] | None = None,
         seed: int = 0,
+        base: str | None = None,
     ) -> None:
         ids = int(model.get_input_embeddings().weight.shape[0])
         if ids < vocabulary.size:
@@ -59,6 +61,7 @@ class TokenPolicy:
                 f"a model of {ids} ids", where="TokenPolicy", expected=f"the {vocabulary.size} of the vocabulary"
             )
         self.vocabulary, self.lora = vocabulary, None if lora is None else dict(lora)
+        self.base = base if lora is not None else None
         self.context = int(getattr(model.config, "max_position_embeddings", 1 << 20))
         self.config = model.config
         if self.lora is not None:
@@ -84,7 +87,7 @@ class TokenPolicy:
         options = {} if dtype is None else {"dtype": dtype}
         model = transformers.AutoModelForCausalLM.from_pretrained(name, **options)
         tokenizer = transformers.AutoTokenizer.from_pretrained(name)
-        return cls(model, ChatTokens(tokenizer), device=device, lora=lora)
+        return cls(model, ChatTokens(tokenizer), device=device, lora=lora, base=name)
 
     @property
     def device(self) -> torch.device:
@@ -212,7 +215,7 @@ class TokenPolicy:
         return made
 
     def state_dict(self) -> dict[str, Any]:
-        """All weights, or those of the adapters of a model that has a name; as arrays."""
+        """All weights, or those of the adapters of a model with a `base`; as arrays."""
         return stored.weights(self)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -224,7 +227,7 @@ class TokenPolicy:
         stored.load_weights(self, state)
 
     def save(self, path: str | Path) -> None:
-        """Write model and vocabulary to one file of JSON and safetensors; adapters without a model that has a name.
+        """Write model and vocabulary to one file of JSON and safetensors; adapters without their `base`.
 
         Raises:
             BadStore: if it cannot be written.

@@ -39,7 +39,7 @@ def adapted(model: Any, lora: Mapping[str, Any], *, seed: int) -> Any:
 
 
 def weights(policy: Any) -> dict[str, np.ndarray]:
-    """Parameters and buffers by name, of a model that has a name those of the adapters alone.
+    """Parameters and buffers by name, of a model with a `base` those of the adapters alone.
 
     bfloat16 is written as the bits of int16.
     """
@@ -75,7 +75,7 @@ def described(policy: Any) -> dict[str, Any]:
         "dtype": str(next(policy.model.parameters()).dtype).removeprefix("torch."),
         "vocabulary": policy.vocabulary.state_dict(),
         "lora": policy.lora,
-        "base": _base(policy),
+        "base": policy.base,
     }
 
 
@@ -92,7 +92,7 @@ def made(meta: Mapping[str, Any]) -> dict[str, Any]:
         with seeded(0):
             model = transformers.AutoModelForCausalLM.from_config(config)
     model = model.to(getattr(torch, meta["dtype"]))
-    return {"model": model, "vocabulary": restored(meta["vocabulary"]), "lora": meta["lora"]}
+    return {"model": model, "vocabulary": restored(meta["vocabulary"]), "lora": meta["lora"], "base": meta["base"]}
 
 
 def load(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -110,14 +110,9 @@ def load(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
         raise BadCheckpoint(f"{type(e).__name__}: {str(e)[:200]}", where=str(path), expected="a token policy") from None
 
 
-def _base(policy: Any) -> str | None:
-    """The name of a model of which only adapters were changed."""
-    return (getattr(policy.config, "_name_or_path", "") or None) if policy.lora is not None else None
-
-
 def _held(policy: Any) -> dict[str, Tensor]:
     state: dict[str, Tensor] = policy.model.state_dict()
-    return state if _base(policy) is None else {k: x for k, x in state.items() if "lora_" in k}
+    return state if policy.base is None else {k: x for k, x in state.items() if "lora_" in k}
 
 
 def _bits(x: Tensor) -> Tensor:
