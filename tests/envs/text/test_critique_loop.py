@@ -9,8 +9,8 @@ import pytest
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.chains import Chain
-from rewardlab.envs.text.critics import Critic, Critique, truth
-from rewardlab.envs.text.critique_loop import ORDINALS, CritiqueLoop, Work
+from rewardlab.envs.text.critics import ORDINALS, Critic, Critique, feedback, truth
+from rewardlab.envs.text.critique_loop import CritiqueLoop, Work
 from rewardlab.envs.text.dialogue import rng_of
 
 PAY = {"pay_verdict": 0.1, "pay_line": 0.2, "pay_fix": 0.3, "pay_refined": 0.4}
@@ -94,7 +94,7 @@ def test_feedback_never_tells_the_answer():
         task = rules.task(rng_of(seed))
         answer = str(task.chain.results()[-1])
         for wrong in range(-1, length):
-            said = rules.feedback(task.chain, wrong)
+            said = feedback(task.chain, wrong, hints)
             assert answer not in re.findall(r"\d+", said)
             told += task.chain.lines()[max(wrong, 0)] in said
             assert (hints > 1 and wrong >= 0) == ("line" in said)
@@ -127,3 +127,5 @@ def test_what_cannot_be_asked_is_refused():
     ):  # fmt: skip
         with pytest.raises(BadOption, match=next(iter(wrong))):
             CritiqueLoop(**wrong)
+    with pytest.raises(BadOption, match="nothing is paid"):
+        CritiqueLoop(pay_verdict=0, pay_refined=0)

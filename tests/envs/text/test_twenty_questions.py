@@ -65,6 +65,14 @@ def test_codes_are_found_almost_as_fast_as_can_be():
     assert max(lengths) <= 10 and np.mean(lengths) < 5
 
 
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_all_items_are_as_likely_in_either_split(split):
+    """What is held out are words, not items: otherwise the belief would not be uniform."""
+    rules, n = TwentyQuestions(split=split), 1600
+    found = np.bincount([rules.items.index(rules._task(rng_of(s)).values) for s in range(n)], minlength=16)
+    assert ((found - n / 16) ** 2 / (n / 16)).sum() < 37.7  # chi-square with 15 degrees of freedom, one in a thousand
+
+
 def test_belief_and_information_are_exact_and_add_up():
     env = gym.make("rewardlab/TwentyQuestions-v0")
     for seed in range(20):

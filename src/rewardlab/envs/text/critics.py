@@ -17,6 +17,7 @@ import numpy as np
 
 from rewardlab.envs.text.chains import Chain, applied, split
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 Slips = tuple[tuple[int, int], ...]
 """(line from 0, what is added to its result), in order of the lines; none for a right solution."""
 
@@ -179,3 +180,19 @@ def first_wrong(said: tuple[str, ...], chain: Chain) -> tuple[int, int | None]:
         if k >= len(chain.steps) or plain != chain.lines()[k]:
             return k, int(answer[1]) if answer else None
     return -1, int(answer[1]) if answer else None
+
+
+def feedback(chain: Chain, wrong: int, hints: int) -> str:
+    """What a solver is told of a wrong answer; the answer itself never stands in it.
+
+    Args:
+        chain: the calculation.
+        wrong: the first wrong line, −1 where none is or none was written.
+        hints: 1 that it is wrong, 2 in which line, 3 also how that line should be.
+    """
+    if hints == 1 or not 0 <= wrong < len(chain.steps):
+        return "wrong"
+    line = chain.lines()[wrong]
+    where = f"wrong in the {ORDINALS[wrong]} line"
+    told = re.findall(r"[0-9]+", line)
+    return where if hints == 2 or str(chain.results()[-1]) in told else f"{where}: {line}"

@@ -26,8 +26,6 @@ from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.lines import Example
 from rewardlab.envs.world import Card
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
 
 @dataclass(frozen=True)
 class Work:
@@ -94,6 +92,8 @@ class CritiqueLoop(Dialogue):
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="CritiqueLoop", expected=f"{low}..{high}")
         if not self.operations or set(self.operations) - set("+-*"):
             raise BadOption(f"operations={self.operations!r}", where="CritiqueLoop", expected='some of "+-*"')
+        if self.role == "critic" and not self.pay_verdict + self.pay_line + self.pay_fix + self.pay_refined:
+            raise BadOption("nothing is paid", where="CritiqueLoop", expected="a pay above 0", mend="pay_verdict=1")
         self.turns = self.rounds
         self.said = 60 + 20 * self.length
         super().__post_init__()
@@ -183,28 +183,10 @@ class CritiqueLoop(Dialogue):
         wrong, answer = critics.first_wrong(split(said), task.chain)
         success = answer == task.chain.results()[-1]
         columns = {"wrong": not success, "first_wrong": wrong, "refined_right": success}
-        reply = "" if success else self.feedback(task.chain, wrong)
+        reply = "" if success else critics.feedback(task.chain, wrong, self.hints)
         over = success or turn + 1 >= self.rounds
         parts = {"refined": float(success)}
         return Heard(reply, parts, over, success, ((), turn + 1), answer is not None, columns)
-
-    def feedback(self, chain: Chain, wrong: int) -> str:
-        """What the solver is told of a wrong answer; the answer itself never stands in it.
-
-        Args:
-            chain: the calculation.
-            wrong: the first wrong line, -1 where none is or none was written.
-        """
-        if self.hints == 1 or not 0 <= wrong < len(chain.steps):
-            return "wrong"
-        line, numbers = chain.lines()[wrong], set()
-        for sign in "=+-*":
-            line = line.replace(sign, f" {sign} ")
-        numbers = {part for part in line.split() if part.isdigit()}
-        where = f"wrong in the {ORDINALS[wrong]} line"
-        if self.hints == 2 or str(chain.results()[-1]) in numbers:
-            return where
-        return f"{where}: {chain.lines()[wrong]}"
 
     def check(self, said: str, task: Work) -> bool:
         """Is the critique right (verdict, and of a wrong solution the first wrong line and its mend), or the answer?"""
@@ -260,7 +242,18 @@ class CritiqueLoop(Dialogue):
     def vocabulary(self) -> Sequence[str]:
         if not self.brief:
             return super().vocabulary()
-        words = ("verdict: ", "line: ", "fix: ", "answer: ", "right", "wrong", " in the ", " line", ": ", *ORDINALS)
+        words = (
+            "verdict: ",
+            "line: ",
+            "fix: ",
+            "answer: ",
+            "right",
+            "wrong",
+            " in the ",
+            " line",
+            ": ",
+            *critics.ORDINALS,
+        )
         return (*words, *"0123456789+-*=;\n")
 
     def card(self) -> Card:

@@ -1,7 +1,8 @@
-"""What votes are worth: closed forms of majorities and of labels asked twice.
+"""What votes are worth: closed forms of majorities, of labels asked twice, and of tournaments.
 
     P(majority of n right) = Σ_{k > n/2} C(n, k) p^k (1 − p)^(n − k)  (+ half of the ties)
     a label with error e, kept if it is the same in both orders of a pair, is wrong with e² / (e² + (1 − e)²)
+    a winner of j rounds is right with a_j = a_{j−1}² + 2 a_{j−1} (1 − a_{j−1}) p
 
 Both assume that errors are independent; votes that err together are worth less.
 
@@ -35,3 +36,23 @@ def kept(error: float) -> tuple[float, float]:
         raise BadOption(f"error={error!r}", where="kept", expected="0..1")
     share = error**2 + (1 - error) ** 2
     return share, error**2 / share
+
+
+def tournament(right: float, p: float, rounds: int) -> float:
+    """The chance that the winner of a knock-out among 2^rounds answers is right.
+
+    Args:
+        right: the chance that an answer is right.
+        p: that the judge prefers the right one of a pair with one; between equals the verdict does not matter.
+        rounds: from 0.
+
+    Raises:
+        BadOption: for chances outside 0..1, or a negative number of rounds.
+    """
+    if not (0 <= right <= 1 and 0 <= p <= 1) or rounds < 0:
+        raise BadOption(
+            f"right={right!r}, p={p!r}, rounds={rounds!r}", where="tournament", expected="0..1, from 0 rounds"
+        )
+    for _ in range(rounds):
+        right = right**2 + 2 * right * (1 - right) * p
+    return right

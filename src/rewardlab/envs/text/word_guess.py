@@ -2,8 +2,8 @@
 
     mark(i) = "=" if g_i = s_i;  "+" if g_i is one of the letters of s that no other mark has used up;  else "."
 
-A letter is marked as often as the hidden word has it, places that are right first. The belief is exact: uniform on the
-words of the list that would have given the same marks.
+A letter is marked as often as the hidden word has it, places that are right first. The belief is that of one who knows
+the list, but not which of its words are held out: uniform on those that would have given the same marks.
 
 Source: Bertsimas, Paskov, "An Exact and Interpretable Solution to Wordle", 2022 (the rules of the marks, and the game
 as a search over what is left); Farebrother et al., "Stop Regressing: Training Value Functions via Classification for
