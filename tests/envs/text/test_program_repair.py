@@ -8,8 +8,9 @@ import pytest
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import rng_of
-from rewardlab.envs.text.program_repair import Desk, Job, ProgramRepair, read_call
+from rewardlab.envs.text.program_repair import ProgramRepair
 from rewardlab.envs.text.programs import Case, lines_of, mutants, passed, run
+from rewardlab.envs.text.repair_desk import Desk, Job
 
 
 def drawn(rules, count=20):
@@ -109,15 +110,6 @@ def test_a_share_is_paid_for_the_share_of_the_hidden_tests():
     heard = rules.hear(job, Desk(()), "add 1", np.random.default_rng(0))
     assert heard.parts["outcome"] == heard.columns["passed"] == 0.5 and not heard.success and heard.over
     assert heard.columns["length"] == 1
-
-
-def test_calls_are_read_and_others_are_none():
-    for said, due in {"view": ("view", 0, ""), " RUN tests. ": ("run", 0, ""), "edit 2 add 3": ("edit", 2, "add 3"),
-                      "Edit line 1: KEEP even": ("edit", 1, "keep even"), "ls": ("list", 0, "")}.items():  # fmt: skip
-        assert read_call(said, "list", 3) == due
-    for said in ("", "edit", "edit 0 add 1", "edit 4 add 1", "edit 1 jump", "view 1", "run; submit", "edit one add 1",
-                 "edit \u0661 add 1", "submit now", "edit 1 push 3"):  # fmt: skip
-        assert read_call(said, "list", 3) is None
 
 
 def test_what_cannot_be_asked_is_refused():

@@ -11,9 +11,8 @@ edit, test, submit); Sun et al., "Stabilizing Long-term Multi-turn Reinforcement
 (rewards of calls beside the outcome).
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,42 +29,14 @@ from rewardlab.envs.text.programs import (
     outcome,
     passed,
     read,
-    read_line,
     run,
     spelled,
 )
+from rewardlab.envs.text.repair_desk import Desk, Job, called, read_call
 from rewardlab.envs.world import Card
 
 KINDS = ("repair", "write")
 _TRIES = 400
-_EDIT = re.compile(r"edit\s+(?:line\s+)?([0-9]{1,2})\s*:?\s+(.+)")
-_WORDS = {"list": "list", "ls": "list", "view": "view", "run": "run", "run tests": "run", "test": "run",
-          "submit": "submit"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be done.
-
-    Attributes:
-        right: a program that is right.
-        broken: what one starts from; () to write one.
-        shown, hidden: the tests.
-    """
-
-    right: tuple[str, ...]
-    broken: tuple[str, ...]
-    shown: tuple[Case, ...]
-    hidden: tuple[Case, ...]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The program as it stands, and what was done with it."""
-
-    program: tuple[str, ...]
-    viewed: bool = False
-    ran: bool = False
 
 
 @dataclass
@@ -196,29 +167,13 @@ class ProgramRepair(Dialogue):
         if call is None:
             reply = "no" if self.brief else "That is no call: list, view, edit NUMBER LINE, run or submit."
             return Heard(reply, memory=memory, understood=False, columns=self._seen(task, memory))
-        word, at, line = call
-        if word == "submit":
+        if call[0] == "submit":
             return self._submitted(task, memory, flip)
-        desk, reply = self._called(task, memory, word, at, line)
+        desk, reply = called(task, memory, call, self.language, self.brief)
         changed = desk.program != memory.program
-        liked = (word in ("view", "run") or changed) != flip
+        liked = (call[0] in ("view", "run") or changed) != flip
         columns = {**self._seen(task, desk), "valid": True, "liked": liked, "changed": changed}
         return Heard(reply, self._pay(0.0, liked), False, False, desk, True, columns)
-
-    def _called(self, task: Job, desk: Desk, word: str, at: int, line: str) -> tuple[Desk, str]:
-        if word == "list":
-            size, tests = len(desk.program), len(task.shown)
-            return desk, f"{size}, {tests}" if self.brief else f"a program of {size} lines, {tests} tests"
-        if word == "view":
-            return replace(desk, viewed=True), "; ".join(f"{k}: {x}" for k, x in enumerate(desk.program, 1))
-        if word == "edit":
-            program = (*desk.program[: at - 1], line, *desk.program[at:])
-            return replace(desk, program=program, ran=desk.ran and program == desk.program), "ok"
-        said = []
-        for case in task.shown:
-            good, found = outcome(desk.program, case, self.language)
-            said.append("pass" if good else f"fail {spelled(case.given)} > {found}, not {spelled(case.due)}")
-        return replace(desk, ran=True), "; ".join(said)
 
     def _submitted(self, task: Job, desk: Desk, flip: bool) -> Heard:
         share = passed(desk.program, task.hidden, self.language) / len(task.hidden)
@@ -317,13 +272,3 @@ class ProgramRepair(Dialogue):
             optimal_return=None if more else 1.0,
             source="Yang et al., SWE-agent: Agent-Computer Interfaces Enable Automated Software Engineering, 2024",
         )
-
-
-def read_call(said: str, language: str, length: int) -> tuple[str, int, str] | None:
-    """(word, line number, line) of a call, or None if it is none."""
-    text = " ".join(unescaped(said[:400]).lower().split()).rstrip(".")
-    if text in _WORDS:
-        return _WORDS[text], 0, ""
-    match = _EDIT.fullmatch(text)
-    line = read_line(match[2], language) if match else ""
-    return ("edit", int(match[1]), line) if match and line and 1 <= int(match[1]) <= length else None
