@@ -183,7 +183,8 @@ def _offered(name: str, kind: Kind, init: Path, path: Path, node: "ast.ClassDef 
     first, said = own.partition("\n")[0], gist(own)
     if kind == "objective":  # what all are, losses of prompts, says less than the file does, unless it holds several
         several = sum(where == path for _, where, other in _named(init) if _takes_group(other)) > 1
-        first, said = whole.partition("\n")[0] + (f" {first}" if several else ""), gist(whole)
+        own_words = first.removeprefix("The loss [P] of each prompt, ")
+        first, said = whole.partition("\n")[0] + (f" {own_words}" if several else ""), gist(whole)
     yield Entry(name, kind, init.parent.name, module, first, said, equation(whole), source(doc), fields, doc)
 
 
