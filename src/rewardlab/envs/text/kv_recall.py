@@ -5,7 +5,8 @@
 With w = 1 the best pay of an answer with chance p is p²: the likeliest answer and its chance. What is right is drawn
 anew each time one asks, so no policy does better than to know the chances.
 
-Source: Damani et al., "Beyond Binary Rewards: Training LMs to Reason About Their Uncertainty", 2025 (the Brier score added to correctness).
+Source: Damani et al., "Beyond Binary Rewards: Training LMs to Reason About Their Uncertainty", 2025 (the Brier score
+added to correctness).
 """
 
 import re

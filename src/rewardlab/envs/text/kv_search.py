@@ -3,12 +3,13 @@
     V(k, q) = max{ 1 / (E − 1 − k),  −c + (1 − b)·V(k + 1, q − 1) + b·V(k, q − 1) },    V(h, ·) = 1
 
 A question such as "Who is the boss of the friend of ada?" needs one query for each step. k steps of h are known and q
-queries are left; a query costs c and finds the store busy with chance b. A judge who likes all
-well-formed messages but those that are needed is written down beside the outcome: whoever is paid by the sum of its
-marks never gets to the answer.
+queries are left; a query costs c and finds the store busy with chance b. A judge who likes all well-formed
+messages but those that are needed is written down beside the outcome: whoever is paid by the sum of its marks never
+gets to the answer.
 
-Source: Xu, Li, Xing, Zhang, Li, Shi, "Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks", 2025 (queries
-and their judge); Wang et al., "Information Gain-based Policy Optimization", 2025 (questions of several steps).
+Source: Xu, Li, Xing, Zhang, Li, Shi, "Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic
+Tasks", 2025 (queries and their judge); Wang et al., "Information Gain-based Policy Optimization", 2025 (questions of
+several steps).
 """
 
 import re
@@ -190,7 +191,8 @@ class KVSearch(Dialogue):
             },
             optimal_return=best,
             source=(
-                "Xu, Li, Xing, Zhang, Li, Shi, Hybrid Reward Normalization for Process-supervised Non-verifiable Agentic Tasks, 2025"
+                "Xu, Li, Xing, Zhang, Li, Shi, Hybrid Reward Normalization for Process-supervised "
+                "Non-verifiable Agentic Tasks, 2025"
             ),
         )
 
