@@ -61,6 +61,27 @@ def test_the_guides_chance_is_that_of_play(seed):
     assert abs(wins / plays - chance) < 4 * np.sqrt(chance * (1 - chance) / plays)  # four standard errors
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_the_process_has_the_values_that_the_distances_say(seed):
+    graph, _, _ = random_graph(seed)
+    far = np.array(graph.distances)
+    due = np.where(far > 0, 0.8 ** (far - 1.0), 0.0)  # a goal itself pays nothing more
+    mdp = graph.to_mdp(0.8)
+    assert np.allclose(mdp.solve().V, due, rtol=0, atol=1e-9)
+    policy = np.zeros((mdp.num_states, mdp.num_actions))
+    for k, moves in enumerate(graph.moves):
+        good = graph.good(graph.states[k])
+        policy[k, : len(moves)] = (0.3 if good else 1.0) / max(len(moves), 1)
+        if good:
+            policy[k, [name for name, _ in moves].index(good[0])] += 0.7
+        if not moves:
+            policy[k, 0] = 1.0
+    chances = graph.values(0.3, 5)
+    played = graph.to_mdp(1 - 1e-12).evaluate(policy, horizon=5)
+    live = np.array([bool(moves) for moves in graph.moves])
+    assert np.asarray(played.V)[0][live] == pytest.approx(chances[5][live])
+
+
 def test_what_is_too_large_or_out_of_range_is_refused():
     with pytest.raises(BadOption, match="more than 10 states"):
         explore(0, lambda s: [("on", s + 1)], lambda s: False, most=10)

@@ -110,6 +110,21 @@ class Graph:
         """Move -> chance of success if it is made with `left` moves left, this one included, and the guide goes on."""
         return {name: float(values[left - 1, target]) for name, target in self.moves[self.number[state]]}
 
+    def to_mdp(self, gamma: float = 0.99) -> Any:
+        """The exact process: action k is the k-th move, or none where there is no such move; reaching a goal pays 1."""
+        from scipy import sparse
+
+        from rewardlab.core.mdp import TabularMDP
+
+        size, count = len(self.states), max(1, *map(len, self.moves))
+        targets = np.repeat(np.arange(size), count)
+        for k, moves in enumerate(self.moves):
+            targets[k * count : k * count + len(moves)] = [target for _, target in moves]
+        P = sparse.csr_array((np.ones(size * count), (np.arange(size * count), targets)), shape=(size * count, size))
+        ends = np.array([not moves for moves in self.moves])
+        R = np.array(self.goals, dtype=np.float64)[targets].reshape(size, count)
+        return TabularMDP(P, R, gamma=gamma, initial=0, terminal=ends)
+
 
 def explore(
     start: Hashable,
