@@ -6,13 +6,25 @@ Utilities come without noise: who needs labels draws them from `gold`, `proxy` o
 """
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from rewardlab.core.errors import BadOption
-from rewardlab.envs.text.attribute_judge import Request
-from rewardlab.envs.text.attribute_text import AttributeText
+from rewardlab.envs.text.attribute_judge import Judge, Request
 from rewardlab.envs.text.dialogue import objects
+
+
+class Judged(Protocol):
+    """A dialogue whose prompts are requests, with the judge of its texts: `AttributeText`."""
+
+    judge: Judge
+
+    def prompt(self, task: Any) -> str:
+        """What is asked."""
+        ...
+
+    def _task(self, rng: np.random.Generator) -> Any: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +54,11 @@ class Recorded:
     best: np.ndarray
 
 
-def recorded(rules: AttributeText, prompts: int, answers: int, *, seed: int = 0, skill: float = 0.0) -> Recorded:
+def recorded(rules: Judged, prompts: int, answers: int, *, seed: int = 0, skill: float = 0.0) -> Recorded:
     """Prompts of the split of `rules`, with answers of the reference, some of them the best there is.
 
     Args:
-        rules: of the task.
+        rules: an attribute text.
         prompts: P >= 1.
         answers: G >= 1 for each.
         seed: of all that is drawn.
