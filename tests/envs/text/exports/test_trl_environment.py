@@ -6,9 +6,8 @@ from typing import Literal
 
 import gymnasium as gym
 import pytest
-from envs.text.exports.test_trl_rows import CALCULATOR, CHAIN, answers
+from chain_answers import CALCULATOR, CHAIN, answers
 
-import rewardlab  # noqa: F401
 from rewardlab.core.errors import BadOption, ResetNeeded
 from rewardlab.envs.text.exports import sheet, trl_environment, trl_environment_reward, trl_rows
 from rewardlab.envs.text.exports import trl_environment as made_of

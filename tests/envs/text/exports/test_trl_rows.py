@@ -5,26 +5,14 @@ import pickle
 
 import gymnasium as gym
 import pytest
+from chain_answers import CALCULATOR, CHAIN, answers
 
-import rewardlab  # noqa: F401
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.exports import trl_rows, trl_verifier
 from rewardlab.envs.text.exports.trl_rows import added, log
 from rewardlab.envs.text.transcripts import messages
 
-CHAIN, CALCULATOR = "rewardlab/ArithChain-v0", "rewardlab/ArithChain-Calculator-v0"
 needs_trl = pytest.mark.skipif(importlib.util.find_spec("trl") is None, reason="needs trl")
-
-
-def answers(task, seeds, **parameters):
-    """Seed -> what an expert says at the end."""
-    env = gym.make(task, **parameters)
-    found = {}
-    for seed in seeds:
-        env.reset(seed=seed)
-        rules = env.unwrapped.rules
-        found[seed] = rules.solution(env.unwrapped.get_state()["state"]["task"][0])[-1]
-    return found
 
 
 def test_rows_are_the_prompts_of_their_seeds():

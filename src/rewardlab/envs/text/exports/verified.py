@@ -2,11 +2,12 @@
 
 verifiers' own command finds them when it is called through this module, which gives itself a name without dots:
 
-    python -m rewardlab.envs.text.exports.verified rewardlab_dialogues --env.taskset.dialogue rewardlab/WordGuess-v0 -n 20
+    python -m rewardlab.envs.text.exports.verified rewardlab_dialogues -n 20
+        --env.taskset.dialogue rewardlab/WordGuess-v0
 
 A task is the first message of one seed. The environment steps the dialogue as the user of the conversation: each reply
 of the model is a message, each answer of the partner or a tool the next turn. The verifier's parts are the rewards of
-the trace, whose sum is what the conversation earned. Calls of tools are written in the reply, as the first message says.
+the trace, whose sum is what the conversation earned. Calls of tools are written in the reply, as the task asks for.
 """
 
 import asyncio
