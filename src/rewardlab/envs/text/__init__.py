@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.attribute_text import AttributeText as AttributeText
     from rewardlab.envs.text.countdown import Countdown as Countdown
     from rewardlab.envs.text.critique_loop import CritiqueLoop as CritiqueLoop
+    from rewardlab.envs.text.demonstrations import demonstrations as demonstrations
     from rewardlab.envs.text.dialogue import Dialogue as Dialogue
     from rewardlab.envs.text.dialogue import Heard as Heard
     from rewardlab.envs.text.fact_hint import FactHint as FactHint

@@ -494,7 +494,7 @@ IDS = {
     "rewardlab/ToolCall-Simple-v0": {
         "rules": "rewardlab.envs.text.tool_call:ToolCall",
         "kwargs": {"tools": 30, "most": 1},
-        "summary": "Thirty tools, one call.",
+        "summary": "Thirty tools, of which a request needs one call.",
     },
     "rewardlab/ToolCall-v0": {"rules": "rewardlab.envs.text.tool_call:ToolCall"},
     "rewardlab/ToolCallTokens-v0": {
