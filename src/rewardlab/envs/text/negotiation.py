@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.bargaining import Law, law
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.lines import Example, unescaped
 from rewardlab.envs.world import Card
@@ -219,6 +220,17 @@ class Negotiation(Dialogue):
     def value(self, task: Table) -> float:
         """The largest expected share of one who knows the partner's values, 0..1."""
         return max(task.share(task.opening), self.plan(task)[0][0])
+
+    def partners(self, counts: Split) -> tuple[tuple[Split, ...], Law]:
+        """The values that a partner may have, and the law of what each of them does at a table with these counts."""
+        kinds = splits((WORTH,) * 3)[1:]
+        prior = [(1 + (v == (1, 1, 1))) / (WORTH + 1) ** 3 for v in kinds]  # who wants nothing wants all alike
+
+        def accepts(split: Split, theirs: Split, turn: int) -> float:
+            return self.accepts(1 - _worth(theirs, split) / _worth(theirs, counts), turn)
+
+        offers = functools.partial(self.offers, counts)
+        return kinds, law(splits(counts), kinds, prior, self.rounds, accepts, offers)
 
     def check(self, said: str, task: Table) -> bool:
         """Is it an offer that wastes nothing: none is better for one side and no worse for the other?"""
