@@ -128,6 +128,19 @@ def test_an_impossible_goal_asks_for_what_is_not_there():
                 assert not any(word in p and p[0] == kind for p in task.data)
 
 
+def test_where_nothing_is_admitted_an_impossible_goal_is_lost_from_the_start():
+    admitted, lost = (MiniGUI(impossible=0.5, admit=a) for a in (True, False))
+    hopeless = 0
+    for task, other in zip(drawn(admitted), drawn(lost), strict=True):
+        assert repr(task) == repr(other) and other.hopeless == task.impossible
+        hopeless += other.hopeless
+        if other.hopeless:
+            heard = lost.hear(other, lost.begin(other), "impossible", None)
+            assert heard.over and not heard.success and heard.columns["lost"]
+            assert set(graph(APPS[other.app], other).distances) == {-1}
+    assert 3 < hopeless < 17 and lost.card().optimal_return == 0.5
+
+
 def test_the_shop_pays_for_the_exact_item_alone():
     rules = MiniGUI(apps=("shop",), impossible=0.0)
     for task in drawn(rules, 10):

@@ -12,7 +12,7 @@ tasks); Yao et al., "WebShop: Towards Scalable Real-World Web Interaction with G
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +37,7 @@ class MiniGUI(Dialogue):
         apps: some of "form", "mail", "settings", "shop".
         demands: switches, mails or fields of a goal, 1..8; settings have at most 7 and mail 3.
         impossible: share of goals that nothing reaches, 0..0.9.
+        admit: it is right to say that an impossible goal is; else nothing is paid for one, whatever is done.
         tasks: 0 for new goals without end; else a list of so many, 5..1000, of which the share is impossible.
         list_seed: of this list.
         turns: actions, 4..60.
@@ -49,6 +50,7 @@ class MiniGUI(Dialogue):
     apps: tuple[str, ...] = ("form", "mail", "settings", "shop")
     demands: int = 2
     impossible: float = 0.15
+    admit: bool = True
     tasks: int = 0
     list_seed: int = 0
     turns: int = 20
@@ -99,7 +101,8 @@ class MiniGUI(Dialogue):
 
     def _drawn(self, impossible: bool, rng: np.random.Generator) -> Goal:
         app = APPS[self.apps[int(rng.integers(len(self.apps)))]]
-        return app.goal(min(self.demands, {"settings": 7, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
+        goal = app.goal(min(self.demands, {"settings": 7, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
+        return replace(goal, hopeless=goal.impossible and not self.admit)
 
     def prompt(self, task: Goal) -> str:
         here = self.describe(task, APPS[task.app].start(task))
@@ -239,7 +242,7 @@ class MiniGUI(Dialogue):
                 "effect": "False if nothing happened",
                 **self.told(),
             },
-            optimal_return=1.0,
+            optimal_return=1.0 if self.admit else 1 - self.impossible,
             source="Liu et al., Reinforcement Learning on Web Interfaces Using Workflow-Guided Exploration, ICLR 2018",
         )
 

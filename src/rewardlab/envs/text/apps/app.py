@@ -7,7 +7,7 @@ remembered elsewhere, so all that can happen is found by search.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,7 @@ class Goal:
         data: what the app holds.
         want: what must be the case at the end.
         impossible: nothing reaches it, and it is right to say so.
+        hopeless: it is not even right to say so.
     """
 
     app: str
@@ -56,6 +57,7 @@ class Goal:
     data: tuple[Any, ...]
     want: tuple[Any, ...]
     impossible: bool = False
+    hopeless: bool = field(default=False, repr=False)  # no part of what makes two goals the same
 
 
 class App:
@@ -109,7 +111,7 @@ def act(app: App, goal: Goal, state: State, kind: str, target: str, text: str) -
     if kind == DONE:
         return RIGHT if not goal.impossible and app.reached(goal, state) else WRONG
     if kind == IMPOSSIBLE:
-        return RIGHT if goal.impossible else WRONG
+        return RIGHT if goal.impossible and not goal.hopeless else WRONG
     if kind == BACK:
         return app.back(goal, state)
     screen = app.screen(goal, state)
@@ -127,9 +129,9 @@ def moves(app: App, goal: Goal, state: State) -> Iterator[tuple[str, State]]:
     screen = app.screen(goal, state)
     for button in screen.buttons:
         yield f"tap {button}", app.usual(goal, app.tap(goal, state, button))
-    for field, _ in screen.fields:
-        for text in app.texts(goal, field):
-            yield f"type {field}: {text}", app.usual(goal, app.type(goal, state, field, text))
+    for name, _ in screen.fields:
+        for text in app.texts(goal, name):
+            yield f"type {name}: {text}", app.usual(goal, app.type(goal, state, name, text))
     yield BACK, app.usual(goal, app.back(goal, state))
     yield DONE, act(app, goal, state, DONE, "", "")
     yield IMPOSSIBLE, act(app, goal, state, IMPOSSIBLE, "", "")
