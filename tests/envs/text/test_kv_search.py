@@ -91,7 +91,29 @@ def test_columns_tell_what_was_new_and_how_far_the_chain_is_known():
     assert info["success"]
 
 
+def test_the_store_as_a_tool_says_the_same():
+    env, plain = gym.make("rewardlab/KVSearch-Tool-v0", cost=0.1), gym.make("rewardlab/KVSearch-v0", cost=0.1)
+    for seed in range(5):
+        env.reset(seed=seed)
+        plain.reset(seed=seed)
+        rules, task = env.unwrapped.rules, env.unwrapped.get_state()["state"]["task"][0]
+        chain, start = task.chain(), PEOPLE[task.start]
+        said = [f"{PEOPLE[a]} {RELATIONS[r]}" for a, r in zip(chain, task.relations, strict=False)]
+        for text in (said[0], said[0], said[1]):
+            _, reward, over, _, info = env.step(f"@lookup {text}")
+            _, got, _, _, told = plain.step(f"ask {text}")
+            assert reward == got == -0.1 and not over
+            assert all(info[key] == told[key] for key in ("known", "new", "repeated", "busy", "judge", "reply"))
+        *_, info = env.step(f"@lookup {start} nothing")
+        assert info["reply"].startswith("error: no key") and not info["new"] and info["known"] == 2
+        assert not env.step(f"ask {said[0]}")[4]["understood"]  # only the tool is asked here
+        _, reward, over, _, info = env.step(f"answer {PEOPLE[chain[-1]]}")
+        assert over and reward == 1 and rules.check(f"answer {PEOPLE[chain[-1]]}", task)
+
+
 def test_what_cannot_be_asked_is_refused():
+    with pytest.raises(BadOption, match="busy"):
+        KVSearch(tool=True, busy=0.5)
     for wrong in ({"hops": 0}, {"hops": 4}, {"least": 3}, {"entities": 4}, {"entities": 25}, {"relations": 0},
                   {"queries": 1}, {"queries": 13}, {"cost": 2.0}, {"busy": 1.0}):  # fmt: skip
         with pytest.raises(BadOption, match=next(iter(wrong))):

@@ -287,6 +287,11 @@ IDS = {
         "kwargs": {"hops": 3, "least": 2, "cost": 0.02},
         "summary": "Questions of two or three steps, whose queries cost something.",
     },
+    "rewardlab/KVSearch-Tool-v0": {
+        "rules": "rewardlab.envs.text.kv_search:KVSearch",
+        "kwargs": {"tool": True},
+        "summary": "Questions of two steps with a search tool.",
+    },
     "rewardlab/KVSearch-v0": {"rules": "rewardlab.envs.text.kv_search:KVSearch"},
     "rewardlab/KVSearchTokens-v0": {
         "rules": "rewardlab.envs.text.tokens:DialogueTokens",

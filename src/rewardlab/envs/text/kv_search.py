@@ -23,6 +23,8 @@ from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.facts import PEOPLE, RELATIONS, Question, question
 from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.toolbox import Toolbox
+from rewardlab.envs.text.tools.key_value import Lookup
 from rewardlab.envs.world import Card
 
 _ASK = re.compile(r"\s*ask\s*:?\s+([a-z]+)\s+([a-z]+)\s*\.?\s*", re.IGNORECASE)
@@ -43,6 +45,7 @@ class KVSearch(Dialogue):
         queries: that one may ask before the answer, at least `hops`, up to 12.
         cost: of a query, 0..1.
         busy: the chance that the store does not answer a query, 0 to below 1.
+        tool: the store is a tool, asked by messages such as `@lookup ada friend`; it is never busy.
 
     Raises:
         BadOption: for values outside these ranges.
@@ -55,6 +58,7 @@ class KVSearch(Dialogue):
     queries: int = 7
     cost: float = 0.0
     busy: float = 0.0
+    tool: bool = False
 
     parts = ("outcome", "cost")
     columns = {"known": 0, "new": False, "repeated": False, "busy": False, "judge": 0.0}
@@ -70,7 +74,11 @@ class KVSearch(Dialogue):
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="KVSearch", expected=f"{low}..{high}")
         if not 0 <= self.busy < 1:
             raise BadOption(f"busy={self.busy!r}", where="KVSearch", expected="from 0 to below 1")
+        if self.tool and self.busy:
+            raise BadOption(f"busy={self.busy!r}", where="KVSearch", expected="0 with the tool")
         self.turns = self.queries + 1
+        if self.tool:
+            self.toolbox = Toolbox(Lookup(_store), limit=1, output=60)
         super().__post_init__()
 
     def task(self, rng: np.random.Generator) -> Question:
@@ -81,8 +89,8 @@ class KVSearch(Dialogue):
         if self.brief:
             return task.short()
         return (
-            f"{task.words()} Each message asks for one fact, such as: ask {PEOPLE[task.start]} friend, or gives the "
-            f"answer, which is a name: answer {PEOPLE[1]}. Relations: {', '.join(RELATIONS[: self.relations])}. You "
+            f"{task.words()} Each message asks for one fact, such as: {self._ask} {PEOPLE[task.start]} friend, or gives "
+            f"the answer, which is a name: answer {PEOPLE[1]}. Relations: {', '.join(RELATIONS[: self.relations])}. You "
             f"may ask {self.queries} times before you answer."
         )
 
@@ -91,29 +99,42 @@ class KVSearch(Dialogue):
 
     def hear(self, task: Question, memory: Any, said: str, rng: np.random.Generator) -> Heard:
         """A fact, or the end."""
-        told, known, asked = memory
+        known = memory[1]
         answer = self.parse(said)
         if answer is not None:
             right = answer == task.answer
             columns = {"known": known, "judge": LIKED}
             return Heard("right" if right else "wrong", {"outcome": float(right)}, True, right, memory, True, columns)
-        query = self.query(said)
+        query = None if self.tool else self.query(said)
         if query is None:
             return Heard("pardon", memory=memory, understood=False, columns={"known": known})
-        repeated, before = query in told, known
         busy = bool(self.busy) and bool(rng.random() < self.busy)
-        if not busy:
+        return self._told(task, memory, query, busy, PEOPLE[task.facts[query[0]][query[1]]])
+
+    def called(self, task: Question, memory: Any, calls: Sequence[Any], answers: Sequence[str]) -> Heard:
+        """A query to the tool; one for what the store does not have costs its turn and its price."""
+        query = self.query(f"ask {calls[0].arguments['key']}")
+        return self._told(task, memory, query, query is None, answers[0])
+
+    def _told(self, task: Question, memory: Any, query: tuple[int, int] | None, busy: bool, reply: str) -> Heard:
+        told, known, asked = memory
+        repeated, before = query in told, known
+        if query is not None and not busy:
             told = (*told, query)
             known = _known(task, told)
         columns = {
             "known": known,
             "new": not repeated and not busy,
             "repeated": repeated,
-            "busy": busy,
+            "busy": busy and not self.tool,
             "judge": LIKED if known == before else NEEDED,
         }
-        reply = "busy" if busy else PEOPLE[task.facts[query[0]][query[1]]]
-        return Heard(reply, {"cost": -self.cost}, memory=(told, known, asked + 1), columns=columns)
+        return Heard(
+            "busy" if busy and not self.tool else reply,
+            {"cost": -self.cost},
+            memory=(told, known, asked + 1),
+            columns=columns,
+        )
 
     def query(self, said: str) -> tuple[int, int] | None:
         """The entity and the relation that a message asks for."""
@@ -130,6 +151,10 @@ class KVSearch(Dialogue):
         found = _ANSWER.fullmatch(unescaped(said))
         name = found[1].lower() if found else ""
         return PEOPLE.index(name) if name in PEOPLE[: self.entities] else None
+
+    @property
+    def _ask(self) -> str:
+        return "@lookup" if self.tool else "ask"
 
     def value(self, hops: int, known: int = 0, left: int | None = None) -> float:
         """The largest expected pay of one who knows so many steps of the chain and has so many queries left."""
@@ -153,7 +178,7 @@ class KVSearch(Dialogue):
         _, known, asked = memory
         if known == len(task.relations) or asked == self.queries:
             return f"answer {PEOPLE[task.answer]}"
-        return f"ask {PEOPLE[task.chain()[known]]} {RELATIONS[task.relations[known]]}"
+        return f"{self._ask} {PEOPLE[task.chain()[known]]} {RELATIONS[task.relations[known]]}"
 
     def examples(self) -> Sequence[Example]:
         facts = [[0] * self.relations for _ in range(self.entities)]
@@ -170,7 +195,7 @@ class KVSearch(Dialogue):
     def vocabulary(self) -> Sequence[str]:
         if not self.brief:
             return super().vocabulary()
-        words = ("ask ", "answer ", "right", "wrong", "pardon", "busy", " ")
+        words = (f"{self._ask} ", "answer ", "right", "wrong", "pardon", "busy", " ")
         return (*PEOPLE[: self.entities], *RELATIONS[: self.relations], *words)
 
     def card(self) -> Card:
@@ -179,7 +204,7 @@ class KVSearch(Dialogue):
         return Card(
             summary=f"Answer a question of up to {self.hops} steps by queries to a store of facts.",
             observation={"transcript": "the whole conversation, a line for each turn, each begun by who speaks"},
-            action={"said": "ask NAME RELATION, or answer NAME, which ends the conversation"},
+            action={"said": f"{self._ask} NAME RELATION, or answer NAME, which ends the conversation"},
             reward="1 for the right answer" + (f", -{self.cost:g} for each query" if self.cost else ""),
             info={
                 "known": f"steps of the chain that the store has told, 0..{self.hops}",
@@ -204,3 +229,12 @@ def _known(task: Question, told: Sequence[tuple[int, int]]) -> int:
     while k < len(task.relations) and (chain[k], task.relations[k]) in told:
         k += 1
     return k
+
+
+def _store(task: Question) -> dict[str, str]:
+    """The store as the tool reads it: "name relation" -> name."""
+    return {
+        f"{PEOPLE[entity]} {RELATIONS[relation]}": PEOPLE[other]
+        for entity, row in enumerate(task.facts)
+        for relation, other in enumerate(row)
+    }
