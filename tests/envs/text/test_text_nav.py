@@ -120,3 +120,5 @@ def test_what_cannot_be_asked_is_refused():
                   {"budget": float("nan")}):  # fmt: skip
         with pytest.raises(BadOption, match=list(wrong)[-1]):
             TextNav(**wrong)
+    with pytest.raises(BadOption, match="none of 300 errands"):
+        TextNav(least=4, chunk=1, turns=6).task(np.random.default_rng(0))

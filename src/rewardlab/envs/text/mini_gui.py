@@ -41,7 +41,7 @@ class MiniGUI(Dialogue):
         tasks: 0 for new goals without end; else a list of so many, 5..1000, of which the share is impossible.
         list_seed: of this list.
         turns: actions, 4..60.
-        oracle: work out `distance`, `good` and `lost`, which takes a search for each new goal.
+        oracle: work out `distance`, `good` and `lost`, which takes a search of some milliseconds for each new goal.
 
     Raises:
         BadOption: for values outside these ranges.
