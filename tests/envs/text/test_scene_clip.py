@@ -1,6 +1,7 @@
 """Objects in clips: the published cases of the four rewards."""
 
 import itertools
+import time
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_malformed_answers_have_nothing_of_any_part():
     ):
         heard = rules.hear(task, None, text, rng_of(0))
         assert not heard.parts and not heard.understood and heard.over
+
+
+def test_long_nonsense_is_judged_at_once():
+    rules = SceneClip()
+    task = rules._task(rng_of(0))
+    begun = time.perf_counter()
+    for tail in (" " * 100_000 + "x", "1 " * 50_000 + "x", "1 1 1 1;" * 10_000 + "x", "\n" * 100_000 + "|"):
+        assert not rules.check("answer: 0 | " + tail, task)
+    assert time.perf_counter() - begun < 2
 
 
 def test_what_cannot_be_asked_is_refused():

@@ -22,7 +22,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.facts import PEOPLE, RELATIONS, Question, question
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat
 from rewardlab.envs.world import Card
 
 DOMAINS = ("home", "work", "sport")
@@ -143,7 +143,7 @@ class KVExperts(Dialogue):
 
     def call(self, said: str) -> tuple[int, int, int] | None:
         """The expert, the entity and the relation of a call."""
-        found = _ASK.fullmatch(unescaped(said))
+        found = _ASK.fullmatch(flat(said))
         if not found:
             return None
         expert, name, relation = (x.lower() for x in found.groups())
@@ -153,7 +153,7 @@ class KVExperts(Dialogue):
 
     def parse(self, said: str) -> int | None:
         """The entity that a message gives as the answer."""
-        found = _ANSWER.fullmatch(unescaped(said))
+        found = _ANSWER.fullmatch(flat(said))
         name = found[1].lower() if found else ""
         return PEOPLE.index(name) if name in PEOPLE[: self.entities] else None
 

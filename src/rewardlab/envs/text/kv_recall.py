@@ -20,7 +20,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.facts import PEOPLE
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat
 from rewardlab.envs.world import Card
 
 _SAID = re.compile(
@@ -119,7 +119,7 @@ class KVRecall(Dialogue):
 
     def parse(self, said: str) -> tuple[int, float] | None:
         """The entity and the confidence that are said."""
-        found = _SAID.fullmatch(unescaped(said))
+        found = _SAID.fullmatch(flat(said))
         name = found[1].lower() if found else ""
         return (PEOPLE.index(name), float(found[2])) if found and name in PEOPLE else None
 

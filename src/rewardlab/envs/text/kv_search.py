@@ -22,7 +22,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.facts import PEOPLE, RELATIONS, Question, question
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat
 from rewardlab.envs.text.toolbox import Toolbox
 from rewardlab.envs.text.tools.key_value import Lookup
 from rewardlab.envs.world import Card
@@ -89,9 +89,9 @@ class KVSearch(Dialogue):
         if self.brief:
             return task.short()
         return (
-            f"{task.words()} Each message asks for one fact, such as: {self._ask} {PEOPLE[task.start]} friend, or gives "
-            f"the answer, which is a name: answer {PEOPLE[1]}. Relations: {', '.join(RELATIONS[: self.relations])}. You "
-            f"may ask {self.queries} times before you answer."
+            f"{task.words()} Each message asks for one fact, such as: {self._ask} {PEOPLE[task.start]} friend, or "
+            f"gives the answer, which is a name: answer {PEOPLE[1]}. Relations: "
+            f"{', '.join(RELATIONS[: self.relations])}. You may ask {self.queries} times before you answer."
         )
 
     def begin(self, task: Question) -> tuple[tuple[tuple[int, int], ...], int, int]:
@@ -138,7 +138,7 @@ class KVSearch(Dialogue):
 
     def query(self, said: str) -> tuple[int, int] | None:
         """The entity and the relation that a message asks for."""
-        found = _ASK.fullmatch(unescaped(said))
+        found = _ASK.fullmatch(flat(said))
         if not found:
             return None
         name, relation = found[1].lower(), found[2].lower()
@@ -148,7 +148,7 @@ class KVSearch(Dialogue):
 
     def parse(self, said: str) -> int | None:
         """The entity that a message gives as the answer."""
-        found = _ANSWER.fullmatch(unescaped(said))
+        found = _ANSWER.fullmatch(flat(said))
         name = found[1].lower() if found else ""
         return PEOPLE.index(name) if name in PEOPLE[: self.entities] else None
 

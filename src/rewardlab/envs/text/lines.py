@@ -39,6 +39,11 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(" ", escape(text))
 
 
+def flat(said: str) -> str:
+    """`unescaped`, with one space for every run of white space, so that patterns need linear time."""
+    return " ".join(unescaped(said).split())
+
+
 def transcript(messages: Sequence[dict[str, str]]) -> str:
     r"""Messages as lines; a line break that was said is written \n, so that nobody can speak for the other side."""
     return "\n".join(_NAMES[m["role"]] + m["content"].replace("\n", "\\n") for m in messages)

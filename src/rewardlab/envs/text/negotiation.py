@@ -23,7 +23,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.bargaining import Law, law
 from rewardlab.envs.text.dialogue import Dialogue, Heard
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat
 from rewardlab.envs.world import Card
 
 Split = tuple[int, int, int]
@@ -188,7 +188,7 @@ class Negotiation(Dialogue):
 
     def parse(self, said: str, task: Table) -> tuple[str | None, Split | None]:
         """("accept" or "reject", None), ("offer", the split), or (None, None) for anything else."""
-        text = unescaped(said)
+        text = flat(said)
         if word := _WORD.fullmatch(text):
             return word[1].lower(), None
         found = _OFFER.fullmatch(text)

@@ -21,7 +21,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.envs.text import boxes, clips
 from rewardlab.envs.text.clips import Clip, Mover
 from rewardlab.envs.text.dialogue import Dialogue, Heard
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat, unescaped
 from rewardlab.envs.text.scenes import COLOURS
 from rewardlab.envs.world import Card
 
@@ -82,7 +82,7 @@ class SceneClip(Dialogue):
     def read(self, said: str) -> tuple[int, tuple[boxes.Box, ...]] | None:
         """The frame and the boxes of the last line."""
         lines = [line for line in unescaped(said).split("\n") if line.strip()]
-        found = _ANSWER.fullmatch(lines[-1]) if lines else None
+        found = _ANSWER.fullmatch(flat(lines[-1])) if lines else None
         named = boxes.read(found[2], self.size) if found else None
         return (int(found[1]), named) if found and named and int(found[1]) < self.frames else None
 

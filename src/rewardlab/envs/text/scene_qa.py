@@ -25,7 +25,7 @@ from rewardlab.core.errors import BadOption
 from rewardlab.envs.text import boxes, captions
 from rewardlab.envs.text import picture_items as items
 from rewardlab.envs.text.dialogue import Dialogue, Heard
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat, unescaped
 from rewardlab.envs.text.picture_items import EXAMPLES, KINDS, LETTERS, NEVER, Item
 from rewardlab.envs.text.scenes import COLOURS, ORDINALS, PLACES, RELATIONS, SHAPES, legend
 from rewardlab.envs.world import Card
@@ -129,7 +129,7 @@ class SceneQA(Dialogue):
     def answer(self, said: str) -> str | None:
         """What the last line answers, None if it is no answer."""
         lines = [line for line in unescaped(said).split("\n") if line.strip()]
-        found = _ANSWER.fullmatch(lines[-1]) if lines else None
+        found = _ANSWER.fullmatch(flat(lines[-1])) if lines else None
         return found[1] if found else None
 
     def read(self, said: str, task: Item) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.facts import PEOPLE
-from rewardlab.envs.text.lines import Example, unescaped
+from rewardlab.envs.text.lines import Example, flat
 from rewardlab.envs.text.shop_data import Answer, Query, Shop, query, shop
 from rewardlab.envs.text.toolbox import Toolbox
 from rewardlab.envs.text.tools.sql import SQL, Database
@@ -107,7 +107,7 @@ class SqlQuestions(Dialogue):
 
     def parse(self, said: str) -> tuple[str, ...] | None:
         """The values that a message answers, in small letters and in order; () for "none"."""
-        found = _ANSWER.fullmatch(unescaped(said))
+        found = _ANSWER.fullmatch(flat(said))
         if not found:
             return None
         values = [value.strip().lower() for value in found[1].split(",")]
