@@ -31,6 +31,27 @@ def tokenizer() -> Any:
     )
 
 
+def model(words: Any) -> Any:
+    """A Qwen3 of one layer with random weights."""
+    import torch
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(0)
+    config = Qwen3Config(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        head_dim=8,
+        max_position_embeddings=8192,
+        pad_token_id=words.pad_token_id,
+        eos_token_id=words.eos_token_id,
+    )
+    return Qwen3ForCausalLM(config)
+
+
 def trainer(
     folder: Path,
     rows: list[dict[str, Any]],
@@ -48,18 +69,10 @@ def trainer(
         speak: what the model says instead of what it would sample: (rendered prompts, turn from 0) -> texts.
         **more: of `GRPOTrainer`.
     """
-    import torch
     from datasets import Dataset
-    from transformers import Qwen3Config, Qwen3ForCausalLM
     from trl import GRPOConfig, GRPOTrainer
 
     words = tokenizer()
-    torch.manual_seed(0)
-    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = Qwen3Config(
-        vocab_size=len(words), num_key_value_heads=2, head_dim=8, max_position_embeddings=8192, **shape
-    )
-    config.pad_token_id, config.eos_token_id = words.pad_token_id, words.eos_token_id
     arguments = GRPOConfig(
         output_dir=str(folder),
         per_device_train_batch_size=6,
@@ -76,7 +89,7 @@ def trainer(
         disable_tqdm=True,
     )
     made = GRPOTrainer(
-        model=Qwen3ForCausalLM(config),
+        model=model(words),
         args=arguments,
         train_dataset=Dataset.from_list(rows),
         processing_class=words,
