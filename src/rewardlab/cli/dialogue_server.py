@@ -163,7 +163,10 @@ class _Served:
         """Forget idle conversations, again and again."""
         while True:
             await asyncio.sleep(min(self.episodes.idle / 4, 60.0))
-            await self._there(self.episodes.forget)
+            try:
+                await self._there(self.episodes.forget)
+            except Exception:  # one that cannot be ended must not keep the others
+                _log.exception("while forgetting")
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

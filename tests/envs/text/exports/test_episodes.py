@@ -119,12 +119,40 @@ def test_one_is_busy_and_the_others_are_not():
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(table.say, slow.key, "answer: 1")
         assert entered.wait(20)
-        with pytest.raises(NotNow, match="another message"):
-            table.say(slow.key, "answer: 1")
+        for refused in (lambda: table.say(slow.key, "answer: 1"), lambda: table.shown(slow.key)):
+            with pytest.raises(NotNow, match="is being answered"):
+                refused()
         heard = table.say(quick.key, "answer: 1")  # while the other waits
         assert not waiting.done()
         gate.set()
         assert waiting.result() == heard
+
+
+def test_one_that_is_ended_while_it_is_answered_is_answered_and_then_freed():
+    table, gate, entered, closed = Episodes(CHAIN), threading.Event(), threading.Event(), []
+    table._kept.clear()
+    episode = table.open(0)
+    step = episode.env.step
+
+    def waits(action):
+        entered.set()
+        assert gate.wait(20)
+        return step(action)
+
+    episode.env.step = waits
+    episode.env.unwrapped.rules.close = lambda: closed.append(gate.is_set())
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(table.say, episode.key, "answer: 1")
+        assert entered.wait(20)
+        table.close(episode.key)  # does not wait
+        assert not closed and not waiting.done() and len(table) == 0
+        with pytest.raises(NoEpisode), table._held(episode):
+            pass
+        gate.set()
+        assert waiting.result()["done"]
+    assert closed == [True] and table._kept == [episode.env]
+    table._free(episode)
+    assert table._kept == [episode.env]  # once
 
 
 def test_what_a_missing_wall_raises_leaves_the_conversation_as_it_was():

@@ -9,8 +9,8 @@ import json
 import secrets
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,7 +103,7 @@ class Episodes:
             raise BadOption(f"most={most!r}, idle={idle!r}", where="Episodes", expected="at least 1, above 0")
         self.task, self.parameters, self.allowed = task, dict(parameters or {}), tuple(allowed)
         self.most, self.idle, self._clock = most, idle, clock
-        self._open: OrderedDict[str, Episode] = OrderedDict()  # whoever was asked for last stands last
+        self._open: dict[str, Episode] = {}
         self._kept: list[gym.Env] = []  # without parameters of their own
         self._turn = threading.Lock()
         self._kept.append(dialogue(task, **self.parameters)[0])  # mistakes are told now, not at the first request
@@ -130,6 +130,8 @@ class Episodes:
                     f"option {name!r}", where=self.task, expected=f"some of {', '.join(self.allowed)}; others are fixed"
                 )
         self.forget()
+        if len(self) >= self.most:
+            raise self._full()
         seed = secrets.randbits(32) if seed is None else seed
         env = self._made(options)
         try:
@@ -142,8 +144,11 @@ class Episodes:
             if len(self._open) < self.most:
                 self._open[episode.key] = episode
                 return episode
-        self._free(episode)
-        raise TooMany(
+        self._free(episode)  # others were quicker
+        raise self._full()
+
+    def _full(self) -> TooMany:
+        return TooMany(
             f"{self.most} conversations are going on",
             where=self.task,
             expected="fewer at once",
@@ -160,7 +165,6 @@ class Episodes:
             episode = self._open.get(key)
             if episode is not None:
                 episode.used = self._clock()
-                self._open.move_to_end(key)
                 return episode
         raise self._missing()
 
@@ -189,11 +193,7 @@ class Episodes:
             NotNow: if it is over, at another turn, or busy.
         """
         episode = self.find(key)
-        if not episode.busy.acquire(blocking=False):
-            raise NotNow("another message is being answered", where=self.task, mend="wait for its answer")
-        try:
-            if episode.gone:  # ended after it was found
-                raise self._missing()
+        with self._held(episode):
             if turn is not None and episode.last and turn == episode.turn - 1 and message == episode.last[0]:
                 return episode.last[1]
             if episode.done:
@@ -222,15 +222,32 @@ class Episodes:
             }
             episode.last = message, answer
             return answer
-        finally:
-            episode.busy.release()
 
-    def shown(self, key: str) -> dict[str, Any]:
-        """The whole conversation: id, seed, episode, options, messages, turn, done, success, rewards, parts."""
-        episode = self.find(key)
-        with episode.busy:
+    @contextmanager
+    def _held(self, episode: Episode) -> Iterator[None]:
+        """Alone with a conversation; one that is ended meanwhile is freed afterwards."""
+        if not episode.busy.acquire(blocking=False):
             if episode.gone:
                 raise self._missing()
+            raise NotNow("a message is being answered", where=self.task, mend="wait for its answer")
+        try:
+            if episode.gone:  # ended after it was found
+                raise self._missing()
+            yield
+        finally:
+            episode.busy.release()
+            if episode.gone:
+                self._free(episode)
+
+    def shown(self, key: str) -> dict[str, Any]:
+        """The whole conversation: id, seed, episode, options, messages, turn, done, success, rewards, parts.
+
+        Raises:
+            NoEpisode: if there is no such conversation.
+            NotNow: while a message is being answered.
+        """
+        episode = self.find(key)
+        with self._held(episode):
             return {
                 "id": episode.key,
                 "seed": episode.seed,
@@ -245,7 +262,7 @@ class Episodes:
             }
 
     def close(self, key: str) -> None:
-        """End a conversation.
+        """End a conversation; a message that is being answered is answered first.
 
         Raises:
             NoEpisode: if there is none.
@@ -284,12 +301,14 @@ class Episodes:
         return dialogue(self.task, **{**self.parameters, **options})[0]
 
     def _free(self, episode: Episode) -> None:
-        with episode.busy:  # whoever is being answered is answered
-            episode.gone = True
-            inner: Any = episode.env.unwrapped
-            inner.rules.close()  # processes of tools; the rules can be used again
-            with self._turn:
-                if not episode.options and len(self._kept) < KEPT:
-                    self._kept.append(episode.env)
-                    return
-            episode.env.close()
+        """Keep or close the environment of a conversation that is no longer in the table."""
+        episode.gone = True
+        if not episode.busy.acquire(blocking=False):  # it is answered, which frees it; or it has been freed
+            return
+        inner: Any = episode.env.unwrapped  # the lock is kept: nobody speaks here again
+        inner.rules.close()  # processes of tools; the rules can be used again
+        with self._turn:
+            if not episode.options and len(self._kept) < KEPT:
+                self._kept.append(episode.env)
+                return
+        episode.env.close()
