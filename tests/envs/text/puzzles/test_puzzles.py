@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rewardlab.envs.text.puzzles.all import PUZZLES
+from rewardlab.envs.text.puzzles.binairo import allowed
 from rewardlab.envs.text.puzzles.kernel import digits, final, search
 from rewardlab.envs.text.puzzles.lights import cross
 from rewardlab.envs.text.puzzles.queens import boards
@@ -33,9 +34,14 @@ def binairo(x, said):
     if len(cells) != n * n or any(c not in (".", s) for c, s in zip(x, cells, strict=True)):
         return False
     lines = [cells[k : k + n] for k in range(0, n * n, n)]
-    square = [*lines, *("".join(column) for column in zip(*lines, strict=True))]
-    return set(cells) <= {"0", "1"} and all(
-        line.count("1") == n // 2 and all(len(set(line[k : k + 3])) > 1 for k in range(n - 2)) for line in square
+    turned = ["".join(column) for column in zip(*lines, strict=True)]
+    square = [*lines, *turned]
+    return (
+        set(cells) <= {"0", "1"}
+        and len(set(lines)) == len(set(turned)) == n
+        and all(
+            line.count("1") == n // 2 and all(len(set(line[k : k + 3])) > 1 for k in range(n - 2)) for line in square
+        )
     )
 
 
@@ -182,6 +188,16 @@ def test_solutions_pass_and_the_verdict_on_mutated_answers_is_that_of_the_rules(
     assert failed > 400 and (passed or name in ("lights", "order"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUZZLES)
+def test_ten_thousand_solutions_of_every_kind_pass(name):
+    puzzle = PUZZLES[name]
+    for level, seed in product(range(1, 6), range(2000)):
+        x = puzzle.make(level, np.random.default_rng([level, seed]))
+        answer = puzzle.solve(x).answer
+        assert puzzle.verify(x, answer) and JUDGES[name](x, answer), (level, seed)
+
+
 @pytest.mark.parametrize("name", PUZZLES)
 def test_the_search_grows_with_the_level_and_its_log_counts_its_steps(name):
     puzzle, means = PUZZLES[name], []
@@ -210,6 +226,18 @@ def test_there_are_288_full_sudokus_and_each_instance_has_one_solution():
     for level, seed in product(range(1, 6), range(5)):
         x = PUZZLES["sudoku"].make(level, np.random.default_rng(seed))
         assert sum(all(c in (".", d) for c, d in zip(x, grid, strict=True)) for grid in grids()) == 1
+
+
+def test_filling_cell_by_cell_finds_the_binairos_that_trying_all_squares_finds():
+    found = [""]
+    for k in range(16):
+        found = [cells + d for cells in found for d in "01" if allowed(cells + d, k, 4)]
+    rows = ["".join(row) for row in product("01", repeat=4) if row.count("1") == 2]
+    assert set(found) == {"".join(s) for s in product(rows, repeat=4) if binairo("." * 16, "".join(s))}
+    different = [
+        f for f in found if len({f[k : k + 4] for k in range(0, 16, 4)}) == len({f[k::4] for k in range(4)}) == 4
+    ]
+    assert len(different) == 72  # published for the form that also forbids equal rows and equal columns
 
 
 def test_the_boards_of_queens_are_as_many_as_published():

@@ -1,6 +1,7 @@
 """Binairo: fill a square with 0 and 1, as many of each in every row and column, and no three in a line.
 
-Levels are 4 x 4 with 6, 9 and 12 empty cells, then 6 x 6 with 18 and 26. Any filling that keeps the rules is right.
+Levels are 4 x 4 with 6, 9 and 12 empty cells, then 6 x 6 with 18 and 26. Any filling that keeps the rules is right;
+rows or columns may be the same, which some forms of the puzzle forbid.
 """
 
 from typing import Any
