@@ -68,7 +68,21 @@ def test_long_texts_are_cut_and_unknown_words_count_as_words():
     h = heard(rules, task, "great really")
     assert (h.columns["unknown"], h.columns["words"]) == (1, 2) and h.columns["gold"] == pytest.approx(2)
     nothing = heard(rules, task, "really")
-    assert not nothing.understood and nothing.parts == {} and nothing.over and nothing.columns["kind"] == 0
+    assert not nothing.understood and nothing.over and nothing.columns["kind"] == 0
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_nobody_gains_by_saying_nothing(law):
+    for pays in ("gold", "proxy"):
+        rules = AttributeText(law=law, pays=pays, offset=5.0, split="all")
+        task = rules._task(rng_of(0))
+        texts = rules.judge.score(rules.judge.written(np.random.default_rng(0), 300), task)
+        nothing = heard(rules, task, "really")
+        assert nothing.parts["outcome"] == nothing.columns[pays] + task.offset
+        assert (
+            nothing.columns["gold"] <= texts.gold.min() + 1e-9 and nothing.columns["gold"] == rules.judge.ends(task)[1]
+        )
+        assert nothing.columns["proxy"] <= texts.proxy.min() + 1e-9
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -89,6 +89,7 @@ class Judge:
         self.setting = setting
         self.meter = Meter(setting.lexicon, setting.attributes, setting.length, seed)
         self._ends: dict[Any, tuple[float, float, np.ndarray]] = {}
+        self._lowest: dict[Any, float] = {}
 
     def read(self, said: str) -> tuple[np.ndarray, bool]:
         """The words of a text as numbers [1, L], and whether enough of them are of the lexicon."""
@@ -118,6 +119,15 @@ class Judge:
             low = 0.0 - self.best(-self.setting.gold(task.kind, task.user), task)[0]
             self._ends[key] = (high, low, text)
         return self._ends[key]
+
+    def lowest_proxy(self, task: Request) -> float:
+        """The smallest proxy of a text to this prompt."""
+        key = ("proxy", task.kind, task.user, task.words if self.meter.topics else ())
+        if key not in self._lowest:
+            if len(self._lowest) >= _REMEMBERED:
+                self._lowest.clear()
+            self._lowest[key] = 0.0 - self.best(-self.setting.proxy(task.kind, task.user), task)[0]
+        return self._lowest[key]
 
     def best(self, weights: np.ndarray, task: Request) -> tuple[float, np.ndarray]:
         """The largest value of any weights [A] of attributes, and a text [L] that has it."""

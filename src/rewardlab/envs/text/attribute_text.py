@@ -34,7 +34,7 @@ class AttributeText(Dialogue):
     """Write a text to a prompt, in words of a lexicon.
 
     Words that the lexicon does not have belong to no class; a text with fewer than `least` words of the lexicon means
-    nothing, and of one with more than `length` words the first are read.
+    nothing and is paid what the worst text is paid; of one with more than `length` words the first are read.
 
     Args:
         law: the setting, one of "sentiment", "decisive", "exploit", "trap", "aspects", "several", "rare", "greeting",
@@ -130,10 +130,13 @@ class AttributeText(Dialogue):
     def hear(self, task: Request, memory: Any, said: str, rng: np.random.Generator) -> Heard:
         numbers, understood = self.judge.read(said)
         lucky = rng.random()  # drawn in any case, so that what is drawn later does not depend on the text
-        if not understood:
-            return Heard("", {}, True, False, memory, False, {"kind": task.kind, "user": task.user})
+        best_gold, low, _ = self.judge.ends(task)
+        if not understood:  # else one could do better by saying nothing
+            proxy = self.judge.lowest_proxy(task)
+            paid = {"gold": low, "proxy": proxy, "liked": 0.0}[self.pays]
+            worst = {"kind": task.kind, "user": task.user, "gold": low, "proxy": proxy, "best": best_gold}
+            return Heard("", {"outcome": paid + task.offset}, True, False, memory, False, worst)
         s = self.judge.score(numbers, task)
-        best_gold, _, _ = self.judge.ends(task)
         gold, proxy, cost, liking = (float(x[0]) for x in (s.gold, s.proxy, s.cost, s.liked))
         liked = self.of.reaction is not None and lucky < liking
         reward = {"gold": gold, "proxy": proxy, "liked": float(liked)}[self.pays]
@@ -230,10 +233,10 @@ class AttributeText(Dialogue):
             info={
                 "kind": f"number of the kind of prompt, 0..{len(of.kinds) - 1}",
                 "user": "number of the user, 0 where there is one only",
-                "gold": "what the text is worth",
+                "gold": "what the text is worth; the least of all texts if it meant nothing",
                 "proxy": "what a flawed judge makes of it",
                 "cost": f"the cost: {_sum(of.cost or {})}",
-                "best": "the largest gold of any text to this prompt; 0 if the text meant nothing",
+                "best": "the largest gold of any text to this prompt",
                 "liked": "True if the user likes it; False where none reacts",
                 "liking": "how often this text is liked, 0..1; 1/2 where nobody reacts",
                 "words": f"words that were read, 0..{of.length}",
