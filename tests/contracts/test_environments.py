@@ -93,7 +93,7 @@ PRESETS = {
     "rewardlab/MarketChat-v0": [{"products": 5, "pay": "partial", "split": "test"}, {"brief": True, "trust": 0.0}],
     "rewardlab/SceneCaption-v0": [
         {"judge": "quality", "size": 16, "things": 4, "least": 1, "corners": False, "values": 8},
-        {"judge": "labels", "mistaken": 0.3, "brief": True, "things": 1},
+        {"judge": "labels", "mistaken": 0.3, "brief": True, "things": 1, "frames": 2},
     ],
     "rewardlab/KVSearch-v0": [
         {"hops": 3, "least": 1, "busy": 0.3, "cost": 0.1},

@@ -55,6 +55,18 @@ def test_a_reference_claims_everything_and_nothing_false(size, things, values):
         assert sum(a is True for a in answers(some, drawn).values()) == things
 
 
+def test_motions_of_a_clip_are_aspects_with_five_values():
+    clip = scene(np.random.default_rng(0), 4, 2, 4, frames=3)
+    whole = read(reference(clip), clip)
+    assert len(whole.claims()) == 8 and all(c.true for c in whole.claims()) and expected(whole, clip, 4) == 1
+    still = Scene(4, clip.things)
+    silent = read(reference(still), clip)  # the words of a picture say nothing of motion
+    assert expected(silent, clip, 4) == pytest.approx((6 + 2 / 5) / 8)
+    rng = np.random.default_rng(1)
+    draws = [asked(silent, clip, 4, 8, "parser", 0.0, rng) for _ in range(2000)]
+    assert abs(np.mean(draws) - (6 + 2 / 5) / 8) < 4 * np.std(draws) / np.sqrt(2000)
+
+
 def test_every_kind_of_claim_is_judged():
     said = "third star. first square blue top-left above second left-of second. second above first dragon"
     kinds = [(c.kind, c.true) for c in read(said, SCENE).claims()]

@@ -67,7 +67,15 @@ def test_the_reader_pays_on_average_what_the_truth_column_says():
     assert abs(np.mean(paid) - truth[0]) < 4 * np.std(paid) / 20
 
 
-@pytest.mark.parametrize("fields", [{"size": 16, "things": 4, "values": 8, "corners": False}, {"things": 1}], ids=str)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"size": 16, "things": 4, "values": 8, "corners": False},
+        {"things": 1},
+        {"frames": 3, "size": 16, "corners": False},
+    ],
+    ids=str,
+)
 def test_prompts_and_captions_are_not_cut(fields):
     rules = SceneCaption(least=1, **fields)
     for seed in range(20):
@@ -80,6 +88,6 @@ def test_prompts_and_captions_are_not_cut(fields):
 def test_what_cannot_be_asked_is_refused():
     for wrong in ({"size": 2}, {"size": 17}, {"things": 5}, {"least": 3}, {"values": 1}, {"judge": "me"},
                   {"reader": "blind"}, {"questions": 7}, {"misread": 2.0}, {"mistaken": -0.1},
-                  {"brevity": 1.5}):  # fmt: skip
+                  {"brevity": 1.5}, {"frames": 4}):  # fmt: skip
         with pytest.raises(BadOption, match=next(iter(wrong))):
             SceneCaption(**wrong)

@@ -24,6 +24,26 @@ def test_a_picture_and_a_raster_show_exactly_the_objects(size, things, values, c
             assert len({t.place(size) for t in drawn.things}) == things
 
 
+@pytest.mark.parametrize(("size", "things", "corners"), [(3, 4, True), (3, 2, True), (8, 4, False)])
+def test_frames_show_every_object_where_its_motion_takes_it(size, things, corners):
+    motions = set()
+    for seed in range(60):
+        drawn = scene(np.random.default_rng(seed), size, things, 8, corners, frames=3)
+        places = []
+        for frame in drawn.picture().split(" "):
+            cells = [[row[2 * c : 2 * c + 2] for c in range(size)] for row in frame.split("/")]
+            places.append({(r, c): cells[r][c] for r in range(size) for c in range(size) if cells[r][c] != ".."})
+        assert len(places) == 3 and all(len(shown) == things for shown in places)
+        for k, t in enumerate(drawn.things):
+            down, right = {"resting": (0, 0), "rising": (-1, 0), "sinking": (1, 0), "going-left": (0, -1),
+                           "going-right": (0, 1)}[t.motion]  # fmt: skip
+            code = LETTERS[t.colour] + LETTERS[t.shape]
+            assert all(shown[t.row + f * down, t.column + f * right] == code for f, shown in enumerate(places))
+            assert drawn.aspects(k)["motion"] == t.motion
+            motions.add(t.motion)
+    assert len(motions) == 5 and "motion" not in scene(np.random.default_rng(0), 3, 1, 2).aspects(0)
+
+
 def test_places_are_the_quarters():
     for size in (3, 4):
         for row in range(size):

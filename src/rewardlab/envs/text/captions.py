@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rewardlab.envs.text.lines import unescaped
-from rewardlab.envs.text.scenes import ASPECTS, COLOURS, ORDINALS, PLACES, RELATIONS, SHAPES, Scene
+from rewardlab.envs.text.scenes import ASPECTS, COLOURS, MOTIONS, ORDINALS, PLACES, RELATIONS, SHAPES, Scene
 
-_ASPECT = {word: name for name, all_of in zip(ASPECTS, (SHAPES, COLOURS, PLACES), strict=True) for word in all_of}
+_WORDS = {"shape": SHAPES, "colour": COLOURS, "place": PLACES, "motion": MOTIONS}
+_ASPECT = {word: aspect for aspect, words in _WORDS.items() for word in words}
 KINDS = ("existence", "attribute", "relation")
 
 
@@ -101,7 +102,7 @@ def _sentence(
         return (), foreign
     about = numbers[0]
     there = about < len(scene.things)
-    truth = scene.things[about].aspects(scene.size) if there else {}
+    truth = scene.aspects(about) if there else {}
     claims = []
     if not there:
         claims.append(Claim("existence", about, (ORDINALS[about],), False))
@@ -123,22 +124,28 @@ def _sentence(
 
 
 def reference(scene: Scene, aspects: Sequence[str] = ASPECTS) -> str:
-    """A true caption that names these aspects of every object, a sentence each."""
-    order = [a for a in ("colour", "shape", "place") if a in aspects]
-    return " ".join(
-        " ".join([ORDINALS[k], *(thing.aspects(scene.size)[a] for a in order)]) + "."
-        for k, thing in enumerate(scene.things)
-    )
+    """A true caption that names these aspects of every object, a sentence each, and its motion if it is a clip."""
+    order = [a for a in ("colour", "shape", "place", "motion") if a in (*aspects, "motion")]
+    found = []
+    for k in range(len(scene.things)):
+        true = scene.aspects(k)
+        found.append(" ".join([ORDINALS[k], *(true[a] for a in order if a in true)]) + ".")
+    return " ".join(found)
 
 
 def answers(caption: Read, scene: Scene) -> dict[tuple[int, str], bool | None]:
     """For each aspect of each object: named rightly, named wrongly, or (None) not named."""
     found: dict[tuple[int, str], bool | None] = {}
-    for k, thing in enumerate(scene.things):
-        for aspect, true in thing.aspects(scene.size).items():
+    for k in range(len(scene.things)):
+        for aspect, true in scene.aspects(k).items():
             value = caption.value(k, aspect)
             found[k, aspect] = None if value is None else value == true
     return found
+
+
+def options(aspect: str, values: int) -> int:
+    """How many values an aspect may have: places four, motions five, the others `values`."""
+    return {"place": len(PLACES), "motion": len(MOTIONS)}.get(aspect, values)
 
 
 def expected(caption: Read, scene: Scene, values: int) -> float:
@@ -147,11 +154,10 @@ def expected(caption: Read, scene: Scene, values: int) -> float:
     Args:
         caption: as read.
         scene: the truth.
-        values: options of a question of shape or colour; places have four.
+        values: options of a question of shape or colour.
     """
-    options = {"shape": values, "colour": values, "place": len(PLACES)}
     found = answers(caption, scene)
-    return sum(1 / options[aspect] if a is None else float(a) for (_, aspect), a in found.items()) / len(found)
+    return sum(1 / options(aspect, values) if a is None else float(a) for (_, aspect), a in found.items()) / len(found)
 
 
 def asked(
@@ -173,8 +179,9 @@ def asked(
     right = 0
     for k in rng.choice(len(found), size=questions, replace=False).tolist():
         (_, aspect), answer = found[k]
-        options = len(PLACES) if aspect == "place" else values
-        gold, guess = rng.integers(options, size=2).tolist()  # where the right option stands, and a guess
+        gold, guess = rng.integers(
+            options(aspect, values), size=2
+        ).tolist()  # where the right option stands, and a guess
         if reader == "first":
             right += gold == 0
         elif answer is None or (misread and rng.random() < misread):

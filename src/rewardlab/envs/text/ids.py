@@ -368,6 +368,11 @@ IDS = {
         "kwargs": {"of": "rewardlab.envs.text.puzzle_suite:PuzzleSuite", "tokens": 48, "window": 128},
         "summary": "Twelve kinds of puzzles in tokens, for small policies.",
     },
+    "rewardlab/SceneCaption-Clip-v0": {
+        "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
+        "kwargs": {"frames": 3},
+        "summary": "Captions of clips of three frames, in which objects move.",
+    },
     "rewardlab/SceneCaption-Labels-v0": {
         "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
         "kwargs": {"judge": "labels", "mistaken": 0.1, "size": 16, "things": 4, "least": 2, "corners": False},

@@ -23,7 +23,18 @@ from rewardlab.core.errors import BadOption
 from rewardlab.envs.text import captions
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.lines import Example
-from rewardlab.envs.text.scenes import COLOURS, ORDINALS, PLACES, RELATIONS, SHAPES, Scene, Thing, legend, scene
+from rewardlab.envs.text.scenes import (
+    COLOURS,
+    MOTIONS,
+    ORDINALS,
+    PLACES,
+    RELATIONS,
+    SHAPES,
+    Scene,
+    Thing,
+    legend,
+    scene,
+)
 from rewardlab.envs.world import Card
 
 JUDGES = ("reader", "expected", "labels", "quality", "overlap")
@@ -39,8 +50,9 @@ class SceneCaption(Dialogue):
         least: the fewest of them; 0 for always `things`.
         values: shapes and colours that there are, 2..8.
         corners: objects lie in corners only.
+        frames: pictures of a clip, in which objects move, 1..3.
         judge: "reader", "expected" (what the reader gives on average), "labels", "quality" or "overlap".
-        questions: how many the reader is asked, 0 for all 3 per object.
+        questions: how many the reader is asked, 0 for all, 3 per object and 4 in a clip.
         reader: "parser", or "first", one who always takes the first option.
         misread: the chance that the parser guesses although the caption speaks, 0..1.
         mistaken: the chance that a label of a sentence is turned round, 0..1.
@@ -55,6 +67,7 @@ class SceneCaption(Dialogue):
     least: int = 0
     values: int = 4
     corners: bool = True
+    frames: int = 1
     judge: str = "reader"
     questions: int = 0
     reader: str = "parser"
@@ -75,14 +88,19 @@ class SceneCaption(Dialogue):
                 raise BadOption(f"{name}={getattr(self, name)!r}", where=where, expected=f"one of {known}")
         ranges = (
             ("size", 3, 16), ("things", 1, 4), ("least", 0, self.things), ("values", 2, 8),
-            ("questions", 0, 3 * (self.least or self.things)), ("misread", 0, 1), ("mistaken", 0, 1), ("brevity", 0, 1),
+            ("frames", 1, 3), ("questions", 0, self._aspects * (self.least or self.things)),
+            ("misread", 0, 1), ("mistaken", 0, 1), ("brevity", 0, 1),
         )  # fmt: skip
         for name, low, high in ranges:
             if not low <= getattr(self, name) <= high:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where=where, expected=f"{low}..{high}")
         self.said = 60 * self.things + 40
-        self.heard = 700 + 2 * self.size * (self.size + 1)
+        self.heard = 800 + self.frames * (2 * self.size * (self.size + 1) + 1)
         super().__post_init__()
+
+    @property
+    def _aspects(self) -> int:
+        return 3 + (self.frames > 1)
 
     @property
     def limit(self) -> int:
@@ -91,17 +109,18 @@ class SceneCaption(Dialogue):
 
     def task(self, rng: np.random.Generator) -> Scene:
         count = int(rng.integers(self.least or self.things, self.things + 1))
-        return scene(rng, self.size, count, self.values, self.corners)
+        return scene(rng, self.size, count, self.values, self.corners, self.frames)
 
     def prompt(self, task: Scene) -> str:
         if self.brief:
             return task.picture()
+        several = f"In {self.frames} frames objects may move: say {', '.join(MOTIONS)}. " if self.frames > 1 else ""
         return (
             f"A picture of {self.size} x {self.size} cells, row by row from the top, two letters for the colour and "
             f"the shape in a cell ({legend(self.values)}): {task.picture()} Describe it in at most {self.limit} words. "
             "Name objects in reading order, first to fourth, a sentence each, such as: first red circle top-left. You "
             f"may also relate them: first above second. Places are {', '.join(PLACES)}, a middle row or column being "
-            f"bottom or right; relations are {', '.join(RELATIONS)}."
+            f"bottom or right; relations are {', '.join(RELATIONS)}. {several}".rstrip()
         )
 
     def hear(self, task: Scene, memory: Any, said: str, rng: np.random.Generator) -> Heard:
@@ -140,7 +159,7 @@ class SceneCaption(Dialogue):
         if self.judge == "expected":
             return captions.expected(caption, task, self.values)
         if self.judge == "reader":
-            count = self.questions or 3 * len(task.things)
+            count = self.questions or self._aspects * len(task.things)
             return captions.asked(caption, task, self.values, count, self.reader, self.misread, rng)
         if self.judge == "overlap":
             return captions.overlap(said, captions.reference(task))
@@ -150,7 +169,7 @@ class SceneCaption(Dialogue):
         claims = caption.claims()
         covered = sum(a is True for a in captions.answers(caption, task).values())
         true = sum(c.true for c in claims) / len(claims)
-        return true * covered / (3 * len(task.things)) * (1 - self.brevity * caption.words / self.limit)
+        return true * covered / (self._aspects * len(task.things)) * (1 - self.brevity * caption.words / self.limit)
 
     def labels(self, caption: captions.Read, rng: np.random.Generator) -> np.ndarray:
         """[sentences, 3] bool: no false claim of existence, attribute, relation, as a checker says who may be wrong."""
@@ -200,6 +219,7 @@ class SceneCaption(Dialogue):
             return super().vocabulary()
         v = self.values
         words = [*ORDINALS[: max(self.things, 2)], *COLOURS[:v], *SHAPES[:v], *PLACES, *RELATIONS, "thanks"]
+        words += MOTIONS if self.frames > 1 else ()
         return (*words, *" ./", *"rgbywpoc"[:v], *"CSTAXHMR"[:v])
 
     def card(self) -> Card:
@@ -219,7 +239,7 @@ class SceneCaption(Dialogue):
             action={"said": f"a caption; its first {self.limit} words are read"},
             reward=f"0..1: {pays[self.judge]}",
             info={
-                "named": "aspects of objects that are given a value, 0..3 per object",
+                "named": f"aspects of objects that are given a value, 0..{self._aspects} per object",
                 "covered": "those given the right one",
                 "claims": "claims made",
                 **{f"false_{kind}": f"false claims of {kind}" for kind in captions.KINDS},

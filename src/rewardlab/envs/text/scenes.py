@@ -1,12 +1,13 @@
 """Scenes: a few objects on a grid, each with a shape, a colour and a place, drawn as letters or numbers.
 
     cell (row, column) of the picture = colour and shape of the object there, or nothing
+    in frame t an object is at its place + t·motion
 
 What a scene shows is known by construction, so captions, answers and pictures about it can be judged exactly.
-Objects are numbered in reading order: from the top, and in a row from the left.
+Objects are numbered in reading order: from the top, and in a row from the left, as they lie in the first frame.
 """
 
-from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ PLACES = ("top-left", "top-right", "bottom-left", "bottom-right")
 RELATIONS = ("above", "below", "left-of", "right-of")
 ORDINALS = ("first", "second", "third", "fourth")
 ASPECTS = ("shape", "colour", "place")
+MOTIONS = {"resting": (0, 0), "rising": (-1, 0), "sinking": (1, 0), "going-left": (0, -1), "going-right": (0, 1)}
+"""Cells down and to the right that an object moves in a frame; a scene of several frames has them as an aspect too."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,14 @@ class Thing:
         colour: a word of COLOURS.
         row: from 0 at the top.
         column: from 0 at the left.
+        motion: a word of MOTIONS.
     """
 
     shape: str
     colour: str
     row: int
     column: int
+    motion: str = "resting"
 
     def place(self, size: int) -> str:
         """The quarter of the picture that it lies in, a word of PLACES."""
@@ -43,6 +48,11 @@ class Thing:
         """Its shape, colour and place."""
         return {"shape": self.shape, "colour": self.colour, "place": self.place(size)}
 
+    def at(self, frame: int) -> tuple[int, int]:
+        """Row and column in a frame."""
+        down, right = MOTIONS[self.motion]
+        return self.row + frame * down, self.column + frame * right
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -51,17 +61,26 @@ class Scene:
     Attributes:
         size: cells of a side.
         things: in reading order, no two in one cell.
+        frames: how many pictures there are.
     """
 
     size: int
     things: tuple[Thing, ...]
+    frames: int = 1
+
+    def aspects(self, k: int) -> dict[str, str]:
+        """Shape, colour and place of an object, and its motion if there are several frames."""
+        moving = {"motion": self.things[k].motion} if self.frames > 1 else {}
+        return {**self.things[k].aspects(self.size), **moving}
 
     def picture(self) -> str:
-        """Rows of cells with "/" between them: the first letters of colour and shape (upper case), or two points."""
-        cells = {(t.row, t.column): _code(t) for t in self.things}
-        return "/".join(
-            "".join(cells.get((row, column), "..") for column in range(self.size)) for row in range(self.size)
-        )
+        """Rows of cells with "/" between them, and a space between frames.
+
+        A cell shows the first letters of colour and shape (upper case), or two points.
+        """
+        side = range(self.size)
+        frames = [{t.at(frame): _code(t) for t in self.things} for frame in range(self.frames)]
+        return " ".join("/".join("".join(f.get((row, col), "..") for col in side) for row in side) for f in frames)
 
     def raster(self) -> np.ndarray:
         """[size, size, 2] int64: 1 + the number of the colour and of the shape in each cell, 0 where nothing is."""
@@ -81,7 +100,9 @@ class Scene:
         }[relation]
 
 
-def scene(rng: np.random.Generator, size: int, things: int, values: int, corners: bool = False) -> Scene:
+def scene(
+    rng: np.random.Generator, size: int, things: int, values: int, corners: bool = False, frames: int = 1
+) -> Scene:
     """A scene with shapes, colours and cells at random.
 
     Args:
@@ -90,6 +111,7 @@ def scene(rng: np.random.Generator, size: int, things: int, values: int, corners
         things: how many, at most as many as cells, or 4 with `corners`.
         values: the first so many shapes and colours are used.
         corners: objects lie in corners only, so that no two share a place.
+        frames: with several, objects move, never out of the picture nor into one another.
     """
     if corners:
         last = size - 1
@@ -97,15 +119,15 @@ def scene(rng: np.random.Generator, size: int, things: int, values: int, corners
     else:
         cells = [divmod(k, size) for k in rng.choice(size * size, size=things, replace=False).tolist()]
     looks = rng.integers(values, size=(things, 2)).tolist()
-    return Scene(
-        size,
-        tuple(Thing(SHAPES[s], COLOURS[c], row, col) for (row, col), (s, c) in zip(sorted(cells), looks, strict=True)),
-    )
-
-
-def words(values: int, names: Sequence[str]) -> tuple[str, ...]:
-    """The first `values` words of SHAPES or COLOURS."""
-    return tuple(names[:values])
+    found = [Thing(SHAPES[s], COLOURS[c], row, col) for (row, col), (s, c) in zip(sorted(cells), looks, strict=True)]
+    if frames == 1:
+        return Scene(size, tuple(found))
+    while True:
+        motions = [[*MOTIONS][k] for k in rng.integers(len(MOTIONS), size=things).tolist()]
+        moved = tuple(dataclasses.replace(t, motion=motion) for t, motion in zip(found, motions, strict=True))
+        seen = [[t.at(frame) for t in moved] for frame in range(frames)]
+        if all(len(set(at)) == things and all(0 <= x < size for place in at for x in place) for at in seen):
+            return Scene(size, moved, frames)
 
 
 def legend(values: int) -> str:
