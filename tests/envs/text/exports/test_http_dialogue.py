@@ -5,6 +5,7 @@ import httpx
 import numpy as np
 import pytest
 from dialogue_server import served
+from gymnasium.utils.env_checker import check_env
 
 import rewardlab  # noqa: F401
 from rewardlab.core.errors import BadAction, BadOption, BadSeed, ResetNeeded
@@ -52,6 +53,13 @@ def test_conversations_side_by_side_and_one_is_ended_before_the_next():
         local.reset(seed=2)
         assert local.reset()[0] == begun[2]
     assert len(table) == 0
+
+
+def test_it_keeps_the_laws_of_gymnasium():
+    with served(Episodes(TASKS[2])) as url:
+        env = HttpDialogue(url)
+        check_env(env, skip_render_check=True)
+        env.close()
 
 
 def test_options_reach_the_task():

@@ -1,4 +1,4 @@
-"""Dialogues in verifiers: tasks, an evaluation with a scripted model, and what happens without the package."""
+"""Dialogues in verifiers: evaluations with a scripted model, by call and by command; and without the package."""
 
 import asyncio
 import importlib
@@ -43,25 +43,8 @@ def evaluated(config, speak, folder, rollouts=1):
 
 
 @needs_verifiers
-def test_tasks_are_the_first_messages_of_their_seeds():
-    from rewardlab.envs.text.exports import verifiers_taskset
-
-    taskset = verifiers_taskset(CALCULATOR, count=4, seed=2, length=3)
-    env = gym.make(CALCULATOR, length=3)
-    for k, task in enumerate(taskset):
-        env.reset(seed=2 + k)
-        assert task.data.prompt == messages(env)[0]["content"] and task.data.idx == k
-        assert task.data.name == f"{CALCULATOR}#{2 + k}" and task.data.seed == 2 + k
-    assert k == 3 and len(list(taskset.shuffle(seed=1).take(2))) == 2
-    with pytest.raises(BadOption, match="count=0"):
-        verifiers_taskset(CALCULATOR, count=0)
-    with pytest.raises(BadOption, match="no dialogue"):
-        verifiers_taskset("rewardlab/DeepSea-v0")
-
-
-@needs_verifiers
 def test_an_evaluation_with_calls_of_a_tool(tmp_path):
-    from rewardlab.envs.text.exports.verified import verifiers_config
+    from rewardlab.envs.text.exports import verifiers_config
 
     right = answers(CALCULATOR, range(4))
     env = gym.make(CALCULATOR)
@@ -87,7 +70,7 @@ def test_an_evaluation_with_calls_of_a_tool(tmp_path):
 
 @needs_verifiers
 def test_the_sum_of_the_rewards_is_what_the_environment_pays(tmp_path):
-    from rewardlab.envs.text.exports.verified import verifiers_config
+    from rewardlab.envs.text.exports import verifiers_config
 
     def speak(said):
         return ("8", "no ☃ number", "12", "3", "14")[len(said) // 2]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.text.exports.trl_environment import trl_environment_reward as trl_environment_reward
     from rewardlab.envs.text.exports.trl_rows import trl_rows as trl_rows
     from rewardlab.envs.text.exports.trl_rows import trl_verifier as trl_verifier
-    from rewardlab.envs.text.exports.verified import verifiers_config as verifiers_config
-    from rewardlab.envs.text.exports.verified import verifiers_taskset as verifiers_taskset
+    from rewardlab.envs.text.exports.verifiers_tasks import verifiers_config as verifiers_config
+    from rewardlab.envs.text.exports.verifiers_tasks import verifiers_taskset as verifiers_taskset
 
 __getattr__ = lazy(__name__)

@@ -64,7 +64,11 @@ class HttpDialogue(gym.Env):
         self._client = httpx.Client(
             base_url=self.url, headers=headers, timeout=timeout, transport=transport, trust_env=False
         )
-        self.about = self._ask("GET", "/task")
+        try:
+            self.about = self._ask("GET", "/task")
+        except RewardlabError:
+            self._client.close()
+            raise
         self.action_space = spaces.Text(self.about["said"], min_length=0, charset=CHARSET)
         self.observation_space = spaces.Text(self.about["longest"], min_length=0, charset=CHARSET)
         self.messages: list[dict[str, str]] = []

@@ -149,36 +149,6 @@ class SpeakingHarness(vf.Harness[SpeakingConfig]):
         return vf.ProgramResult(1 if response.is_error else 0, "", response.text if response.is_error else "")
 
 
-def verifiers_taskset(task: str, *, count: int = 1000, seed: int = 0, **parameters: Any) -> DialogueTaskset:
-    """The tasks of a dialogue, for verifiers.
-
-    Args:
-        task: an id of a dialogue in text.
-        count: of seeds, at least 1.
-        seed: the first of them.
-        **parameters: of its rules.
-
-    Raises:
-        BadOption: for what is no dialogue, and a count below 1.
-    """
-    return DialogueTaskset(verifiers_config(task, count=count, seed=seed, **parameters).taskset)
-
-
-def verifiers_config(task: str, *, count: int = 1000, seed: int = 0, **parameters: Any) -> DialogueEnvConfig:
-    """The configuration of environment and taskset, for `vf.load_environment` and `EvalConfig(env=...)`.
-
-    Raises:
-        BadOption: for what is no dialogue, and a count below 1.
-    """
-    if count < 1:
-        raise BadOption(f"count={count!r}", where="verifiers_taskset", expected="at least 1")
-    dialogue(task, **parameters)[0].close()
-    named()
-    return DialogueEnvConfig(
-        taskset=DialogueConfig(id=ID, dialogue=task, parameters=parameters, seed=seed, count=count)
-    )
-
-
 def named() -> None:
     """Let verifiers find this module in this process, by `ID`."""
     sys.modules.setdefault(ID, sys.modules[__name__])
