@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rewardlab.core.errors import BadOption
+from rewardlab.envs.text.beliefs import fewest
 from rewardlab.envs.text.word_guess import MARKS, WordGuess, _best, _table, marks
 from rewardlab.envs.text.words import FIVE
 
@@ -63,6 +64,20 @@ def test_the_expert_finds_every_word_in_six_guesses(strict):
                 nodes.append((rest, guesses + 1))
     assert sum(lengths.values()) == n and max(lengths) <= 6
     assert sum(k * v for k, v in lengths.items()) / n < 3
+
+
+@pytest.mark.parametrize("size", [10, 13, 16])
+def test_with_a_short_list_the_expert_is_almost_as_good_as_the_best_play(size):
+    table = _table(size)
+    taken = []
+    for secret in range(size):
+        left, guess, guesses = tuple(range(size)), -1, 0
+        while guess != secret:
+            guess, guesses = _best(size, left, False), guesses + 1
+            left = tuple(s for s in left if table[guess, s] == table[guess, secret])
+        taken.append(guesses)
+    best = fewest(table)[-1]  # over all sets of words and all guesses
+    assert best <= np.mean(taken) + 1e-9 <= best + 0.2
 
 
 def test_what_is_left_is_what_would_have_given_the_same_marks():
