@@ -7,6 +7,7 @@ import pytest
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.apps import APPS
 from rewardlab.envs.text.apps.app import graph
+from rewardlab.envs.text.apps.play import after, distance, good, guide, start
 from rewardlab.envs.text.dialogue import rng_of
 from rewardlab.envs.text.gui_critic import GUICritic, Review, read_verdict
 
@@ -19,16 +20,16 @@ def drawn(rules, count=10):
 def test_with_no_turn_to_spare_success_is_the_product_of_the_step_formula(follow):
     rules = GUICritic(apps=("form",), demands=3, turns=17, slip=0.3, follow=follow)
     goal = drawn(rules, 1)[0].goal
-    far = rules.gui.distance(goal, rules.gui.begin(goal))
+    far = distance(goal, start(goal))
     rules.turns = far  # all must be good
-    detect, alarm, due, state = 0.7, 0.2, 1.0, rules.gui.begin(goal)
+    detect, alarm, due, state = 0.7, 0.2, 1.0, start(goal)
     for _ in range(far):
-        good = rules.gui.good(goal, state)
+        right = good(goal, state)
         known = graph(APPS["form"], goal)
-        a = 0.7 + 0.3 * len(good) / len(known.moves[known.number[APPS["form"].usual(goal, state)]])
+        a = 0.7 + 0.3 * len(right) / len(known.moves[known.number[APPS["form"].usual(goal, state)]])
         s0, s1 = a, follow + (1 - follow) * a
         due *= a * (1 - alarm) + a * alarm * s0 + (1 - a) * detect * s1
-        state = rules.gui.hear(goal, state, good[0], None).memory
+        state = after(goal, state, right[0])
     assert rules.success(goal, detect, alarm) == pytest.approx(due)
 
 
@@ -37,13 +38,12 @@ def test_the_chance_of_success_is_that_of_play(app, detect, alarm):
     rules = GUICritic(apps=(app,), demands=2, turns=14, slip=0.3, follow=0.7)
     goal, rng, plays, wins = drawn(rules, 1)[0].goal, np.random.default_rng(0), 1200, 0
     for _ in range(plays):
-        start = rules.gui.begin(goal)
-        task = Review(goal, rules.gui.guide(goal, start, rules.slip, rng))
+        task = Review(goal, guide(goal, start(goal), rules.slip, rng))
         memory = rules.begin(task)
         for _ in range(rules.turns):
-            good = rules.gui.good(goal, memory[0])
-            blamed = rng.random() < (alarm if memory[1] in good else detect)
-            told = f"bad: {good[0]}" if good and memory[1] not in good else "bad"
+            right = good(goal, memory[0])
+            blamed = rng.random() < (alarm if memory[1] in right else detect)
+            told = f"bad: {right[0]}" if right and memory[1] not in right else "bad"
             heard = rules.hear(task, memory, told if blamed else "good", rng)
             memory = heard.memory
             if heard.over:
@@ -80,14 +80,13 @@ def test_verdicts_and_suggestions_are_paid_where_they_are_right():
 @pytest.mark.parametrize("slip", [0.0, 0.15, 1.0])
 def test_the_agent_slips_as_often_as_set(slip):
     rules = GUICritic(slip=slip, split="all", apps=("form",))
-    wanted = good = 0
+    wanted = due = 0
     for task in drawn(rules, 500):
-        start = rules.gui.begin(task.goal)
-        known = rules.gui.good(task.goal, start)
+        known = good(task.goal, start(task.goal))
         wanted += task.first in known
         count = len(graph(APPS["form"], task.goal).moves[0])
-        good += 1 - slip + slip * len(known) / count
-    assert abs(wanted - good) <= 4 * np.sqrt(500 / 4)  # four standard errors at most
+        due += 1 - slip + slip * len(known) / count
+    assert abs(wanted - due) <= 4 * np.sqrt(500 / 4)  # four standard errors at most
 
 
 def test_the_expert_sees_every_slip():

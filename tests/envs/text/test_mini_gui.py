@@ -7,8 +7,9 @@ import pytest
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.apps import APPS
 from rewardlab.envs.text.apps.app import graph
+from rewardlab.envs.text.apps.play import distance, good, guide
 from rewardlab.envs.text.dialogue import rng_of
-from rewardlab.envs.text.mini_gui import MiniGUI, parse
+from rewardlab.envs.text.mini_gui import MiniGUI
 
 
 def drawn(rules, count=20):
@@ -21,7 +22,7 @@ def test_every_action_of_the_expert_is_good_and_its_number_is_the_distance():
     for seed in range(25):
         env.reset(seed=seed)
         state, over, turns = env.unwrapped.get_state()["state"], False, 0
-        far = rules.distance(state["task"][0], state["memory"][0])
+        far = distance(state["task"][0], state["memory"][0])
         while not over:
             state = env.unwrapped.get_state()["state"]
             _, reward, over, _, info = env.step(rules.expert(state["task"][0], state["memory"][0], None))
@@ -42,13 +43,13 @@ def test_good_is_what_lowers_the_distance_and_lost_is_what_nothing_mends():
         while not over:
             state = env.unwrapped.get_state()["state"]
             task, memory = state["task"][0], state["memory"][0]
-            before = rules.distance(task, memory)
-            said = rules.guide(task, memory, 0.8, rng)
+            before = distance(task, memory)
+            said = guide(task, memory, 0.8, rng)
             if said in ("done", "impossible") and rng.random() < 0.8:
                 continue
             _, reward, over, _, info = env.step(said)
             after = info["distance"]
-            assert info["good"] == (after == before - 1 and after >= 0) == (said in rules.good(task, memory))
+            assert info["good"] == (after == before - 1 and after >= 0) == (said in good(task, memory))
             assert info["lost"] == (after < 0) and (reward == 1) == (over and info["success"])
             assert not (before < 0 <= after)  # what is lost stays lost
             assert info["effect"] or not info["lasting"]
@@ -61,10 +62,10 @@ def test_the_guides_chances_are_those_of_play(app):
     rules = MiniGUI(apps=(app,), impossible=0.0, demands=2)
     task, rng, slip, plays = drawn(rules, 1)[0], np.random.default_rng(3), 0.15, 1500
     start = rules.begin(task)
-    left = rules.distance(task, start) + 3
+    left = distance(task, start) + 3
     chances = rules.chances(task, start, slip, left)
-    first = rules.good(task, start)[0]
-    assert max(chances, key=chances.get) in rules.good(task, start) and 0.05 < chances[first] < 0.95
+    first = good(task, start)[0]
+    assert max(chances, key=chances.get) in good(task, start) and 0.05 < chances[first] < 0.95
     wins = 0
     for _ in range(plays):
         memory, said = start, first
@@ -73,7 +74,7 @@ def test_the_guides_chances_are_those_of_play(app):
             memory = heard.memory
             if heard.over:
                 break
-            said = rules.guide(task, memory, slip, rng)
+            said = guide(task, memory, slip, rng)
         wins += heard.success
     p = chances[first]
     assert abs(wins / plays - p) < 4 * np.sqrt(p * (1 - p) / plays)  # four standard errors
@@ -83,7 +84,7 @@ def test_without_slips_the_guide_arrives_and_a_slip_costs_exactly_its_share():
     rules = MiniGUI(apps=("form",), impossible=0.0, demands=2)
     task = drawn(rules, 1)[0]
     start = rules.begin(task)
-    far = rules.distance(task, start)
+    far = distance(task, start)
     known = graph(APPS["form"], task)
     assert known.values(0.0, far)[far, 0] == 1 and known.values(0.0, far - 1)[far - 1, 0] == 0
     # with no turn to spare every action must be good: a product over the way, both orders of two fields being as good
@@ -91,16 +92,16 @@ def test_without_slips_the_guide_arrives_and_a_slip_costs_exactly_its_share():
     for _ in range(far):
         usual = APPS["form"].usual(task, state)
         count = len(known.moves[known.number[usual]])
-        good = rules.good(task, state)
-        chance *= 0.7 + 0.3 * len(good) / count
-        state = rules.hear(task, state, good[0], None).memory
+        right = good(task, state)
+        chance *= 0.7 + 0.3 * len(right) / count
+        state = rules.hear(task, state, right[0], None).memory
     assert known.values(0.3, far)[far, 0] == pytest.approx(chance)
 
 
 def test_a_list_has_its_share_of_impossible_goals_and_both_splits():
     rules = gym.make("rewardlab/FormGUI-v0").unwrapped.rules
     assert len(set(rules.listed)) == 32 and sum(g.impossible for g in rules.listed) == 10
-    far = [rules.distance(g, rules.begin(g)) for g in rules.listed]
+    far = [distance(g, rules.begin(g)) for g in rules.listed]
     assert {d for d, g in zip(far, rules.listed, strict=True) if not g.impossible} <= set(range(8, 16))
     assert all(d == 1 for d, g in zip(far, rules.listed, strict=True) if g.impossible)
     train, test = (MiniGUI(apps=("form",), demands=7, impossible=0.3125, tasks=32, turns=30, split=s) for s in
@@ -162,13 +163,9 @@ def test_the_oracle_can_be_left_out():
     assert info["distance"] == 0 and not info["good"] and graph.cache_info().currsize == 0
 
 
-def test_actions_are_read_and_others_are_none():
-    for said, due in {"tap wifi": ("tap", "wifi", ""), "Click the.": ("tap", "the", ""), "BACK": ("back", "", ""),
-                      "type name: Anna": ("type", "name", "anna"), "enter name=": ("type", "name", ""),
-                      }.items():  # fmt: skip
-        assert parse(said) == due
-    for said in ("", "tap", "tap wifi; back", "type name", "go back", "done!", "tap w\u0456fi!", "type: x"):
-        assert parse(said) is None
+def test_a_list_that_is_too_long_for_its_goals_is_refused():
+    with pytest.raises(BadOption, match="there are not so many"):
+        _ = MiniGUI(apps=("form",), demands=1, tasks=100).listed
 
 
 def test_what_cannot_be_asked_is_refused():

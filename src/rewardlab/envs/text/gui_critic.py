@@ -1,4 +1,4 @@
-"""A critic who looks before an app is touched: is the action that an agent wants good, and if not, which one is?
+"""A critic who looks before an app is touched: it says whether the action that an agent wants is good, or a better one.
 
     a' = a (1 − f) + a f s₀ + (1 − a) t s₁,    success over H steps that all must be good = Π a'
 
@@ -18,11 +18,23 @@ import numpy as np
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.apps import APPS
-from rewardlab.envs.text.apps.app import RIGHT, Goal, State, act, graph
+from rewardlab.envs.text.apps.app import RIGHT, Goal, State, graph
+from rewardlab.envs.text.apps.play import (
+    LETTERS,
+    WORDS,
+    after,
+    check_sizes,
+    describe,
+    distance,
+    drawn,
+    good,
+    guide,
+    parse,
+    start,
+)
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.graphs import FAR
 from rewardlab.envs.text.lines import Example, unescaped
-from rewardlab.envs.text.mini_gui import MiniGUI, parse
 from rewardlab.envs.world import Card
 
 _VERDICT = re.compile(r"\s*(good|bad)\s*(?:[:,]\s*(.*?))?\s*", re.IGNORECASE | re.DOTALL)
@@ -70,9 +82,7 @@ class GUICritic(Dialogue):
     }  # fmt: skip
 
     def __post_init__(self) -> None:
-        self.gui = MiniGUI(
-            apps=self.apps, demands=self.demands, impossible=self.impossible, turns=self.turns, brief=self.brief
-        )
+        check_sizes("GUICritic", self.apps, self.demands, self.impossible, self.turns)
         for name, high in (("slip", 1), ("follow", 1), ("verdict_pay", 1e6), ("suggestion_pay", 1e6)):
             if not 0 <= getattr(self, name) <= high:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="GUICritic", expected=f"0..{high:g}")
@@ -81,62 +91,60 @@ class GUICritic(Dialogue):
     # -- the task ------------------------------------------------------------------------------------------------
 
     def task(self, rng: np.random.Generator) -> Review:
-        goal = self.gui.task(rng)
-        return Review(goal, self.gui.guide(goal, self.gui.begin(goal), self.slip, rng))
+        goal = drawn(self.apps, self.demands, rng.random() < self.impossible, rng)
+        return Review(goal, guide(goal, start(goal), self.slip, rng))
 
     def key(self, task: Review) -> Goal:
         return task.goal
 
     def prompt(self, task: Review) -> str:
-        here = self._shown(task.goal, self.gui.begin(task.goal), task.first)
+        here = self._shown(task.goal, start(task.goal), task.first)
         if self.brief:
             return f"{task.goal.short}; {here}"
         how = "An agent is at work; say good if what it wants is right, or bad: and a better action."
         return f"{task.goal.asked}. {how} {here}"
 
     def _shown(self, goal: Goal, state: State, wanted: str) -> str:
-        here = self.gui.describe(goal, state)
+        here = describe(goal, state, self.brief)
         return f"{here}; want {wanted}" if self.brief else f"{here} The agent wants: {wanted}"
 
     def begin(self, task: Review) -> tuple[State, str]:
-        return self.gui.begin(task.goal), task.first
+        return start(task.goal), task.first
 
     # -- a turn --------------------------------------------------------------------------------------------------
 
     def hear(self, task: Review, memory: tuple[State, str], said: str, rng: np.random.Generator) -> Heard:
         """A verdict, after which the agent acts and wants something new."""
         (state, wanted), goal = memory, task.goal
-        good = self.gui.good(goal, state)
-        verdict = read_verdict(said)
-        redraw, followed = self.gui.guide(goal, state, self.slip, rng), rng.random() < self.follow
-        columns = {"app": goal.app, "wanted_good": wanted in good, "distance": self.gui.distance(goal, state)}
+        known, verdict = good(goal, state), read_verdict(said)
+        redraw, followed = guide(goal, state, self.slip, rng), rng.random() < self.follow
+        columns = {"app": goal.app, "wanted_good": wanted in known, "distance": distance(goal, state)}
         columns["lost"] = columns["distance"] == FAR
         if verdict is None:
             reply = "what" if self.brief else "Say good, or bad: and a better action."
             return Heard(reply, memory=memory, understood=False, columns=columns)
         praised, told = verdict
-        right, helpful = praised == (wanted in good), (wanted in good) if praised else told in good
+        right, helpful = praised == (wanted in known), (wanted in known) if praised else told in known
         does = wanted if praised else told if told and followed else redraw
-        action = parse(does)
-        after = act(APPS[goal.app], goal, state, *action) if action else state
-        now = self.gui.distance(goal, after)
+        now = after(goal, state, does)
+        left = distance(goal, now)
         columns |= {
-            "verdict_right": right, "suggestion_good": helpful, "done_good": does in good, "distance": now,
-            "lost": now == FAR,
+            "verdict_right": right, "suggestion_good": helpful, "done_good": does in known, "distance": left,
+            "lost": left == FAR,
         }  # fmt: skip
-        success = after == RIGHT
+        success = now == RIGHT
         parts = {
             "outcome": float(success),
             "verdict": self.verdict_pay * right,
             "suggestion": self.suggestion_pay * (helpful and right),
         }
-        if after[0] == "end":
+        if now[0] == "end":
             return Heard("", parts, True, success, (state, wanted), True, columns)
-        wants = self.gui.guide(goal, after, self.slip, rng)
-        reply = self._shown(goal, after, wants)
+        wants = guide(goal, now, self.slip, rng)
+        reply = self._shown(goal, now, wants)
         if not self.brief:
             reply = f"It did: {does}. {reply}"
-        return Heard(reply, parts, False, False, (after, wants), True, columns)
+        return Heard(reply, parts, False, False, (now, wants), True, columns)
 
     # -- what is exact -------------------------------------------------------------------------------------------
 
@@ -154,16 +162,16 @@ class GUICritic(Dialogue):
             for k, moves in enumerate(known.moves):
                 if not moves or known.distances[k] == FAR:
                     continue
-                good = [known.distances[t] == known.distances[k] - 1 for _, t in moves]
-                after = [value[t] for _, t in moves]
-                best = after[good.index(True)]
-                drawn = (1 - self.slip) * best + self.slip * sum(after) / len(after)  # what the agent does by itself
+                near = [known.distances[t] == known.distances[k] - 1 for _, t in moves]
+                worth = [value[t] for _, t in moves]
+                best = worth[near.index(True)]
+                drawn = (1 - self.slip) * best + self.slip * sum(worth) / len(worth)  # what the agent does by itself
                 told = self.follow * best + (1 - self.follow) * drawn
                 free = [
                     (1 - alarm) * v + alarm * drawn if g else (1 - detect) * v + detect * told
-                    for g, v in zip(good, after, strict=True)
+                    for g, v in zip(near, worth, strict=True)
                 ]
-                first = free[good.index(True)]
+                first = free[near.index(True)]
                 new[k] = (1 - self.slip) * first + self.slip * sum(free) / len(free)
             value = new
         return float(value[0])
@@ -172,16 +180,16 @@ class GUICritic(Dialogue):
 
     def check(self, said: str, task: Review) -> bool:
         """Is the first verdict right, and the action that is told with it a good one?"""
-        verdict, good = read_verdict(said), self.gui.good(task.goal, self.gui.begin(task.goal))
+        verdict, known = read_verdict(said), good(task.goal, start(task.goal))
         if verdict is None:
             return False
         praised, told = verdict
-        return task.first in good if praised else task.first not in good and told in good
+        return task.first in known if praised else task.first not in known and told in known
 
     def expert(self, task: Review, memory: tuple[State, str], rng: np.random.Generator) -> str:
         state, wanted = memory
-        good = self.gui.good(task.goal, state)
-        return "good" if wanted in good else f"bad: {good[0]}" if good else "bad"
+        known = good(task.goal, state)
+        return "good" if wanted in known else f"bad: {known[0]}" if known else "bad"
 
     def examples(self) -> Sequence[Example]:
         goal = Goal("settings", "Turn wifi on", "wifi on", (0,), (1,))
@@ -197,8 +205,7 @@ class GUICritic(Dialogue):
         return [Example(s, t, True) for s, t in right] + [Example(s, t, False) for s, t in wrong]
 
     def vocabulary(self) -> Sequence[str]:
-        words = self.gui.vocabulary()
-        return (*words, "good", "bad", "want ") if self.brief else words
+        return (*WORDS, "good", "bad", "want ", *LETTERS) if self.brief else super().vocabulary()
 
     def card(self) -> Card:
         pays = f", {self.verdict_pay:g} for each right verdict, {self.suggestion_pay:g} for each good action told"

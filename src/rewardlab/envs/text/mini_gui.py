@@ -12,21 +12,30 @@ tasks); Yao et al., "WebShop: Towards Scalable Real-World Web Interaction with G
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from rewardlab.core.errors import BadOption
 from rewardlab.envs.text.apps import APPS
-from rewardlab.envs.text.apps.app import BACK, DONE, IMPOSSIBLE, RIGHT, Goal, State, act, graph, values
+from rewardlab.envs.text.apps.app import DONE, RIGHT, Goal, State, graph, values
+from rewardlab.envs.text.apps.play import (
+    LETTERS,
+    WORDS,
+    after,
+    check_sizes,
+    describe,
+    distance,
+    drawn,
+    good,
+    parse,
+    start,
+)
 from rewardlab.envs.text.dialogue import Dialogue, Heard, in_test
 from rewardlab.envs.text.graphs import FAR
 from rewardlab.envs.text.lines import Example, unescaped
 from rewardlab.envs.world import Card
-
-_TAP = re.compile(r"(?:tap|click|press)\s+([a-z0-9 ]{1,40})")
-_TYPE = re.compile(r"(?:type|enter)\s+([a-z0-9 ]{1,40}?)\s*[:=]\s*([a-z0-9 ]{0,40})")
 
 
 @dataclass
@@ -61,19 +70,11 @@ class MiniGUI(Dialogue):
     columns = {"app": "", "screen": "", "distance": 0, "good": False, "lost": False, "lasting": False, "effect": False}
 
     def __post_init__(self) -> None:
-        if not self.apps or not set(self.apps) <= APPS.keys():
-            raise BadOption(f"apps={self.apps!r}", where="MiniGUI", expected=f"some of {sorted(APPS)}")
+        check_sizes("MiniGUI", self.apps, self.demands, self.impossible, self.turns)
         if self.tasks and not 5 <= self.tasks <= 1000:
             raise BadOption(f"tasks={self.tasks!r}", where="MiniGUI", expected="0, or 5..1000")
-        ranges = (("demands", 1, 8), ("impossible", 0, 0.9), ("list_seed", 0, 2**32), ("turns", 4, 60))
-        for name, low, high in ranges:
-            if not low <= getattr(self, name) <= high:
-                raise BadOption(f"{name}={getattr(self, name)!r}", where="MiniGUI", expected=f"{low}..{high}")
-        longest = 3 * self.demands + 8  # of any plan
-        if self.turns < longest:
-            raise BadOption(
-                f"turns={self.turns!r}", where="MiniGUI", expected=f"at least {longest} for {self.demands} demands"
-            )
+        if not 0 <= self.list_seed < 2**32:
+            raise BadOption(f"list_seed={self.list_seed!r}", where="MiniGUI", expected="0..2^32 - 1")
         super().__post_init__()
 
     # -- the task ------------------------------------------------------------------------------------------------
@@ -87,11 +88,17 @@ class MiniGUI(Dialogue):
     def listed(self) -> tuple[Goal, ...]:
         """The goals of the list, those that are impossible first; every fifth or so is of the test split."""
         rng = np.random.default_rng(self.list_seed)
-        found: list[Goal] = []
-        while len(found) < self.tasks:
-            goal = self._drawn(len(found) < round(self.impossible * self.tasks), rng)
-            if goal not in found:
-                found.append(goal)
+        found: dict[Goal, None] = {}
+        for _ in range(100 * self.tasks):
+            if len(found) == self.tasks:
+                break
+            found[self._drawn(len(found) < round(self.impossible * self.tasks), rng)] = None
+        else:
+            raise BadOption(
+                f"tasks={self.tasks!r}: there are not so many",
+                where="MiniGUI",
+                expected="a shorter list, or more demands",
+            )
         if len({in_test(goal) for goal in found}) < 2:
             raise BadOption(
                 f"list_seed={self.list_seed!r}", where="MiniGUI", expected="a list with goals of both splits",
@@ -100,29 +107,17 @@ class MiniGUI(Dialogue):
         return tuple(found)
 
     def _drawn(self, impossible: bool, rng: np.random.Generator) -> Goal:
-        app = APPS[self.apps[int(rng.integers(len(self.apps)))]]
-        goal = app.goal(min(self.demands, {"settings": 7, "mail": 3}.get(app.name, 8)), bool(impossible), rng)
-        return replace(goal, hopeless=goal.impossible and not self.admit)
+        return drawn(self.apps, self.demands, impossible, rng, hopeless=not self.admit)
 
     def prompt(self, task: Goal) -> str:
-        here = self.describe(task, APPS[task.app].start(task))
+        here = describe(task, start(task), self.brief)
         if self.brief:
             return f"{task.short}; {here}"
         how = "Each message is one action: tap BUTTON, type FIELD: TEXT, back; done at the end, or impossible."
         return f"{task.asked}. {how} {here}"
 
-    def describe(self, task: Goal, state: State) -> str:
-        """What one sees of a state."""
-        screen = APPS[task.app].screen(task, state)
-        if self.brief:
-            fields = [f"{name}: {text}".strip() for name, text in screen.fields]
-            return "; ".join([screen.title, *screen.notes, *fields, ", ".join(screen.buttons)]).rstrip("; ")
-        said = [f"Screen: {screen.title}.", *(f"{note}." for note in screen.notes)]
-        said += [f"Field {name}: {text or 'empty'}." for name, text in screen.fields]
-        return " ".join([*said, f"Buttons: {', '.join(screen.buttons)}." if screen.buttons else "No buttons."])
-
     def begin(self, task: Goal) -> State:
-        return APPS[task.app].start(task)
+        return start(task)
 
     # -- a turn --------------------------------------------------------------------------------------------------
 
@@ -132,41 +127,20 @@ class MiniGUI(Dialogue):
         if action is None:
             reply = "what" if self.brief else "Say one action: tap BUTTON, type FIELD: TEXT, back, done or impossible."
             return Heard(reply, memory=memory, understood=False, columns=self._seen(task, memory, memory))
-        app = APPS[task.app]
-        after = act(app, task, memory, *action)
-        lasting = action[0] == "tap" and after != memory and app.lasting(task, memory, action[1])
-        columns = {**self._seen(task, memory, after), "lasting": lasting, "effect": after != memory}
-        if after[0] == "end":
-            return Heard("", {"outcome": float(after == RIGHT)}, True, after == RIGHT, memory, True, columns)
-        return Heard(self.describe(task, after), memory=after, columns=columns)
+        app, now = APPS[task.app], after(task, memory, said)
+        lasting = action[0] == "tap" and now != memory and app.lasting(task, memory, action[1])
+        columns = {**self._seen(task, memory, now), "lasting": lasting, "effect": now != memory}
+        if now[0] == "end":
+            return Heard("", {"outcome": float(now == RIGHT)}, True, now == RIGHT, memory, True, columns)
+        return Heard(describe(task, now, self.brief), memory=now, columns=columns)
 
-    def _seen(self, task: Goal, before: State, after: State) -> dict[str, object]:
-        shown = before if after[0] == "end" else after
+    def _seen(self, task: Goal, before: State, now: State) -> dict[str, object]:
+        shown = before if now[0] == "end" else now
         out: dict[str, object] = {"app": task.app, "screen": APPS[task.app].screen(task, shown).title}
         if self.oracle:
-            was, now = self.distance(task, before), self.distance(task, after)
-            out |= {"distance": now, "good": now != FAR and now == was - 1, "lost": now == FAR}
+            was, left = distance(task, before), distance(task, now)
+            out |= {"distance": left, "good": left != FAR and left == was - 1, "lost": left == FAR}
         return out
-
-    # -- what is exact -------------------------------------------------------------------------------------------
-
-    def distance(self, task: Goal, state: State) -> int:
-        """Actions to a right last word, this one included; -1 if the goal is lost."""
-        return graph(APPS[task.app], task).distance(APPS[task.app].usual(task, state))
-
-    def good(self, task: Goal, state: State) -> list[str]:
-        """The actions that are on a shortest way."""
-        return graph(APPS[task.app], task).good(APPS[task.app].usual(task, state))
-
-    def guide(self, task: Goal, state: State, slip: float, rng: np.random.Generator) -> str:
-        """An action of one who knows the way but slips: with chance `slip` it is any sensible action at all."""
-        known = graph(APPS[task.app], task)
-        usual = APPS[task.app].usual(task, state)
-        good = known.good(usual)
-        if good and rng.random() >= slip:
-            return good[0]
-        names = [name for name, _ in known.moves[known.number[usual]]]
-        return names[int(rng.integers(len(names)))]
 
     def chances(self, task: Goal, state: State, slip: float, left: int) -> dict[str, float]:
         """Action -> exact chance of success if it is taken with `left` turns left and the guide goes on."""
@@ -177,18 +151,17 @@ class MiniGUI(Dialogue):
 
     def check(self, said: str, task: Goal) -> bool:
         """Do these actions, parted by line breaks or semicolons, end with the right last word?"""
-        state = APPS[task.app].start(task)
+        state = start(task)
         for turn, line in enumerate(re.split(r"[\n;]", unescaped(said[:10_000]))):
-            action = parse(line)
-            if action is None or turn >= self.turns:
+            if parse(line) is None or turn >= self.turns:
                 return False
-            state = act(APPS[task.app], task, state, *action)
+            state = after(task, state, line)
             if state[0] == "end":
                 return state == RIGHT
         return False
 
     def expert(self, task: Goal, memory: State, rng: np.random.Generator) -> str:
-        return (self.good(task, memory) or [DONE])[0]
+        return (good(task, memory) or [DONE])[0]
 
     def examples(self) -> Sequence[Example]:
         mails = (("anna", "lunch"), ("bert", "rent"), ("carl", "game"))
@@ -219,12 +192,7 @@ class MiniGUI(Dialogue):
         ]
 
     def vocabulary(self) -> Sequence[str]:
-        if not self.brief:
-            return super().vocabulary()
-        words = ("tap ", "type ", "back", "done", "impossible", "delete", "star", "answer", "query", "basket", "inbox",
-                 "settings", "page ", "small", "large", "wifi", "bluetooth", "network", "display", "sound",
-                 "search")  # fmt: skip
-        return (*words, *"abcdefghijklmnopqrstuvwxyz0123456789 ,:;")
+        return (*WORDS, *LETTERS) if self.brief else super().vocabulary()
 
     def card(self) -> Card:
         return Card(
@@ -245,15 +213,3 @@ class MiniGUI(Dialogue):
             optimal_return=1.0 if self.admit else 1 - self.impossible,
             source="Liu et al., Reinforcement Learning on Web Interfaces Using Workflow-Guided Exploration, ICLR 2018",
         )
-
-
-def parse(said: str) -> tuple[str, str, str] | None:
-    """(kind, target, text) of an action, or None if it is none."""
-    text = " ".join(unescaped(said[:400]).lower().split()).rstrip(".")
-    if text in (BACK, DONE, IMPOSSIBLE):
-        return text, "", ""
-    if match := _TAP.fullmatch(text):
-        return "tap", match[1].strip(), ""
-    if match := _TYPE.fullmatch(text):
-        return "type", match[1], match[2].strip()
-    return None

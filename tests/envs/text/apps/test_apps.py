@@ -5,8 +5,8 @@ import pytest
 
 from rewardlab.envs.text.apps import APPS
 from rewardlab.envs.text.apps.app import BACK, RIGHT, WRONG, act, graph, moves
+from rewardlab.envs.text.apps.play import parse
 from rewardlab.envs.text.apps.settings import PAGES, SWITCHES
-from rewardlab.envs.text.mini_gui import parse
 
 MOST = {"form": 6, "mail": 3, "settings": 7, "shop": 1}
 
