@@ -16,7 +16,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from rewardlab.core.errors import BadOption, BadSeed, SandboxUnavailable
-from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, NotNow, TooMany
+from rewardlab.envs.text.exports.episode import NotNow
+from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, TooMany
 from rewardlab.envs.text.exports.sheet import sheet
 from rewardlab.rewards.preference.labelling import guard
 from rewardlab.rewards.preference.labelling.guard import Refused, admitted, body_of, check_json, check_origin, refuse

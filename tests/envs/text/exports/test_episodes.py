@@ -8,7 +8,8 @@ import pytest
 
 import rewardlab  # noqa: F401
 from rewardlab.core.errors import BadOption, BadSeed, SandboxUnavailable
-from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, NotNow, TooMany
+from rewardlab.envs.text.exports.episode import NotNow
+from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, TooMany
 from rewardlab.envs.text.transcripts import messages
 
 CHAIN, GUESS = "rewardlab/ArithChain-v0", "rewardlab/GuessNumberText-v0"
@@ -21,23 +22,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def test_a_conversation_is_that_of_the_environment():
-    env, table = gym.make(CHAIN, calculator=True, length=4), Episodes(CHAIN, {"calculator": True, "length": 4})
-    for seed in range(4):
-        key = table.open(seed).key
-        env.reset(seed=seed)
-        for said in ("@calc 3+4", "@calc 1/0", "gibberish ☃", "@nobody", "answer: 3"):
-            heard = table.say(key, said)
-            _, reward, terminated, truncated, info = env.step(said)
-            assert heard["reward"] == reward == sum(heard["parts"].values()) and heard["done"] == terminated
-            assert heard["truncated"] == truncated and heard["info"] == info
-            assert heard["reply"] == info["reply"] == table.shown(key)["messages"][-1]["content"]
-            if terminated:
-                break
-        shown = table.shown(key)
-        assert shown["messages"] == messages(env) and shown["done"] and len(shown["rewards"]) == shown["turn"]
 
 
 @pytest.mark.parametrize("number", [0, 1, 7])
@@ -76,17 +60,6 @@ def test_an_ended_conversation_does_not_speak_in_the_next():
         table.shown(first.key)
     table.find = kept
     assert table.shown(table.open(1).key)["turn"] == 0
-
-
-def test_a_message_sent_twice_is_heard_once():
-    table = Episodes(GUESS)
-    key = table.open(1).key
-    once = table.say(key, "5", turn=0)
-    assert table.say(key, "5", turn=0) == once and table.shown(key)["turn"] == 1
-    for said, turn in (("6", 0), ("5", 2)):
-        with pytest.raises(NotNow, match=f"turn {turn}"):
-            table.say(key, said, turn=turn)
-    assert table.say(key, "5", turn=1)["turn"] == 2
 
 
 def test_no_more_than_there_may_be_and_the_idle_are_forgotten():
@@ -168,6 +141,15 @@ def test_what_a_missing_wall_raises_leaves_the_conversation_as_it_was():
         table.say(episode.key, "answer: 1")
     episode.env.step = step
     assert table.say(episode.key, "answer: 1", turn=0)["turn"] == 1
+
+
+def test_a_bad_seed_costs_no_environment():
+    table = Episodes(CHAIN)
+    (kept,) = table._kept
+    for bad in (-1, 0.5, "a"):
+        with pytest.raises(BadSeed):
+            table.open(bad)
+    assert table._kept == [kept] and table.open(0).env is kept
 
 
 def test_options_are_those_that_are_allowed():

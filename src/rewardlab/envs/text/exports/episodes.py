@@ -11,14 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium as gym
 
-from rewardlab.core.errors import BadOption, ResetNeeded, UnknownName
-from rewardlab.envs.text.exports.sheet import EVERYWHERE, begin, dialogue, paid, plain
-from rewardlab.envs.text.transcripts import messages
+from rewardlab.core.errors import BadOption, UnknownName
+from rewardlab.envs.text.exports.episode import Episode, NotNow
+from rewardlab.envs.text.exports.sheet import EVERYWHERE, begin, check_place, dialogue, plain
 
 KEPT = 8  # environments that wait for the next conversation
 
@@ -27,51 +26,8 @@ class NoEpisode(UnknownName):
     """A conversation that is not there: never begun, ended, or forgotten."""
 
 
-class NotNow(ResetNeeded):
-    """A message to a conversation that is over, at another turn, or busy with another message."""
-
-
 class TooMany(BadOption):
     """One conversation more than there may be."""
-
-
-@dataclass
-class Episode:
-    """One conversation.
-
-    Attributes:
-        key: nobody can guess it.
-        env: its environment.
-        seed: of its task.
-        number: which episode of that seed.
-        options: parameters of its own.
-        used: when somebody last asked for it.
-        info: columns at the start.
-        turn: messages of the agent so far.
-        done: it is over.
-        success: the task is done.
-        rewards: of each turn.
-        parts: of each turn's reward, by name.
-        last: the last message and what came of it.
-        busy: held while a message is being answered.
-        gone: it was ended, and its environment may serve another.
-    """
-
-    key: str
-    env: gym.Env
-    seed: int
-    number: int
-    options: dict[str, Any]
-    used: float
-    info: dict[str, Any]
-    turn: int = 0
-    done: bool = False
-    success: bool = False
-    rewards: list[float] = field(default_factory=list)
-    parts: list[dict[str, float]] = field(default_factory=list)
-    last: tuple[str, dict[str, Any]] | None = None
-    busy: threading.Lock = field(default_factory=threading.Lock)
-    gone: bool = False
 
 
 class Episodes:
@@ -133,6 +89,7 @@ class Episodes:
         if len(self) >= self.most:
             raise self._full()
         seed = secrets.randbits(32) if seed is None else seed
+        check_place(seed, number)
         env = self._made(options)
         try:
             _, info = begin(env, seed, number)
@@ -194,34 +151,7 @@ class Episodes:
         """
         episode = self.find(key)
         with self._held(episode):
-            if turn is not None and episode.last and turn == episode.turn - 1 and message == episode.last[0]:
-                return episode.last[1]
-            if episode.done:
-                raise NotNow("this conversation is over", where=self.task, mend="begin a new one")
-            if turn not in (None, episode.turn):
-                raise NotNow(f"turn {turn}", where=self.task, expected=f"turn {episode.turn}")
-            fit = episode.env.unwrapped.rules.fit  # type: ignore[attr-defined]
-            _, reward, terminated, truncated, info = episode.env.step(fit(message))
-            said, reply = messages(episode.env)[-2:]
-            episode.turn += 1
-            episode.done = terminated or truncated
-            episode.success = bool(info.get("success", False))
-            episode.rewards.append(float(reward))
-            episode.parts.append(paid(float(reward), info))
-            answer = {
-                "reply": reply["content"],
-                "role": reply["role"],
-                "said": said["content"],
-                "reward": float(reward),
-                "parts": episode.parts[-1],
-                "terminated": bool(terminated),
-                "truncated": bool(truncated),
-                "done": episode.done,
-                "turn": episode.turn,
-                "info": plain(info),
-            }
-            episode.last = message, answer
-            return answer
+            return episode.hear(message, turn)
 
     @contextmanager
     def _held(self, episode: Episode) -> Iterator[None]:
@@ -248,18 +178,7 @@ class Episodes:
         """
         episode = self.find(key)
         with self._held(episode):
-            return {
-                "id": episode.key,
-                "seed": episode.seed,
-                "episode": episode.number,
-                "options": episode.options,
-                "messages": messages(episode.env),
-                "turn": episode.turn,
-                "done": episode.done,
-                "success": episode.success,
-                "rewards": list(episode.rewards),
-                "parts": list(episode.parts),
-            }
+            return episode.shown()
 
     def close(self, key: str) -> None:
         """End a conversation; a message that is being answered is answered first.

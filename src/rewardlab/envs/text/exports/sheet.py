@@ -48,6 +48,17 @@ def dialogue(task: str, **parameters: Any) -> tuple[gym.Env, Dialogue | Spoken]:
     return env, rules
 
 
+def check_place(seed: int, episode: int) -> None:
+    """Refuse what is no seed, or no number of an episode.
+
+    Raises:
+        BadSeed, BadOption: naming the value.
+    """
+    check_seed(seed, where="an episode")
+    if type(episode) is not int or not 0 <= episode < 2**62:
+        raise BadOption(f"episode={episode!r}", where="an episode", expected="a whole number from 0")
+
+
 def begin(env: gym.Env, seed: int, episode: int = 0) -> tuple[str, dict[str, Any]]:
     """Start episode number `episode` of a seed, as reset(seed=seed) and so many further resets do, in one step.
 
@@ -55,9 +66,7 @@ def begin(env: gym.Env, seed: int, episode: int = 0) -> tuple[str, dict[str, Any
         BadSeed: for what is no seed.
         BadOption: for what is no number of an episode.
     """
-    check_seed(seed, where="an episode")
-    if type(episode) is not int or not 0 <= episode < 2**62:
-        raise BadOption(f"episode={episode!r}", where="an episode", expected="a whole number from 0")
+    check_place(seed, episode)
     shown = env.reset(seed=seed)
     if episode:
         inner: Any = env.unwrapped
