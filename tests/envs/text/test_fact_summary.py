@@ -84,6 +84,19 @@ def test_what_waits_for_the_end_is_lost_where_nobody_comes_to_it():
     assert rewards[:-1] == [0.0] * 3 and rewards[-1] == pytest.approx(rules.card().optimal_return)
 
 
+def test_keywords_are_paid_by_recall_less_length():
+    env = gym.make("rewardlab/FactSummary-Keywords-v0")
+    rules, rng = env.unwrapped.rules, np.random.default_rng(0)
+    for seed in range(3):
+        env.reset(seed=seed)
+        task = env.unwrapped.get_state()["state"]["task"][0]
+        for lines in summaries(rules, task, rng, 15):
+            env.reset(seed=seed)
+            reward = env.step(". ".join(lines))[1]
+            named = {line for line in lines if line in {task.sentence(k) for k in task.needed}}
+            assert reward == pytest.approx(len(named) / 3 - 0.05 * len(lines))
+
+
 def test_what_is_needed_is_told_or_not():
     asked, unasked = FactSummary(brief=True), FactSummary(brief=True, asked=False)
     one, two = asked._task(rng_of(0)), unasked._task(rng_of(0))

@@ -181,6 +181,23 @@ IDS = {
         "kwargs": {"by": "sentence", "density": "end"},
         "summary": "A sentence in each message, all paid at the end.",
     },
+    "rewardlab/FactSummary-Keywords-v0": {
+        "rules": "rewardlab.envs.text.fact_summary:FactSummary",
+        "kwargs": {
+            "asked": False,
+            "count": 12,
+            "weights": {
+                "right": 0.0,
+                "wrong": 0.0,
+                "idle": 0.0,
+                "length": 0.05,
+                "complete": 1.0,
+                "order": 0.0,
+                "all": 0.0,
+            },
+        },
+        "summary": "Recall of three facts of twelve that are needed, less a price for each sentence.",
+    },
     "rewardlab/FactSummary-Reviews-v0": {
         "rules": "rewardlab.envs.text.fact_summary:FactSummary",
         "kwargs": {"form": "reviews", "needed": 2},
