@@ -56,12 +56,8 @@ def test_actions_are_read_and_others_are_none():
 def test_what_is_out_of_range_is_refused_by_name():
     check_sizes("here", ("form",), 2, 0.5, 14)
     for wrong, name in (
-        (((), 2, 0.5, 14), "apps"),
-        ((("x",), 2, 0.5, 14), "apps"),
-        ((("form",), 0, 0.5, 14), "demands"),
-        ((("form",), 2, 1.0, 14), "impossible"),
-        ((("form",), 2, 0.5, 13), "turns"),
-        ((("form",), 2, 0.5, 61), "turns"),
-    ):
+        (((), 2, 0.5, 14), "apps"), ((("x",), 2, 0.5, 14), "apps"), ((("form",), 0, 0.5, 14), "demands"),
+        ((("form",), 2, 1.0, 14), "impossible"), ((("form",), 2, 0.5, 13), "turns"), ((("form",), 2, 0.5, 61), "turns"),
+    ):  # fmt: skip
         with pytest.raises(BadOption, match=f"here: {name}"):
             check_sizes("here", *wrong)
