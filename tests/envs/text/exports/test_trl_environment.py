@@ -156,3 +156,29 @@ def test_one_step_of_grpo_with_calls(tmp_path, monkeypatch, opened):
     assert logged["reward"] == logged["success"] == logged["reward/outcome"] == 0.5
     assert logged["rewards/trl_environment_reward/mean"] == 0.5 and logged["tools/failure_frequency"] == 0
     assert logged["tools/call_frequency"] == (0.5 if opened else 1.0)
+
+
+@needs_trl
+def test_tasks_of_several_kinds_in_one_run(tmp_path, monkeypatch):
+    from trl_trainer import trainer
+
+    monkeypatch.setenv("TRL_EXPERIMENTAL_SILENCE", "1")
+    kinds = {"chain": CHAIN, "calculator": CALCULATOR}
+    rows = [{**row, "environment": k} for k, task in kinds.items() for row in trl_rows(task, 3)]
+    right = {r["prompt"][0]["content"]: answers(kinds[r["environment"]], [r["seed"]])[r["seed"]] for r in rows}
+
+    def speak(prompts, turn):
+        assert all(("expression" in text) == ("@calc" in text) for text in prompts)  # its own tools and no others
+        return [next(a for first, a in right.items() if first in text) for text in prompts]
+
+    made = trainer(
+        tmp_path,
+        rows,
+        reward_funcs=trl_environment_reward,
+        environment_factory={k: trl_environment(task) for k, task in kinds.items()},
+        completion=40,
+        speak=speak,
+    )
+    made.train()
+    (logged,) = [h for h in made.state.log_history if "reward" in h]
+    assert logged["reward"] == logged["success"] == 1.0

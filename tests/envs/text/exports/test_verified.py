@@ -75,7 +75,15 @@ def test_the_sum_of_the_rewards_is_what_the_environment_pays(tmp_path):
     def speak(said):
         return ("8", "no ☃ number", "12", "3", "14")[len(said) // 2]
 
-    found = evaluated(verifiers_config(GUESS, count=3), speak, tmp_path, rollouts=2)
+    def instructed(said):
+        assert said[0] == {"role": "system", "content": "Be quick."} and said[1]["role"] == "user"
+        assert [m["role"] for m in said].count("system") == 1
+        return speak(said[1:])
+
+    (tmp_path / "system.txt").write_text("Be quick.")
+    config = verifiers_config(GUESS, count=3)
+    config.taskset.system_prompt = tmp_path / "system.txt"
+    found = evaluated(config, instructed, tmp_path, rollouts=2)
     env = gym.make(GUESS)
     for seed in range(3):
         env.reset(seed=seed)
@@ -86,7 +94,7 @@ def test_the_sum_of_the_rewards_is_what_the_environment_pays(tmp_path):
         trace = found[f"{GUESS}#{seed}"]
         assert sum(r.score * r.weight for r in trace.rewards.values()) == total and trace.metrics["turns"] == k
         assert trace.metrics["success"] == float(info["success"])
-        assert len(trace.branches[-1].messages) == 2 * k
+        assert len(trace.branches[-1].messages) == 2 * k + 1
 
 
 @needs_verifiers
