@@ -115,6 +115,14 @@ def test_the_optimal_return_is_told_where_all_prompts_have_the_same():
         assert AttributeText(**fields).card().optimal_return is None
 
 
+@pytest.mark.parametrize("law", LAWS)
+def test_the_examples_hold_in_every_law_and_size(law):
+    for fields in ({}, {"least": 0}, {"length": 1}, {"bar": 1.0, "brief": True}):
+        rules = AttributeText(law=law, **fields)
+        assert [rules.check(e.said, e.truth) for e in rules.examples()] == [e.passes for e in rules.examples()]
+        assert any(e.passes for e in rules.examples()) and not all(e.passes for e in rules.examples())
+
+
 def test_a_setting_of_ones_own_is_played():
     lexicon = Lexicon.of({"x": "yes", "": "no"})
     setting = Setting(lexicon, (Attribute("x", "count", "x"),), (Kind("k", {"x": 1.0}),), length=4, least=4)

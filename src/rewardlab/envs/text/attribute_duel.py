@@ -156,6 +156,8 @@ class AttributeDuel(Dialogue):
             longest.replace(" ", "\n"),
             f"{longest}!",
             longest + " hence",
+            word.title() * self.least,
+            "(" + word * self.least + ")",
         )
         wrong = (
             "", "what", "yay " * self.least, "hence " * self.least, "sun " * self.least, "pleaseplease", "9" * 5000,

@@ -156,7 +156,16 @@ class AttributeRewrite(Dialogue):
 
     def examples(self) -> Sequence[Example]:
         task = Rewriting(("so",), (2, 1, 1))
-        right = ("therefore so", "SO Therefore.", " thus\nwhatever ", "besides, hence", "pursuant get", "deem somehow")
+        right = (
+            "therefore so",
+            "SO Therefore.",
+            " thus\nwhatever ",
+            "besides, hence",
+            "pursuant get",
+            "deem somehow",
+            "(so therefore)",
+            "get\tmoreover\n",
+        )
         wrong = (
             "", "so", "so so", "therefore moreover", "thus get", "therefore", "so what", "besides get", "thereforeso",
             "\uff53o therefore", "\\u{73}o therefore", "therefore " * 900,

@@ -199,10 +199,19 @@ class AttributeText(Dialogue):
         high, low, text = self.judge.ends(task)
         good = self.judge.spoken(text[None])[0]
         bad = self.judge.spoken(self.judge.best(-self.of.gold(task.kind, task.user), task)[1][None])[0]
-        right = [good, good.upper(), f"  {good}\n", good.strip().replace(" ", " \n\t "), f"{good.strip()} ."]
-        right += (
-            [good + "extra"] if (text != self.judge.meter.none).all() else []
-        )  # beyond the last word nobody reads on
+        plain = good.strip()
+        right = [
+            good,
+            plain,
+            good.upper(),
+            good.title(),
+            f"  {good}\n",
+            plain.replace(" ", " \n\t "),
+            f"{plain} .",
+            f'"{plain}"',
+        ]
+        full = bool((text != self.judge.meter.none).all())
+        right += [good + "extra"] * full  # beyond the last word nobody reads on
         wrong = [bad] if high > low else []
         if self.of.least:
             wide = "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in good)

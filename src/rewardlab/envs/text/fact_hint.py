@@ -126,6 +126,7 @@ class FactHint(Dialogue):
             "INN Food ;",
             "\ninn\tfood\n",
             "inn, food",
+            "inn food.\n\n.",
             "'inn food'",
             "inn food. inn food",
         )

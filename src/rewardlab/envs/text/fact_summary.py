@@ -168,6 +168,7 @@ class FactSummary(Dialogue):
         right = (
             "inn food good. bank view good.", "Inn food GOOD; bank view good", "inn food good\nbank view good",
             " inn,  food: good . \n\n bank view good ..", "inn food good . bank view good . done",
+            "inn food good!. bank view good?", "INN FOOD GOOD. BANK VIEW GOOD. DONE.",
         )  # fmt: skip
         wrong = (
             "", ".", "done", "inn food good", "bank view good. inn food good.", "inn food bad. bank view good.",

@@ -179,6 +179,8 @@ class GrammarText(Dialogue):
                 " tricks\tthe\nbird ",
                 "pretends",
                 "sleeps .",
+                "sees the\n\nred cat!",
+                "Waits behind the old bird",
             )
             wrong: tuple[str, ...] = (
                 "", "the cat sleeps", "cat sleeps", "sees", "sleeps the dog", "sees dog", "waits near", "sleeps sleeps",
@@ -187,7 +189,7 @@ class GrammarText(Dialogue):
         else:
             task = max(self._begun, key=lambda x: len(self._begun[x]))
             found = self.answers(task).said
-            right = (*found[:4], found[0].upper(), f" {found[0]}\n")
+            right = (*found[:4], found[0].upper(), f" {found[0]}\n", f"{found[0]}.", found[-1])
             wrong = ("", " ", found[0] + "what", "what " + found[0], found[0] * 40, "?")
         known = [Example(s, task, True) for s in right] + [Example(s, task, False) for s in wrong]
         return [*known, Example("what", task, False), Example("9" * 5000, task, False), Example("a" * 300, (), False)]

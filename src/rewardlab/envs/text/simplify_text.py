@@ -153,7 +153,16 @@ class SimplifyText(Dialogue):
 
     def examples(self) -> Sequence[Example]:
         task = Sentence(((0, 1), (2,)), (True, False, True), (0,))
-        right = ("bo da . fi .", "Bo DA. Fi.", " bo\nda.fi . ", "bo da .\tfi .", "bo, da. fi.", "bo da ! fi !")
+        right = (
+            "bo da . fi .",
+            "Bo DA. Fi.",
+            " bo\nda.fi . ",
+            "bo da .\tfi .",
+            "bo, da. fi.",
+            "bo da ! fi !",
+            "bo da... fi.",
+            "; bo da. fi?",
+        )
         wrong = (
             "", ".", task.text(), "bo da fi .", "bo da . fi", "da bo . fi .", "bo da . fi . fi .", "bo . da . fi .",
             "bo da .", "bo da . gu .", "bo da . fi . and", f"{LONG[0]} da . fi .", "bo da\uff0e fi\uff0e",

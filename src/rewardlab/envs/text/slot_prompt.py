@@ -161,6 +161,7 @@ class SlotPrompt(Dialogue):
             " ant\nbee\tcow  elk ",
             "ant, bee, cow, elk.",
             '"ant bee cow elk"',
+            "ant bee\n\ncow elk !",
         )
         wrong = (
             "", "ant", "elk cow bee ant", "cow ant elk bee", "ant bee cow", "ant bee cow elk elk", "antbeecowelk",
