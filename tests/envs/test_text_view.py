@@ -129,6 +129,15 @@ def test_explained_and_in_numbers():
     assert len(short.reset(seed=0)[0]) == 10
 
 
+@pytest.mark.parametrize("of", ["rewardlab.envs.text_view:TextView", "rewardlab.envs.text.arith_chain:ArithChain"])
+def test_what_is_no_row_of_texts_is_refused_by_name(of):
+    envs = WorldVectorEnv(of, 2)
+    envs.reset(seed=0)
+    for wrong in (np.float32(0), np.array(0.0), np.array("up"), ["up"], "up", [["up"], "up"], ["up", 3], None):
+        with pytest.raises(BadAction, match=" x 2"):
+            envs.step(wrong)
+
+
 def test_what_cannot_be_asked_is_refused():
     for wrong, word in (({"penalty": -1.0}, "penalty"), ({"said": 7}, "said"), ({"shown": 2}, "shown"),
                         ({"names": ["a"]}, "names"),

@@ -199,7 +199,7 @@ class _Rows(Rows):
         return super().play(action, space)
 
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
-        if isinstance(action, (list, tuple, np.ndarray)) and len(action) == self.n:
+        if isinstance(action, (list, tuple, np.ndarray)) and getattr(action, "ndim", 1) and len(action) == self.n:
             most = self.view.said
             action = [escape(a[:most])[:most] if isinstance(a, str) else a for a in action]
         return super().check_action(action, space)
