@@ -25,7 +25,7 @@ def test_python_block_runs(number: int, tmp_path: Path) -> None:
 
 
 def test_there_is_one_block_for_each_promise() -> None:
-    assert len(PYTHON) == 9
+    assert len(PYTHON) == 10
     assert all(len(body.strip().splitlines()) <= 24 for body in PYTHON)
 
 

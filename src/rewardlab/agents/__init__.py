@@ -88,6 +88,14 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference import tgdpo as tgdpo
     from rewardlab.agents.direct_preference import vpo as vpo
     from rewardlab.agents.direct_preference import vpo_offline as vpo_offline
+    from rewardlab.agents.loops.preferences import PreferenceAgent as PreferenceAgent
+    from rewardlab.agents.loops.sequence import SequenceAgent as SequenceAgent
+    from rewardlab.agents.loops.tokens import Characters as Characters
+    from rewardlab.agents.loops.tokens import ChatTokens as ChatTokens
+    from rewardlab.agents.loops.tokens import TokenPolicy as TokenPolicy
+    from rewardlab.agents.loops.tokens import Words as Words
+    from rewardlab.agents.loops.tokens import tiny_llama as tiny_llama
+    from rewardlab.agents.loops.warm_up import warm_up as warm_up
     from rewardlab.agents.model_based import CEM as CEM
     from rewardlab.agents.model_based import ILQG as ILQG
     from rewardlab.agents.model_based import Guarded as Guarded

@@ -393,7 +393,7 @@ IDS = {
     "rewardlab/SceneCaption-Labels-v0": {
         "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
         "kwargs": {"judge": "labels", "mistaken": 0.1, "size": 16, "things": 4, "least": 2, "corners": False},
-        "summary": "Captions of two to four objects, each sentence judged by a checker who is wrong in one of ten cases.",
+        "summary": "Captions of two to four objects; a checker judges each sentence and is wrong in one of ten cases.",
     },
     "rewardlab/SceneCaption-Quality-v0": {
         "rules": "rewardlab.envs.text.scene_caption:SceneCaption",
