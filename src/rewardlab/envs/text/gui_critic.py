@@ -205,7 +205,7 @@ class GUICritic(Dialogue):
         return [Example(s, t, True) for s, t in right] + [Example(s, t, False) for s, t in wrong]
 
     def vocabulary(self) -> Sequence[str]:
-        return (*WORDS, "good", "bad", "want ", *LETTERS) if self.brief else super().vocabulary()
+        return (*WORDS, *LETTERS, "good", "bad", "want ") if self.brief else super().vocabulary()
 
     def card(self) -> Card:
         pays = f", {self.verdict_pay:g} for each right verdict, {self.suggestion_pay:g} for each good action told"
