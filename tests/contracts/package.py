@@ -9,7 +9,12 @@ from rewardlab.core.lazy import contents
 
 FILES = sorted(ROOT.rglob("*.py"))
 WINGS = ("envs", "rewards", "agents")
-SHARED = {("agents", "loops"), ("agents", "parts"), ("rewards", "drivers"), ("core", "testing")}  # folders that a whole room stands on
+SHARED = {
+    ("agents", "loops"),
+    ("agents", "parts"),
+    ("rewards", "drivers"),
+    ("core", "testing"),
+}  # folders that a whole room stands on
 KERNELS = (
     "design",
     "kernel",

@@ -4,6 +4,8 @@
 
 The task is the same as in text: the same seed, the same data, and tokens that spell a text have that text's effect.
 Observations are the last tokens of the transcript, filled up at the end; an action is read up to its first END.
+
+Source: Song, Salcianu, Song, Dopson, Zhou, "Fast WordPiece Tokenization", EMNLP 2021, Section 2 (longest match first).
 """
 
 import re
