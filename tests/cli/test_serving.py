@@ -1,6 +1,7 @@
 """`rewardlab serve`: a process that serves a task, and mistakes that are told in a sentence."""
 
 import signal
+import socket
 import subprocess
 import sys
 
@@ -52,6 +53,26 @@ def test_mistakes_are_told(capsys, monkeypatch, argv, words):
     assert main(["serve", *argv]) == 2
     err = capsys.readouterr().err
     assert words in err and "Traceback" not in err and len(err.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(
+    ("argv", "token", "address", "name"),
+    [
+        ([], "", False, "127.0.0.1"),
+        (["--host", "0.0.0.0", "--token", "of the house"], "of the house", True, socket.gethostname().lower()),
+        (["--token", "short"], "short", False, "localhost"),
+    ],
+)
+def test_who_may_call(capsys, monkeypatch, argv, token, address, name):
+    ran = []
+    monkeypatch.setattr("rewardlab.rewards.preference.labelling.serving.run", lambda *given: ran.append(given))
+    assert main(["serve", "ArithChain-v0", "--port", "0", *argv]) == 0
+    ((gate, listening),) = ran
+    listening.close()
+    assert (gate.token, gate.addresses) == (token, address)
+    assert name in gate.hosts and "0.0.0.0" not in gate.hosts
+    out = capsys.readouterr().out
+    assert ("with a token" in out) == bool(token) and (not token or token not in out)
 
 
 def test_parameters():
