@@ -199,7 +199,8 @@ class _Rows(Rows):
         return super().play(action, space)
 
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
-        if isinstance(action, (list, tuple, np.ndarray)) and getattr(action, "ndim", 1) and len(action) == self.n:
+        listed = isinstance(action, (list, tuple)) or (isinstance(action, np.ndarray) and action.ndim == 1)
+        if listed and len(action) == self.n:
             most = self.view.said
             action = [escape(a[:most])[:most] if isinstance(a, str) else a for a in action]
         return super().check_action(action, space)

@@ -271,7 +271,8 @@ class _Rows(Rows):
     """Rows that take any text for an action."""
 
     def check_action(self, action: Any, space: spaces.Space) -> Tree:
-        if isinstance(action, (list, tuple, np.ndarray)) and getattr(action, "ndim", 1) and len(action) == self.n:
+        listed = isinstance(action, (list, tuple)) or (isinstance(action, np.ndarray) and action.ndim == 1)
+        if listed and len(action) == self.n:
             action = [self.rules.fit(a) if isinstance(a, str) else a for a in action]  # type: ignore[attr-defined]
         return super().check_action(action, space)
 
