@@ -1,0 +1,142 @@
+"""One run of a token policy: warm-up by the scripted expert, then groups of dialogues, judged on tasks it never saw.
+
+    success = share of held-out tasks done, one sampled dialogue each
+
+The tasks of training and of judgement are the two splits of the environment, which have none in common.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+import torch
+
+from rewardlab.agents.loops import SequenceAgent, TokenPolicy, Words, tiny_llama, warm_up
+from rewardlab.agents.loops.tokens.dialogues import Play, synchronous
+from rewardlab.core.batch import Group
+from rewardlab.envs.text import demonstrations
+
+HELD_OUT = 10**6  # seeds of judgement begin here
+
+
+@dataclass(frozen=True)
+class TokenTask:
+    """A text task with what a tiny policy needs to learn it.
+
+    Attributes:
+        name: an id.
+        options: parameters of the environment.
+        demonstrations: dialogues of the expert that warm the policy up.
+        epochs: passes over them.
+        turns: messages of the agent in one dialogue.
+        max_tokens: of one message.
+        context: tokens that the policy sees.
+        width, layers: of the policy.
+        groups, group_size: tasks of an iteration, and dialogues of each.
+        learning_rate: of Adam, after the warm-up.
+        passes: over the dialogues of one iteration.
+        minibatches: of one pass.
+        seconds: of CPU time that the groups may take.
+    """
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    demonstrations: int = 100
+    epochs: int = 5
+    turns: int = 1
+    max_tokens: int = 32
+    context: int = 96
+    width: int = 96
+    layers: int = 3
+    groups: int = 16
+    group_size: int = 8
+    learning_rate: float = 1e-3
+    passes: int = 2
+    minibatches: int = 2
+    seconds: float = 200.0
+
+    def make(self, split: str = "train") -> gym.Env:
+        """The environment, asked in few symbols."""
+        return gym.make(self.name, brief=True, split=split, **self.options)
+
+
+@dataclass(frozen=True)
+class TokenRun:
+    """What came of it.
+
+    Attributes:
+        before: success after the warm-up, on held-out tasks.
+        after: success at the end.
+        entropy: nats per token at the end.
+        turns: turns that were learned from.
+        parameters: weights of the policy.
+        seconds: of CPU time, of the groups alone.
+        curve: (turns, mean reward of the iteration) on the way.
+    """
+
+    before: float
+    after: float
+    entropy: float
+    turns: int
+    parameters: int
+    seconds: float
+    curve: tuple[tuple[int, float], ...]
+
+
+def token_run(task: TokenTask, objective: Callable[[Group], Any], seed: int, *, judged: int = 256) -> TokenRun:
+    """Warm up, judge, learn for `task.seconds` of CPU time, judge.
+
+    Args:
+        task: what is learned.
+        objective: `Group -> [P]`, or an object with a state.
+        seed: of weights, demonstrations, tasks and noise.
+        judged: held-out tasks.
+    """
+    torch.set_num_threads(1)
+    policy = warmed(task, seed)
+    before = success(task, policy, judged, seed)
+    agent = SequenceAgent(
+        task.make,
+        policy,
+        objective,
+        groups=task.groups,
+        group_size=task.group_size,
+        epochs=task.passes,
+        minibatches=task.minibatches,
+        learning_rate=task.learning_rate,
+        reference=None,
+        turns=task.turns,
+        max_tokens=task.max_tokens,
+        seed=seed,
+    )
+    begun, curve = time.process_time(), list[tuple[int, float]]()
+    while time.process_time() - begun < task.seconds:
+        agent.learn(1)
+        curve.append((agent.num_timesteps, agent.told["rollout/ep_rew_mean"]))
+    seconds = time.process_time() - begun
+    count = sum(p.numel() for p in policy.model.parameters())
+    after = success(task, policy, judged, seed)
+    return TokenRun(
+        before, after, agent.told.get("train/entropy", 0.0), agent.num_timesteps, count, seconds, tuple(curve)
+    )
+
+
+def warmed(task: TokenTask, seed: int) -> TokenPolicy:
+    """A policy that has seen the expert."""
+    env = task.make()
+    words = Words(env.unwrapped.rules.vocabulary())  # type: ignore[attr-defined]
+    model = tiny_llama(words, width=task.width, layers=task.layers, context=task.context, seed=seed)
+    policy = TokenPolicy(model, words)
+    shown = demonstrations(env, range(seed * 10_000, seed * 10_000 + task.demonstrations))
+    warm_up(policy, shown, epochs=task.epochs, learning_rate=2e-3, seed=seed)
+    return policy
+
+
+def success(task: TokenTask, policy: TokenPolicy, judged: int, seed: int) -> float:
+    """The share of `judged` held-out tasks that sampled dialogues do."""
+    envs = [task.make("test") for _ in range(judged)]
+    play = Play(turns=task.turns, max_tokens=task.max_tokens)
+    seeds = range(HELD_OUT * (seed + 1), HELD_OUT * (seed + 1) + judged)
+    return float(synchronous(policy, envs, list(seeds), play, seed=seed).success.mean())
