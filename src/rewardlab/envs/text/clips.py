@@ -6,6 +6,7 @@ The tracker is frozen: it takes the colour that fills most of a box, and from fr
 colour. Where something else covers the box it finds no object, and an object that disappears is lost for good.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,12 +65,7 @@ class Clip:
 
     def owners(self) -> np.ndarray:
         """[T, size, size] the number of the object that is seen in each cell, -1 for none."""
-        out = np.full((self.frames, self.size, self.size), -1)
-        for t in range(self.frames):
-            for k, m in enumerate(self.movers):
-                top, left = m.row + t * m.down, m.column + t * m.right
-                out[t, max(top, 0) : max(top + m.height, 0), max(left, 0) : max(left + m.width, 0)] = k
-        return out
+        return _owners(self)
 
     def colours(self) -> np.ndarray:
         """[T, size, size] the number of the colour in each cell, -1 for none."""
@@ -98,6 +94,17 @@ class Clip:
         letters = np.array([*INK, "."])
         frames = letters[self.colours()]
         return " ".join(f"{t} {'/'.join(map(''.join, frame))}" for t, frame in enumerate(frames.tolist()))
+
+
+@functools.lru_cache(maxsize=256)
+def _owners(clip: Clip) -> np.ndarray:
+    out = np.full((clip.frames, clip.size, clip.size), -1)
+    for t in range(clip.frames):
+        for k, m in enumerate(clip.movers):
+            top, left = m.row + t * m.down, m.column + t * m.right
+            out[t, max(top, 0) : max(top + m.height, 0), max(left, 0) : max(left + m.width, 0)] = k
+    out.flags.writeable = False  # it is handed out again
+    return out
 
 
 def around(mask: np.ndarray) -> Box | None:

@@ -27,6 +27,8 @@ from rewardlab.envs.world import Card
 
 _ANSWER = re.compile(r"\s*answer\s*:\s*(\d{1,3})\s*\|\s*([\d\s;]*?)\s*\.?\s*", re.IGNORECASE)
 
+FULL = 4 - 1e-9
+
 
 @dataclass
 class SceneClip(Dialogue):
@@ -109,12 +111,12 @@ class SceneClip(Dialogue):
         if not parts or found is None:
             return Heard("pardon", over=True, understood=False)
         columns = {"frame": found[0], "boxes": len(found[1]), "area": parts["frame"]}
-        right = self.check(said, task)
+        right = sum(parts.values()) >= FULL
         return Heard("right" if right else "wrong", parts, True, right, None, True, columns)
 
     def check(self, said: str, task: Clip) -> bool:
         """Is it perfect: the best frame, all boxes and no other, and the tracker finds everything?"""
-        return sum(self.score(said, task).values()) >= 4 - 1e-9
+        return sum(self.score(said, task).values()) >= FULL
 
     def expert(self, task: Clip, memory: Any, rng: np.random.Generator) -> str:
         frame = clips.best_frame(task) or 0
