@@ -42,6 +42,12 @@ def test_a_plan_leads_to_what_is_due_and_rests_on_every_call(family):
         assert errand.family == family and errand.asked.lower() != errand.short
 
 
+def test_every_plan_has_something_to_change():
+    for errand in [*several("plan", 1500), *several("recover", 100)]:
+        due = (dict(errand.notes), set(errand.bookings))
+        assert due != (dict(errand.world.notes), set(errand.world.bookings)), errand.asked
+
+
 def test_what_is_private_is_refused_and_what_only_looks_so_is_not():
     refused = Counter()
     for errand in several("refuse", 200):
