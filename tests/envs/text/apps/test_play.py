@@ -21,6 +21,8 @@ def test_a_way_is_told_and_shortens():
     assert distance(WIFI, after(WIFI, state, "tap wifi")) == 1
     lost = after(WIFI, after(WIFI, start(WIFI), "tap reset"), "tap erase")
     assert distance(WIFI, lost) == -1 and good(WIFI, lost) == []
+    off = Goal("settings", "Turn wifi off", "wifi off", (1,), (0,))
+    assert distance(off, after(off, after(off, start(off), "tap reset"), "tap erase")) == -1  # all off, and erased
     form = Goal("form", "", "", ("name", "city"), ("anna", "rome"))
     assert describe(form, start(form)) == "Screen: page 1. Field name: empty. Field city: empty. Buttons: next."
 
