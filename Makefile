@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+# The tests start hundreds of processes: what one of them has compiled, the others need not compile again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test long lint install clean
 
 install: $(STAMP)

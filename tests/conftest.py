@@ -36,9 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settle which ids are short before any is collected; pytest's workers inherit the variable."""
     if hasattr(config, "workerinput"):
         return
-    from contracts.chosen import NONE, VARIABLE, today
+    from contracts.chosen import NONE, ONLY_SHORT, VARIABLE, today
 
-    long = str(config.getoption("markexpr", "")).strip() == "slow"
+    wanted = str(config.getoption("markexpr", "")).strip()
+    long = wanted == "slow"
+    os.environ[ONLY_SHORT] = "1" if wanted == "not slow" else ""
     os.environ[VARIABLE] = config.getoption("rotate") or os.environ.get(VARIABLE) or (NONE if long else today())
 
 

@@ -13,6 +13,7 @@ import os
 from rewardlab.envs import tables
 
 VARIABLE = "REWARDLAB_ROTATE"
+ONLY_SHORT = "REWARDLAB_ONLY_SHORT"  # set where the slow tests are deselected anyway: they need not be collected
 NONE = "none"  # as a word: no id is short, as a long run wants it
 OTHERS = 10
 # MiniGrid's wheel leaves out the pattern images that these are made from: see tests/envs/gridworlds/test_wfc.py.
@@ -59,3 +60,10 @@ def has_turn(k: int, among: int, name: str, by: str | None = None) -> bool:
     """Whether the k-th of some that are alike is the one that a short run takes; in a long run none is."""
     by = word() if by is None else by
     return by != NONE and int.from_bytes(hashlib.sha256(f"{by} {name}".encode()).digest()[:8]) % among == k
+
+
+def kept(params: list) -> list:
+    """The parameters of a test; the slow ones are left out of a run that deselects them, which saves half a minute."""
+    if not os.environ.get(ONLY_SHORT):
+        return params
+    return [p for p in params if not any(mark.name == "slow" for mark in p.marks)]

@@ -11,7 +11,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from contracts.chosen import has_turn
+from contracts.chosen import has_turn, kept
 from gymnasium.vector import AutoresetMode
 
 from rewardlab.agents import (
@@ -274,10 +274,12 @@ ROWS = {
     "ValueIteration": Row(ValueIteration, **SEA, steps=4, margin=0.9),
 }
 EVERY = pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in ROWS.items()])
-BY_TURNS = pytest.mark.parametrize(  # every other one in a short run, by its word
-    "row",
-    [pytest.param(row, id=name, marks=() if has_turn(0, 2, name) else pytest.mark.slow) for name, row in ROWS.items()],
-)
+
+
+def by_turns(law):
+    """Every second row in a short run, by its word."""
+    marks = {name: () if has_turn(0, 2, f"{law} {name}") else pytest.mark.slow for name in ROWS}
+    return pytest.mark.parametrize("row", kept([pytest.param(r, id=n, marks=marks[n]) for n, r in ROWS.items()]))
 
 
 def test_every_agent_of_the_catalogue_has_a_row_and_every_row_its_agent():
@@ -306,7 +308,7 @@ def trained(row, seed=0, steps=None):
     return row.make(row.envs(), seed=seed).learn(row.steps if steps is None else steps)
 
 
-@BY_TURNS
+@by_turns("random play")
 def test_it_beats_random_play_on_its_smallest_world(row):
     agent, envs = trained(row), row.envs(8)
     envs.action_space.seed(0)
@@ -315,7 +317,7 @@ def test_it_beats_random_play_on_its_smallest_world(row):
     assert learned > by_chance + row.margin, (learned, by_chance)
 
 
-@EVERY
+@by_turns("equal seeds give equal agents and others do not")
 def test_equal_seeds_give_equal_agents_and_others_do_not(row):
     one, two = trained(row, steps=200), trained(row, steps=200)
     obs = np.array([row.envs(1).single_observation_space.sample() for _ in range(64)])
@@ -326,7 +328,7 @@ def test_equal_seeds_give_equal_agents_and_others_do_not(row):
     assert one.num_timesteps == two.num_timesteps == 200
 
 
-@EVERY
+@by_turns("save and load to the bit and learning goes on")
 def test_save_and_load_to_the_bit_and_learning_goes_on(row, tmp_path):
     agent = trained(row, steps=400)
     agent.save(tmp_path / "agent")
@@ -359,7 +361,7 @@ def test_a_damaged_or_foreign_file_is_refused(row, tmp_path):
             type(agent).load(tmp_path / name)
 
 
-@EVERY
+@by_turns("it takes an id an environment a vector and a paid one")
 def test_it_takes_an_id_an_environment_a_vector_and_a_paid_one(row):
     paid = PaidVector(row.envs(2), Task() * 0.5)
     farama = gym.make_vec(row.world, num_envs=2, vectorization_mode="sync", **row.kwargs)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import gymnasium as gym
 import numpy as np
 import pytest
-from contracts.chosen import has_turn
+from contracts.chosen import has_turn, kept
 from contracts.dialogues import DIALOGUES, HOSTILE, made, play_expert, rules_of
 
 from rewardlab.core.errors import BadAction, BadOption
@@ -34,8 +34,16 @@ def test_answers_that_must_pass_pass_and_those_that_must_fail_fail(name):
     assert pickle.loads(pickle.dumps(examples)) == examples
 
 
-@EVERY
-@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize(
+    ("name", "split"),
+    kept(
+        [
+            pytest.param(name, split, marks=() if has_turn(k, 2, f"expert {name}") else pytest.mark.slow)
+            for name in DIALOGUES
+            for k, split in enumerate(("train", "test"))
+        ]
+    ),
+)
 def test_the_expert_succeeds_in_both_splits(name, split):
     env = made(name, split=split)
     best = env.unwrapped.rules.card().optimal_return
@@ -92,11 +100,13 @@ def test_a_group_shares_its_start_exactly_also_under_threads(name):
 
 @pytest.mark.parametrize(
     ("name", "malformed"),
-    [
-        pytest.param(name, ruling, marks=() if has_turn(k, len(RULINGS), name) else pytest.mark.slow)
-        for name in DIALOGUES
-        for k, ruling in enumerate(RULINGS)
-    ],
+    kept(
+        [
+            pytest.param(name, ruling, marks=() if has_turn(k, len(RULINGS), name) else pytest.mark.slow)
+            for name in DIALOGUES
+            for k, ruling in enumerate(RULINGS)
+        ]
+    ),
 )
 def test_any_text_is_heard_and_answered(name, malformed):
     env = made(name, malformed=malformed, penalty=0.25)

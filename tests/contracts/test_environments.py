@@ -23,7 +23,7 @@ import hypothesis.strategies as st
 import minigrid  # noqa: F401  registers MiniGrid's own ids
 import numpy as np
 import pytest
-from contracts.chosen import NONE, OTHERS, PLAYABLE, TABLES, WITHOUT_PATTERNS, has_turn, one_of_each, short
+from contracts.chosen import NONE, OTHERS, PLAYABLE, TABLES, WITHOUT_PATTERNS, has_turn, kept, one_of_each, short
 from gymnasium import spaces
 from gymnasium.utils.env_checker import check_env as gymnasium_check
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
@@ -274,16 +274,20 @@ def long_unless(is_short, *values, name):
 
 def ids_by(law="", among=2):
     """Values of each id; those of a short run that have their turn under this law, or all of them without one."""
-    return [long_unless(n in SHORT and turn_of(law, among, n), n, name=n) for n in IDS]
+    return kept([long_unless(n in SHORT and turn_of(law, among, n), n, name=n) for n in IDS])
 
 
 def cases_by(law="", among=2):
     """As `ids_by`, each with its defaults or one of its presets."""
-    return [
-        long_unless(n in SHORT and turn_of(law, among, n) and has_turn(k, 1 + len(PRESETS.get(n, ())), n), n, o, name=n)
-        for n in IDS
-        for k, o in enumerate([{}, *PRESETS.get(n, ())])
-    ]
+    return kept(
+        [
+            long_unless(
+                n in SHORT and turn_of(law, among, n) and has_turn(k, 1 + len(PRESETS.get(n, ())), n), n, o, name=n
+            )
+            for n in IDS
+            for k, o in enumerate([{}, *PRESETS.get(n, ())])
+        ]
+    )
 
 
 def turn_of(law, among, name):
@@ -306,10 +310,12 @@ every_case = pytest.mark.parametrize(("name", "options"), cases_by())
 def every_id_for(law, count, less, fewest):
     """(name, how often): `fewest` for the ids of a short run that have their turn; in a long run `count` for one id of
     each class of rules, and `less` for the others, which differ from it in their levels."""
-    return [
-        *(long_unless(n in SHORT and turn_of(law, 2, n), n, fewest, name=n) for n in IDS),
-        *(long_unless(False, n, count if n in OF_EACH_CLASS else less, name=n) for n in IDS),
-    ]
+    return kept(
+        [
+            *(long_unless(n in SHORT and turn_of(law, 2, n), n, fewest, name=n) for n in IDS),
+            *(long_unless(False, n, count if n in OF_EACH_CLASS else less, name=n) for n in IDS),
+        ]
+    )
 
 
 def vector(name, n=3, **options):
@@ -324,7 +330,7 @@ def is_text(env):
 
 
 def test_a_short_run_takes_one_id_of_each_class_and_ten_others_by_its_word():
-    runs = [short(f"word {i}") for i in range(60)]
+    runs = [short(f"word {i}") for i in range(120)]
     assert runs[3] == short("word 3")
     for run in runs:
         assert set(OF_EACH_CLASS) <= set(run) <= set(IDS)

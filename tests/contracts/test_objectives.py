@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from contracts.chosen import has_turn, kept
 from contracts.objective_row import FIELDS, Sentences, as_torch, mapped
 
 from rewardlab.core import checkpoint
@@ -24,9 +25,10 @@ STATEFUL = [(name, rows[0]) for name, rows in ROWS.items() if hasattr(rows[0].ma
 
 
 def every(law):
-    """All rows that keep `law`."""
-    kept = [(f"{name}-{i}", row) for name, rows in ROWS.items() for i, row in enumerate(rows) if law not in row.but]
-    return pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in kept])
+    """All rows that keep `law`; every second one in a short run."""
+    able = [(f"{name}-{i}", row) for name, rows in ROWS.items() for i, row in enumerate(rows) if law not in row.but]
+    turns = [(n, row, () if has_turn(0, 2, f"{law} {n}") else pytest.mark.slow) for n, row in able]
+    return pytest.mark.parametrize("row", kept([pytest.param(row, id=n, marks=marks) for n, row, marks in turns]))
 
 
 def loss_of(objective, group):

@@ -9,7 +9,7 @@ import importlib
 import numpy as np
 import pytest
 import torch
-from contracts.chosen import has_turn
+from contracts.chosen import has_turn, kept
 from contracts.row import Row
 from contracts.rows import ROWS, TABLES
 from gymnasium.wrappers import TimeLimit
@@ -37,7 +37,7 @@ def rows_for(*values, teachable=False, law=""):
             turn = has_turn(k, len(alike), name) and (not law or has_turn(0, 2, f"{law} {name}"))
             marks = () if turn else pytest.mark.slow
             cases.append(pytest.param(*given, id=called, marks=marks))
-    return cases
+    return kept(cases)
 
 
 EVERY = pytest.mark.parametrize("row", rows_for())

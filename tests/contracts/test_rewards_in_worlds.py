@@ -8,7 +8,7 @@ import functools
 import gymnasium as gym
 import numpy as np
 import pytest
-from contracts.chosen import has_turn
+from contracts.chosen import has_turn, kept
 
 import rewardlab  # noqa: F401
 from rewardlab.core.reward import Task, add
@@ -78,11 +78,13 @@ NAMES = [*rewards(None, None)]
 
 @pytest.mark.parametrize(
     ("world", "name"),
-    [  # a short run plays two of the worlds with each
-        pytest.param(w, n, marks=() if has_turn(k // 2, -(-len(WORLDS) // 2), n) else pytest.mark.slow)
-        for n in NAMES
-        for k, w in enumerate(WORLDS)
-    ],
+    kept(  # a short run plays two of the worlds with each
+        [
+            pytest.param(w, n, marks=() if has_turn(k // 2, -(-len(WORLDS) // 2), n) else pytest.mark.slow)
+            for n in NAMES
+            for k, w in enumerate(WORLDS)
+        ]
+    ),
 )
 def test_single_rows_pay_what_the_vector_pays(world, name):
     plain = gym.make_vec(world, num_envs=N)

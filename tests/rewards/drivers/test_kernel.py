@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from contracts.chosen import has_turn
+from contracts.chosen import has_turn, kept
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import DummyVecEnv
@@ -74,7 +74,7 @@ def numeric(reward: Reward, name: str) -> Reward:
 
 def by_turns(law: str) -> list[Any]:
     """The ids, every third in a short run, by its word."""
-    return [pytest.param(n, marks=() if has_turn(0, 3, f"{law} {n}") else pytest.mark.slow) for n in ids()]
+    return kept([pytest.param(n, marks=() if has_turn(0, 3, f"{law} {n}") else pytest.mark.slow) for n in ids()])
 
 
 @pytest.mark.parametrize("name", by_turns("single"))
