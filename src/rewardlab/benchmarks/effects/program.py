@@ -68,6 +68,7 @@ def effects() -> list[Effect]:
         preference_structure,
         redundancy,
         regression,
+        token_policies,
     )
 
     return [
@@ -95,6 +96,7 @@ def effects() -> list[Effect]:
         *preference_noise.effects(),
         *regression.effects(),
         *garden.learned_effects(),
+        *token_policies.effects(),
         *language_mpc_driving.effects(),
         *language_mpc.effects(),
         *control.hopper_effects(),
