@@ -63,7 +63,7 @@ def has_turn(k: int, among: int, name: str, by: str | None = None) -> bool:
 
 
 def kept(params: list) -> list:
-    """The parameters of a test; the slow ones are left out of a run that deselects them, which saves half a minute."""
+    """The parameters of a test; the slow ones are left out of a run that deselects them anyway."""
     if not os.environ.get(ONLY_SHORT):
         return params
     return [p for p in params if not any(mark.name == "slow" for mark in p.marks)]

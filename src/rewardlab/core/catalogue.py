@@ -10,6 +10,7 @@ import ast
 import gc
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -154,9 +155,14 @@ def _functions() -> Iterator[Entry]:
 def _objectives() -> Iterator[Entry]:
     """What families of objectives name whose call takes a `Group`."""
     for init in _families_of_objectives():
-        for name, path, node in _named(init):
-            if _takes_group(node):
-                yield from _offered(name, "objective", init, path, node)
+        found = [(name, path, node) for name, path, node in _named(init) if _takes_group(node)]
+        files = Counter(path for _, path, _ in found)
+        for name, path, node in found:
+            for e in _offered(name, "objective", init, path, node):
+                whole = ast.get_docstring(parsed(path)) or ""
+                # what all are, losses of prompts, says less than the file does, unless it holds several
+                own = f" {e.summary.removeprefix('The loss [P] of each prompt, ')}" if files[path] > 1 else ""
+                yield replace(e, summary=whole.partition("\n")[0] + own, gist=gist(whole))
 
 
 def _families_of_objectives() -> list[Path]:
@@ -180,12 +186,8 @@ def _offered(name: str, kind: Kind, init: Path, path: Path, node: "ast.ClassDef 
     fields = _arguments(node.args, 0) if isinstance(node, ast.FunctionDef) else _fields(path, node)
     doc = own if "Source:" in own else f"{own}\n\n{whole}"
     module = ".".join(("rewardlab", *path.relative_to(ROOT).with_suffix("").parts))
-    first, said = own.partition("\n")[0], gist(own)
-    if kind == "objective":  # what all are, losses of prompts, says less than the file does, unless it holds several
-        several = sum(where == path for _, where, other in _named(init) if _takes_group(other)) > 1
-        own_words = first.removeprefix("The loss [P] of each prompt, ")
-        first, said = whole.partition("\n")[0] + (f" {own_words}" if several else ""), gist(whole)
-    yield Entry(name, kind, init.parent.name, module, first, said, equation(whole), source(doc), fields, doc)
+    first = own.partition("\n")[0]
+    yield Entry(name, kind, init.parent.name, module, first, gist(own), equation(whole), source(doc), fields, doc)
 
 
 def _takes_group(node: "ast.ClassDef | ast.FunctionDef") -> bool:
