@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
+from rewardlab.core import guard
 from rewardlab.core.errors import BadOption, BadSeed, SandboxUnavailable
+from rewardlab.core.guard import Refused, admitted, body_of, check_json, check_origin, refuse
 from rewardlab.envs.text.exports.episode import NotNow
 from rewardlab.envs.text.exports.episodes import Episodes, NoEpisode, TooMany
 from rewardlab.envs.text.exports.sheet import sheet
-from rewardlab.rewards.preference.labelling import guard
-from rewardlab.rewards.preference.labelling.guard import Refused, admitted, body_of, check_json, check_origin, refuse
 from rewardlab.rewards.preference.labelling.server import needs
 
 _log = logging.getLogger("rewardlab.serve")

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from rewardlab.core import guard
 from rewardlab.core.errors import BadOption, BadStore
-from rewardlab.rewards.preference.labelling import guard
+from rewardlab.core.guard import Refused, body_of
 from rewardlab.rewards.preference.labelling.clips import Clip
-from rewardlab.rewards.preference.labelling.guard import Refused, body_of
 from rewardlab.rewards.preference.labelling.store import LabelStore, NotHeld, Query
 from rewardlab.rewards.preference.labelling.tables import check_name
 from rewardlab.rewards.preference.labelling.writer import Writer

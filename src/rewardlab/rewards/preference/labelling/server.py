@@ -14,9 +14,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from rewardlab.core import guard
 from rewardlab.core.errors import BadOption
-from rewardlab.rewards.preference.labelling import guard
-from rewardlab.rewards.preference.labelling.guard import Guard, Refused
+from rewardlab.core.guard import Guard, Refused
 from rewardlab.rewards.preference.labelling.routes import Labels, told
 from rewardlab.rewards.preference.labelling.store import LabelStore
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from rewardlab.core.errors import BadOption, BadStore
-from rewardlab.rewards.preference.labelling.guard import LOOPBACK
+from rewardlab.core.guard import LOOPBACK
 from rewardlab.rewards.preference.labelling.server import app, needs
 from rewardlab.rewards.preference.labelling.store import LabelStore
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from rewardlab.core import guard
 from rewardlab.core.errors import RewardlabError
-from rewardlab.rewards.preference.labelling import guard
-from rewardlab.rewards.preference.labelling.guard import Guard, Refused, body_of, same
+from rewardlab.core.guard import Guard, Refused, body_of, same
 
 SECRET = "ab" * 32
 METHODS = {"/": ("GET",), "/api/label": ("POST",), "/api/clip/": ("GET",)}

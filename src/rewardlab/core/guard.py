@@ -1,4 +1,4 @@
-"""Who may ask the label server, and for what: the checks before any page or label.
+"""Who may ask a server of this machine, and for what: the checks before any page, label or conversation.
 
 An ASGI application around another one. In this order: a Host that was allowed (a foreign page whose name was bound to
 this machine's address is refused), the token, a known path and method; and for what changes something: an Origin of
