@@ -8,7 +8,6 @@ Observations are the last tokens of the transcript, filled up at the end; an act
 Source: Song, Salcianu, Song, Dopson, Zhou, "Fast WordPiece Tokenization", EMNLP 2021, Section 2 (longest match first).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from gymnasium import spaces
 
 from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
+from rewardlab.core.pieces import Longest
 from rewardlab.core.rng import Streams
 from rewardlab.envs.rows import Rows
 from rewardlab.envs.text.dialogue import Dialogue
@@ -108,7 +108,7 @@ class DialogueTokens(Rules):
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text, UNKNOWN for each character that belongs to no token."""
-        return [self._ids.get(piece, UNKNOWN) for piece in self._pieces.findall(text)]
+        return self._pieces.encode(text)
 
     def decode(self, ids: Any) -> str:
         """The text of ids up to the first END; special ones say nothing."""
@@ -128,13 +128,8 @@ class DialogueTokens(Rules):
         return ids
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
-        return {word: OWN + k for k, word in enumerate(self.words)}
-
-    @cached_property
-    def _pieces(self) -> re.Pattern[str]:
-        longest_first = sorted(self.words, key=len, reverse=True)
-        return re.compile("|".join([*map(re.escape, longest_first), "."]), re.DOTALL)
+    def _pieces(self) -> Longest:
+        return Longest(self.words, first=OWN, unknown=UNKNOWN)
 
     def card(self) -> Card:
         talk = self.talk.card()

@@ -9,11 +9,11 @@ Source: Jiang et al., "VerlTool: Towards Holistic Agentic Reinforcement Learning
 observation is encoded alone and appended).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, Self, runtime_checkable
 
 from rewardlab.core.errors import BadCheckpoint, BadOption, UnknownName, nearest
+from rewardlab.core.pieces import Longest
 
 ROLES = {"partner": "partner", "user": "partner", "tool": "partner", "agent": "agent", "assistant": "agent"}
 """Who may speak, as dialogues and as chat messages name them -> one of the two sides."""
@@ -92,20 +92,13 @@ class Pieces:
             raise BadOption(f"{twice!r} comes twice", where=name, expected="each piece once")
         self.pieces = list(pieces)
         self.size = len(self.special) + len(self.pieces)
-        self._id = {p: i + len(self.special) for i, p in enumerate(self.pieces)}
-        longest_first = sorted(self.pieces, key=len, reverse=True)
-        self._match = re.compile("|".join(map(re.escape, longest_first)), re.DOTALL)
+        self._longest = Longest(self.pieces, first=len(self.special), unknown=self.unknown)
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text, without speaker and end."""
         if not isinstance(text, str):
             raise BadOption(f"{type(text).__name__} {text!r:.40}", where=type(self).__name__, expected="a text")
-        ids, at = list[int](), 0
-        for found in self._match.finditer(text):
-            ids += [self.unknown] * (found.start() - at)
-            ids.append(self._id[found[0]])
-            at = found.end()
-        return ids + [self.unknown] * (len(text) - at)
+        return self._longest.encode(text)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids: unknown ones as U+FFFD, other special ones as nothing.
