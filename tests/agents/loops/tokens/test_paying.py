@@ -1,5 +1,7 @@
 """Pay by rewards: where it stands, what a reward is shown, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from token_worlds import played
 from rewardlab.agents.loops.tokens.paying import paid, transitions
 from rewardlab.core.errors import BadReward
 from rewardlab.core.reward import Reward
+from rewardlab.rewards import Column, GatedAccumulation
 
 
 class Letters(Reward):
@@ -48,6 +51,15 @@ def test_pay_stands_on_the_last_turn_and_is_learned_from():
     assert paid(r, None)[0] is r
     function, _ = paid(r, lambda rollouts: rollouts.success + 1)
     assert torch.equal(function.reward, r.success + 1)
+
+
+def test_gates_see_the_parts_of_the_reward():
+    """G-RA: the lower part counts in dialogues whose higher one passes the threshold."""
+    hits, talk = torch.tensor([[0.0, 1.0], [0.5, 0.2], [0.7, 0.4]]), torch.tensor([[3.0, 3.0], [2.0, 2.0], [1.0, 1.0]])
+    gated = GatedAccumulation((Column("part_hits"), Column("part_talk")), (0.5,))
+    made, told = paid(replace(played(), parts={"hits": hits, "talk": talk}), gated)
+    assert torch.allclose(made.reward, torch.tensor([[0.0, 4.0], [2.5, 0.2], [1.7, 0.4]]))
+    assert told["talk"] == 2.0 and told["hits"] == pytest.approx(float(hits.mean()))
 
 
 @pytest.mark.parametrize("pay", [np.zeros(6), np.zeros((2, 3)), np.full((3, 2), np.nan)])

@@ -5,9 +5,10 @@ import pytest
 from gymnasium import spaces
 from token_worlds import LETTERS, Echo
 
-from rewardlab.agents.loops.tokens.row import Row, fitted, fitting
+from rewardlab.agents.loops.tokens.row import Row, _parts, fitted, fitting
 from rewardlab.agents.loops.tokens.vocabulary import Characters
 from rewardlab.core.errors import BadReward, BadSpace
+from rewardlab.envs.text.lines import CHARSET
 
 
 class Long(Echo):
@@ -43,6 +44,19 @@ def test_tokens_are_appended_and_masked():
     assert {t for t, m in zip(r.turn, r.mask, strict=True) if m} == {0, 1, 2} and r.turn == sorted(r.turn)
     assert set(r.window) == {0} and r.dropped == 0
     assert len(r.rewards) == 3 and r.parts["talk"] == pytest.approx(-0.03)
+
+
+def test_the_parts_of_a_text_task_are_summed():
+    """Two calls are valid, the critic likes the view and no other; a driver's own parts come before the task's."""
+    env = gym.make("rewardlab/ProgramRepair-v0", valid_pay=0.1, liked_pay=0.25)
+    r = row(env, charset=CHARSET)
+    for said in ("view", "list", "what?"):
+        r.prompt()
+        r.speak(r.vocabulary.encode(said), [-1.0] * len(said))
+        r.step()
+    assert r.parts == pytest.approx({"outcome": 0.0, "valid": 0.2, "liked": 0.25, "malformed": 0.0})
+    assert sum(r.rewards) == pytest.approx(0.45)
+    assert _parts({"part_outcome": 1.0, "reward_parts": {"mine": 2.0}}) == {"mine": 2.0}
 
 
 def test_a_full_context_keeps_the_task_and_the_last_messages():

@@ -23,7 +23,7 @@ def transitions(rollouts: Rollouts) -> Transitions:
     """Each dialogue as one step [P·G] of an episode of one step, the copies of a task one after the other.
 
     `obs` is the first message, `action` the last answer, `next_obs` the whole dialogue as text, `reward` the
-    environment's; info: `messages`, `turns`, `success`.
+    environment's; info: `messages`, `turns`, `success`, and `part_NAME` for each part of the environment's reward.
     """
     dialogues = [m for group in rollouts.messages for m in group]
     n = len(dialogues)
@@ -40,6 +40,7 @@ def transitions(rollouts: Rollouts) -> Transitions:
             "messages": _objects(dialogues),
             "turns": array(rollouts.turns).reshape(-1),
             "success": array(rollouts.success).reshape(-1),
+            **{f"part_{name}": array(value).reshape(-1) for name, value in rollouts.parts.items()},
         },
     )
 

@@ -7,7 +7,7 @@ first message, which is the task, and as many of the last ones as fit, whole.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from gymnasium import spaces
 
 from rewardlab.agents.loops.tokens.vocabulary import Vocabulary
 from rewardlab.core.errors import BadReward, BadSpace
+
+_PART = "part_"
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Row:
         tokens, mask, turn, window, logp: columns, one entry per token; `mask` is 1 on what was sampled.
         messages: all that was said, `{"role": "partner" | "agent", "content": text}`.
         rewards: of each turn.
-        parts: sums of `info["reward_parts"]`.
+        parts: sums of `info["reward_parts"]`, or where there is none of the columns `part_NAME` of a text task.
         success: the last `info["success"]`, NaN if there is none.
         dropped: messages and parts of messages that a window left out, counted in tokens.
         over: it has ended, `truncated` by a limit, or by the world.
@@ -103,7 +105,7 @@ class Row:
         if not math.isfinite(float(reward)):
             raise BadReward(f"a reward of {reward!r}", where=str(self.env), expected="a finite number")
         self.rewards.append(float(reward))
-        for name, value in info.get("reward_parts", {}).items():
+        for name, value in _parts(info).items():
             self.parts[name] = self.parts.get(name, 0.0) + float(value)
         if "success" in info:
             self.success = float(info["success"])
@@ -137,6 +139,13 @@ class Row:
         self.turn += [len(self.rewards)] * n
         self.window += [window] * n
         self.logp += [0.0] * n if logp is None else logp
+
+
+def _parts(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the pay of a turn is made of: a driver tells it in one column, a task in a column for each part."""
+    if "reward_parts" in info:
+        return info["reward_parts"]  # type: ignore[no-any-return]
+    return {name.removeprefix(_PART): value for name, value in info.items() if name.startswith(_PART)}
 
 
 def fitting(messages: Sequence[list[int]], room: int) -> list[list[int]]:
