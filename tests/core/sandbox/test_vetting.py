@@ -139,23 +139,6 @@ def test_figures_of_a_program_that_is_not_finite():
     assert f"{(STEPS.obs[:, 0] <= 0).sum()} of 300" in v.problems[0]
 
 
-def test_extreme_rows():
-    names, rows = vetting.extreme_rows(STEPS, 1e6)
-    assert len(names) == len(rows) == 20 and len(set(names)) == 20
-    flags = {(bool(a), bool(b)) for a, b in zip(rows.terminated, rows.truncated, strict=True)}
-    assert flags == {(False, False), (False, True), (True, False), (True, True)}
-    at = dict(zip(names, range(20), strict=True))
-    zero, high, low = at["all numbers 0"], at["all numbers 1e+06"], at["all numbers -1e+06"]
-    assert not rows.obs[zero].any() and (rows.obs[high] == 1e6).all() and (rows.obs[low] == -1e6).all()
-    moves = at["numbers going from -1e+06 to 1e+06"]
-    assert (rows.obs[moves] == -1e6).all() and (rows.next_obs[moves] == 1e6).all()
-    stages = set(rows.info["stage"].tolist())
-    assert stages <= {1, 2, 3}  # codes stay those that were seen
-    assert np.array_equal(rows.obs[at["a recorded step"]], STEPS.obs[0])
-    half = STEPS.map(lambda x: x.astype(np.float16) if x.dtype.kind == "f" else x)
-    assert np.isfinite(vetting.extreme_rows(half, 1e6)[1].obs).all()
-
-
 def test_extremes_can_be_left_out_and_limits_be_moved():
     body = HEAD + "return np.exp(info['distance'])"
     assert vet(body, STEPS, limits=Limits(extreme=0)).accepted

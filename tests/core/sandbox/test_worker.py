@@ -303,6 +303,36 @@ def test_without_a_wall_nothing_runs(monkeypatch):
         weak.close()
 
 
+def test_a_worker_that_turns_slow_is_waited_for_only_so_long():
+    source = "import time\ndef reward(obs, info):\n if obs[0] == 99.0: time.sleep(0.4)\n return 5.0"
+    slow, quick = (Transitions(**{**vars(WORLD), "obs": np.full((12, 17), v)}).rows([0]) for v in (99.0, 0.0))
+    worker = JailedReward(source, total=0.7)
+    begun = time.monotonic()
+    assert worker(quick)[0] == worker(slow)[0] == 5.0
+    with pytest.raises(BadReward, match="no answer within"):
+        worker(slow)
+    assert not worker.open and time.monotonic() - begun < 1.7
+    for _ in range(2):
+        with pytest.raises(BadReward, match=r"its 0\.7 s are used up"):
+            worker(quick)
+    assert not worker.open  # nothing was started for it
+
+
+def test_a_part_that_is_no_number_is_an_error_too():
+    with pytest.raises(BadReward, match="row 3 pays inf as 'far'"):
+        paid("def reward(obs, info):\n return 1.0, {'near': 1.0, 'far': 1e999 if info['x'] == 3 else 0.0}", small())
+
+
+def test_what_the_kernel_counts_of_it():
+    worker = JailedReward("def reward(obs):\n x = np.ones(1 << 20); return obs[0] + x.sum() + sum(range(300_000))")
+    assert worker.reads == ("obs",) and worker.open
+    memory, clock = worker.memory, worker.clock
+    worker(WORLD.rows([0]))
+    assert worker.memory - memory > 6 << 20 and 0.001 < worker.clock - clock < 1.0
+    worker.close()
+    assert not worker.open
+
+
 def test_the_worker_ends_with_its_reward():
     worker = JailedReward("def reward(obs): return 1.0")
     worker(WORLD)

@@ -6,6 +6,7 @@ kills its process, the call raises an error of the program; the trainer goes on,
 
 import hashlib
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadProgram, BadReward
 from rewardlab.core.sandbox.jail import steps
 from rewardlab.core.sandbox.jail.frames import clean
-from rewardlab.core.sandbox.jail.limits import Bounds
+from rewardlab.core.sandbox.jail.limits import Bounds, processor_seconds, resident_peak
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
 ROWS = 4096  # of one message
@@ -38,6 +39,8 @@ class JailedReward:
         columns: the info columns that it sees; None for all that are numbers.
         bounds: what the worker may use; `seconds` is the time of one call.
         sandbox: "none" runs it without walls, for code of one's own, and says so in `layers`.
+        total: seconds that may be waited for it in all calls together; None is no limit. It holds for one that works
+            fast while it is tried and slowly when it is trusted.
 
     Raises:
         BadProgram: at the first call, if it is no Python, or defines no such function.
@@ -49,9 +52,11 @@ class JailedReward:
     columns: tuple[str, ...] | None = None
     bounds: Bounds = field(default_factory=Bounds)
     sandbox: Sandbox = "jail"
+    total: float | None = None
 
     def __post_init__(self) -> None:
         self._session: Session | None = None
+        self._waited = 0.0  # seconds
         self._reads: list[str] = []
         self._sent: Any = None  # the layout that the worker has
         self._names: tuple[list[str], list[str]] = ([], [""])  # of the parts: as they came, and as they are shown
@@ -71,6 +76,27 @@ class JailedReward:
         """Which walls it runs behind; starts the worker."""
         return self._opened().layers
 
+    @property
+    def open(self) -> bool:
+        """Whether there is a worker now; after a call that failed: whether it lives on."""
+        return self._session is not None and self._session.mine()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that it asks for; starts the worker."""
+        self._opened()
+        return tuple(self._reads)
+
+    @property
+    def clock(self) -> float:
+        """Processor seconds of its worker so far, by the kernel's count, which no program can change; starts it."""
+        return processor_seconds(self._opened().pid)
+
+    @property
+    def memory(self) -> int:
+        """The largest resident size of its worker so far, in bytes, by the kernel's count; 0 where it says none."""
+        return resident_peak(self._opened().pid)
+
     def __call__(self, batch: Transitions) -> Array:
         """The pay of each step, [B] or as the leading axes are."""
         return self.both(batch)[0]
@@ -81,6 +107,11 @@ class JailedReward:
 
     def both(self, batch: Transitions) -> tuple[Array, dict[str, Array]]:
         """The pay and its parts, of one run."""
+        if self.total is not None and self._waited >= self.total:
+            self.close()
+            raise BadReward(
+                f"its {self.total:g} s are used up", where=self.name, mend="write it shorter, or raise total"
+            )
         session = self._opened()
         given = {name: self._column(batch, name) for name in self._reads}
         rows = math.prod(batch.shape)
@@ -109,7 +140,7 @@ class JailedReward:
                 raise BadProgram(f"{len(self.source)} characters", where=self.name, expected=f"at most {LONGEST}")
             session = Session("rowwise", bounds=self.bounds, sandbox=self.sandbox)
             try:
-                reply, _ = session.ask({"source": self.source})
+                reply, _ = self._asked(session, {"source": self.source})
                 if "error" in reply:
                     raise BadProgram(clean(reply["error"], MESSAGE), where=self.name, mend="mend the program's text")
                 reads = reply.get("columns")
@@ -122,6 +153,16 @@ class JailedReward:
                 raise
             self._reads, self._session, self._sent = list(dict.fromkeys(reads)), session, None
         return self._session
+
+    def _asked(self, session: Session, message: dict[str, Any], block: bytes = b"") -> tuple[dict[str, Any], bytearray]:
+        """One question, within the time that is left."""
+        if self.total is None:
+            return session.ask(message, block)
+        begun = time.monotonic()
+        try:
+            return session.ask(message, block, seconds=max(min(self.bounds.seconds, self.total - self._waited), 0.0))
+        finally:
+            self._waited += time.monotonic() - begun
 
     def _column(self, batch: Transitions, name: str) -> Any:
         """A column of the steps as NumPy arrays [B, ...], numbers only."""
@@ -142,7 +183,7 @@ class JailedReward:
         if layout != self._sent:
             message["layout"] = self._sent = layout
         try:
-            reply, block = session.ask(message, steps.to_bytes(given))
+            reply, block = self._asked(session, message, steps.to_bytes(given))
         except Ended as e:
             self.close()
             raise BadReward(f"{e.why}", where=self.name, mend="the next call starts a new worker") from None
@@ -158,9 +199,10 @@ class JailedReward:
             raise BadReward("an answer that is none", where=self.name, mend="do not write to open files") from None
         if len(names) > PARTS or len(set(names)) < len(names):
             raise BadReward(f"{len(names) - 1} parts", where=self.name, expected=f"at most {PARTS}, with names")
-        if not np.isfinite(values[0]).all():
-            row = int(np.flatnonzero(~np.isfinite(values[0]))[0])
-            raise BadReward(f"row {start + row} pays {values[0, row]}", where=self.name, expected="a finite number")
+        if not np.isfinite(values).all():
+            part, row = np.argwhere(~np.isfinite(values))[0]
+            said = f"row {start + row} pays {values[part, row]}" + (f" as {names[part]!r}" if part else "")
+            raise BadReward(said, where=self.name, expected="a finite number")
         return dict(zip(names, values, strict=True))
 
     def _shown(self, names: Any) -> list[str]:

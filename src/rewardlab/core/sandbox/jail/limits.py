@@ -1,8 +1,11 @@
 """How much a shut-in process may use: memory, processor time, open files, size of a file."""
 
+import re
 import resource
 import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from rewardlab.core.errors import BadOption
 
@@ -85,3 +88,21 @@ def peak_memory() -> int:
     """The largest resident size so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time of another process so far; on a system that does not count it for others, the time of day."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # the kernel's name of the clock of a process
+    except (OSError, OverflowError, AttributeError):
+        return time.monotonic()
+
+
+def resident_peak(pid: int) -> int:
+    """The largest resident size of another process so far, in bytes; 0 where the system does not say."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", text, re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else 0

@@ -8,6 +8,7 @@ text is also harmless as the Python file that it is.
 import ast
 import re
 import warnings
+from collections.abc import Callable
 
 from rewardlab.core.errors import BadProgram
 from rewardlab.core.sandbox.language import limits
@@ -43,11 +44,24 @@ WORDS: dict[type, tuple[str, str]] = {
 
 
 def read(text: str) -> ast.Module:
-    """The syntax tree of a program that is small enough.
+    """The syntax tree of a program that is small enough and of the language.
+
+    Raises:
+        BadProgram: if the text is empty, too long, too deep, no Python, or leaves the language.
+    """
+    return _read(text, look_through, check)
+
+
+def parse(text: str) -> ast.Module:
+    """The syntax tree of any Python that is small enough, to be looked at only.
 
     Raises:
         BadProgram: if the text is empty, too long, too deep, or no Python.
     """
+    return _read(text)
+
+
+def _read(text: str, *looks: Callable[[ast.Module], object]) -> ast.Module:
     scan(text)
     text = text.removeprefix("\ufeff")
     try:
@@ -55,8 +69,8 @@ def read(text: str) -> ast.Module:
             warnings.simplefilter("ignore")
             tree = ast.parse(text, "reward program")
             measure(tree)
-            look_through(tree)
-            check(tree)
+            for look in looks:
+                look(tree)
     except SyntaxError as error:
         refuse(f"no valid Python: {_plain(error.msg)}", error.lineno, mend="send only the code, as plain Python")
     except BadProgram:
