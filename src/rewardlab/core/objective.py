@@ -10,7 +10,10 @@ from rewardlab.core.batch import Group
 
 @runtime_checkable
 class Objective(Protocol):
-    """A loss per prompt, and a hook that moves references or schedules."""
+    """A loss per prompt, and a hook that moves references or schedules.
+
+    One that has `entropy_gradient = True` is given an `entropy` column with a gradient.
+    """
 
     def __call__(self, group: Group) -> Array:
         """The loss [P] of each prompt."""

@@ -8,8 +8,8 @@ the first half of training and fast to 0 in the second. Long tasks of many turns
 it back without order; both are held in the corridor. The paper counts tokens outside; the hinge here has the same
 support and a gradient.
 
-Entropies act by their gradient: this objective alone wants `info["entropy"]` to carry one, and where it does not the
-bonus is a constant.
+Entropies act by their gradient: `entropy_gradient` says to loops that `info["entropy"]` must carry one. Where it does
+not, the bonus is a constant.
 
 Source: Xu et al., "EPO: Entropy-Regularized Policy Optimization for LLM Agents Reinforcement Learning", 2025, Section
 4.
@@ -18,7 +18,7 @@ Source: Xu et al., "EPO: Entropy-Regularized Policy Optimization for LLM Agents 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rewardlab.agents.parts import advantage, masked, modulate, ratio, reduce, surrogate
 from rewardlab.agents.parts.checked import checked, column, option
@@ -60,6 +60,7 @@ class EPO:
     low: float = 0.2
     high: float = 0.2
     epsilon: float = 1e-6
+    entropy_gradient: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         option("horizon", self.horizon, self.horizon >= 1, by="EPO", expected="at least one update")

@@ -7,15 +7,15 @@
 Below the threshold the policy is free; above it the price grows with the square of the excess, and faster where the
 entropy H̄ is low. The phase is 1.5 in the first updates, 1.2 while the reward climbs, 1 once it is high and steady, 0.8
 otherwise. kl is the mean of k3 over the tokens of the batch, with its gradient; H̄ acts by its gradient where
-`info["entropy"]` carries one. The pessimistic value of two critics is `soft_min`; their loss is the loop's, as are the
-advantages.
+`info["entropy"]` carries one, which `entropy_gradient` asks loops for. The pessimistic value of two critics is
+`soft_min`; their loss is the loop's, as are the advantages.
 
 Source: Maity, "SAFE: Stable Alignment Finetuning with Entropy-Aware Predictive Control for RLHF", 2026, Section 3.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -63,6 +63,7 @@ class SAFE:
     entropy_weight: float = 0.01
     low: float = 0.2
     high: float = 0.2
+    entropy_gradient: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         option("base", self.base, self.base >= 0, by="SAFE", expected="a number of at least 0")

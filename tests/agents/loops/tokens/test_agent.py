@@ -1,6 +1,7 @@
 """What token agents share: a step down an objective, answers with their dialogue, state."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from token_worlds import equal, played, policy, reinforce
 
 from rewardlab.agents.loops.tokens.agent import TokenAgent
 from rewardlab.agents.loops.tokens.row import encoded
+from rewardlab.agents.policy_gradient import EPO, SAFE
 from rewardlab.core.errors import BadCheckpoint, BadOption, Diverged
 
 OPTIONS = {
@@ -56,6 +58,15 @@ def test_a_step_goes_down_and_says_what_it_did(options):
     assert 0 < first["entropy"] < math.log(a.policy.vocabulary.size) and first["grad_norm"] > 0
     second = a.descend(group)
     assert second["loss"] < first["loss"] and second["approx_kl"] > 0 and a.updates == 2
+
+
+@pytest.mark.parametrize("objective", [EPO(horizon=10, entropy_weight=1.0), SAFE(entropy_weight=1.0)])
+def test_a_bonus_on_the_entropy_raises_it(objective):
+    """Nothing else is paid: all advantages are 0."""
+    a, group = agent(objective, learning_rate=1e-3), played().group()
+    group = replace(group, reward=0 * group.reward, info={**group.info, "advantage": 0 * group.old_logp})
+    entropies = [a.descend(group)["entropy"] for _ in range(4)]
+    assert entropies == sorted(entropies) and entropies[-1] > entropies[0] + 0.002
 
 
 def test_recomputing_and_micro_batches_step_alike():

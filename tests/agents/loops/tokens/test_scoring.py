@@ -111,6 +111,31 @@ def test_the_gradient_is_zero_where_the_partner_spoke():
     assert bool((model.logits.grad[~before] == 0).all())
 
 
+def test_entropies_carry_a_gradient_if_asked_for():
+    """∂H/∂z_v = −p_v (log p_v + H) before each token that counts; 0 for ids that are banned, and elsewhere."""
+    model, tokens = Table(2, 7, 5), torch.tensor([[1, 2, 3, 4, 0, 1, 2], [4, 3, 2, 1, 0, 4, 3]])
+    mask = torch.tensor([[0, 0, 1, 1, 0, 0, 1], [0, 1, 0, 0, 0, 1, 1]])
+    score(model, tokens, mask, pad=0, banned=[1], entropy_gradient=True).entropy.sum().backward()
+    expected = torch.zeros_like(model.logits)
+    for i, t in mask.nonzero().tolist():
+        q = law(model.logits[i, t - 1].detach()[None], 1.0, [1])[0]
+        p, q = q.exp(), q.clamp(min=-1e3)
+        expected[i, t - 1] = -p * (q - (p * q).sum())
+    assert torch.allclose(model.logits.grad, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"micro_batch": 2}, {"micro_batch": 2, "recompute": True}])
+def test_gradients_of_entropies_do_not_depend_on_micro_batches(options):
+    p = policy()
+    tokens, mask, _ = sampled(p)
+    parameters = list(p.model.parameters())
+    whole, parts = (
+        torch.autograd.grad(p.fill(tokens, mask, entropy_gradient=True, **o).entropy.sum(), parameters)
+        for o in ({}, options)
+    )
+    assert all(torch.allclose(a, b, atol=1e-4, rtol=1e-4) for a, b in zip(whole, parts, strict=True))
+
+
 def test_a_token_sees_its_own_window_alone():
     p = policy()
     a, b = [*p.vocabulary.message("partner", "abc"), 7, 8], [*p.vocabulary.message("partner", "de"), 9]

@@ -101,6 +101,7 @@ class TokenAgent:
             temperature=self.temperature,
             micro_batch=self.micro_batch,
             recompute=self.recompute,
+            entropy_gradient=getattr(self.objective, "entropy_gradient", False),
         )
         now = replace(group, logp=filled.logp, info={**group.info, "entropy": filled.entropy})
         loss = self.objective(now).mean()

@@ -153,6 +153,7 @@ class TokenPolicy:
         temperature: float = 1.0,
         micro_batch: int | None = None,
         recompute: bool = False,
+        entropy_gradient: bool = False,
     ) -> Filled:
         """Log-probabilities with their gradient, and entropies, of the tokens that count; see `scoring.score`.
 
@@ -163,6 +164,7 @@ class TokenPolicy:
             temperature: that of sampling.
             micro_batch: sequences that go through the model together; None for all.
             recompute: less memory for one more forward pass.
+            entropy_gradient: entropies carry a gradient too.
         """
         with self._adapters():
             return scoring.score(
@@ -175,6 +177,7 @@ class TokenPolicy:
                 temperature=temperature,
                 micro_batch=micro_batch,
                 recompute=recompute,
+                entropy_gradient=entropy_gradient,
             )
 
     @torch.no_grad()

@@ -24,7 +24,7 @@ class Filled:
 
     Attributes:
         logp: float32 [*lead, T], 0 where the mask is 0.
-        entropy: float32 [*lead, T] in nats, without a gradient, 0 where the mask is 0.
+        entropy: float32 [*lead, T] in nats, 0 where the mask is 0; without a gradient if none was asked for.
     """
 
     logp: Tensor
@@ -42,6 +42,7 @@ def score(
     temperature: float = 1.0,
     micro_batch: int | None = None,
     recompute: bool = False,
+    entropy_gradient: bool = False,
 ) -> Filled:
     """log π and entropy of the tokens that count.
 
@@ -53,6 +54,7 @@ def score(
         pad, banned, temperature: as in `decoding.sample`.
         micro_batch: sequences that go through the model together; None for all.
         recompute: keep no activations between the forward and the backward pass.
+        entropy_gradient: entropies carry a gradient too, for about one more table of logits.
     """
     shape = tokens.shape
     flat, counts = tokens.reshape(-1, shape[-1]), (mask != 0).reshape(-1, shape[-1])
@@ -65,7 +67,7 @@ def score(
         ids, wanted, index = _batch(pieces[at : at + size], flat, counts, pad)
 
         def run(ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-            return _scored(model, ids, wanted, banned, temperature)
+            return _scored(model, ids, wanted, banned, temperature, entropy_gradient)
 
         if recompute and torch.is_grad_enabled():
             from torch.utils.checkpoint import checkpoint
@@ -113,7 +115,7 @@ def _batch(
 
 
 def _scored(
-    model: Any, ids: Tensor, wanted: Tensor, banned: Sequence[int], temperature: float
+    model: Any, ids: Tensor, wanted: Tensor, banned: Sequence[int], temperature: float, entropy_gradient: bool
 ) -> tuple[Tensor, Tensor]:
     """log π and entropy [n] of the tokens that count, in the order of the mask."""
     first = int(wanted.any(0).nonzero()[0]) if bool(wanted.any()) else 1
@@ -122,7 +124,8 @@ def _scored(
     out = model(input_ids=ids[:, :-1], use_cache=False, logits_to_keep=keep)
     chosen = wanted[:, first:]
     logp = law(out.logits[:, -keep:][chosen], temperature, banned)  # [n, V]
-    with torch.no_grad():
+    with torch.set_grad_enabled(entropy_gradient and torch.is_grad_enabled()):
         p = logp.exp()
-        entropy = -torch.where(p > 0, p * logp, 0.0).sum(-1)
+        # the infinite ones are replaced before the product: 0 times infinity would be the gradient behind it
+        entropy = -(p * torch.where(p > 0, logp, 0.0)).sum(-1)
     return logp.gather(-1, ids[:, first:][chosen][:, None])[:, 0], entropy
