@@ -132,6 +132,20 @@ class Streams:
         self.draw = tree_copy(self.draw)
         self.draw[rows] = part.draw
 
+    def ahead(self) -> "Streams":
+        """The streams of every row's next episode; these are left as they are, until `take`."""
+        part = object.__new__(Streams)
+        part.device, part.seed, part._root = self.device, self.seed, self._root
+        part.episode, part.draw = self.episode + 1, self.draw * 0
+        with np.errstate(over="ignore"):
+            part._key = mix(part._root + part.episode * GOLDEN)
+        return part
+
+    def take(self, mask: Array, other: "Streams") -> None:
+        """Go on as `other` where `mask` [N] holds, without asking where that is."""
+        for name in ("episode", "draw", "_key"):
+            setattr(self, name, self.xp.where(mask, getattr(other, name), getattr(self, name)))
+
     def bits(self, shape: tuple[int, ...] = ()) -> Array:
         """Uniform int64 [N, *shape]: one draw of each row."""
         with np.errstate(over="ignore"):
@@ -139,7 +153,7 @@ class Streams:
             self.draw = self.draw + 1
             if not shape:
                 return base
-            count = self._own(np.arange(1, math.prod(shape) + 1, dtype=np.int64))
+            count = self.xp.arange(1, math.prod(shape) + 1, dtype=self.xp.int64, device=self.device)
             return mix(base[:, None] + count * GOLDEN).reshape((len(self), *shape))
 
     def uniform(self, shape: tuple[int, ...] = ()) -> Array:

@@ -17,7 +17,8 @@ from rewardlab.core.arrays import Array, array, tensor
 from rewardlab.core.errors import BadOption, ResetNeeded, nearest
 from rewardlab.core.rng import check_seed
 from rewardlab.envs.face import RENDER_MODES, Face, check_open, check_options, check_render_mode, render
-from rewardlab.envs.rows import blank, spread
+from rewardlab.envs.resident import ResidentRows
+from rewardlab.envs.rows import Rows, blank, spread
 from rewardlab.envs.rules import Card as Card
 from rewardlab.envs.rules import Columns as Columns
 from rewardlab.envs.rules import Rules as Rules
@@ -91,11 +92,13 @@ class WorldVectorEnv(Face, VectorEnv):
         device: None for NumPy, or a torch device on which state and observations stay.
         copy: False allows observations in memory that the next step overwrites, where the rules save time by it.
         threads: how many may work on the rows, None for what fits; rules in plain NumPy use one.
+        resident: keep all on `device`, so that no step waits for it: `final_obs` holds all rows [N, *obs], masks are
+            tensors, and an action outside the space is refused at the next `reset`. SAME_STEP, and rules in torch.
         render_mode: None, "rgb_array" or "ansi".
         **fields: parameters of the rules.
 
     Raises:
-        BadOption: unknown keyword, mode or render mode, or N below 1.
+        BadOption: unknown keyword, mode or render mode, N below 1, or resident rows where they cannot be.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 8}
@@ -110,6 +113,7 @@ class WorldVectorEnv(Face, VectorEnv):
         device: Any = None,
         copy: bool = True,
         threads: int | None = None,
+        resident: bool = False,
         render_mode: str | None = None,
         **fields: Any,
     ) -> None:
@@ -139,8 +143,15 @@ class WorldVectorEnv(Face, VectorEnv):
         self.single_action_space = self.rules.action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self._rows = self.rules.rows(self.num_envs, device=device, where=where, copy=copy, threads=threads)
+        self._rows = self._held(device, where, copy, threads, resident)
         self.device = device
+
+    def _held(self, device: Any, where: str, copy: bool, threads: int | None, resident: bool) -> Rows:
+        if not resident:
+            return self.rules.rows(self.num_envs, device=device, where=where, copy=copy, threads=threads)
+        if self.autoreset_mode is not AutoresetMode.SAME_STEP:
+            raise BadOption(f"resident=True in mode {self.autoreset_mode.value!r}", where=where, expected='"SameStep"')
+        return ResidentRows(self.rules, self.num_envs, device=device, where=where)
 
     # -- episodes ------------------------------------------------------------------------------------------------
 
@@ -195,6 +206,8 @@ class WorldVectorEnv(Face, VectorEnv):
                 where=rows.where,
                 mend='call reset(), or reset(options={"reset_mask": mask}) for these rows',
             )
+        if isinstance(rows, ResidentRows):
+            return rows.turn(actions, self.limit)
         action = rows.check_action(actions, self.single_action_space)
         reward, terminated, columns = rows.step(action, moving)
         cut = rows.cut(self.limit)

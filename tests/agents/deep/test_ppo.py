@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import stable_baselines3
 import torch
+from asked import Asked
 from counting_worlds import Counter, OnDevice
 from gymnasium.vector import AutoresetMode
 from same_data import twins, update
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from rewardlab.agents.deep import PPO
 from rewardlab.agents.deep.ppo import clipped_surrogate
@@ -93,19 +93,6 @@ def test_advantages_look_beyond_a_cut_and_not_beyond_an_end(cut):
         )
     for key in targets[0].keys() & targets[1].keys():
         assert targets[0][key] == pytest.approx(targets[1][key], abs=1e-5)
-
-
-class Asked(TorchDispatchMode):
-    """Counts what would make a host wait for its device."""
-
-    def __init__(self):
-        super().__init__()
-        self.names = []
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func.__name__.split(".")[0] in ("_local_scalar_dense", "nonzero", "equal", "is_nonzero"):
-            self.names.append(func.__name__)
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize("steps", [8, 32])

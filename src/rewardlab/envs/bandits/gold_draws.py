@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree, array, tensor
+from rewardlab.core.arrays import Array, Tree, array
 from rewardlab.core.errors import BadOption
 from rewardlab.core.responses import best_of_divergence
 from rewardlab.core.rng import Streams
@@ -25,6 +25,7 @@ from rewardlab.envs.bandits.gold_base import largest
 from rewardlab.envs.bandits.gold_errors import Gaussian, errors_of
 from rewardlab.envs.bandits.picture import answers
 from rewardlab.envs.bandits.response_tables import check_sizes
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.world import Card, Columns, Rules, State
 
 
@@ -62,6 +63,7 @@ class GoldDraws(Rules):
         self._worth = np.array(self.law.weights if self.weights is None else self.weights, dtype=np.float64)
         if self._worth.shape != (self.law.count,) or not np.isfinite(self._worth).all():
             raise BadOption(f"weights={self.weights!r}", where="GoldDraws", expected=f"{self.law.count} finite numbers")
+        self._tables = Tables(worth=self._worth)
         reach, shape = self.law.reach, (self.n, self.law.size)
         self.observation_space = spaces.Box(-reach, reach, shape, np.float32)
         self.action_space = spaces.Discrete(self.n)
@@ -70,7 +72,7 @@ class GoldDraws(Rules):
         return self.law.base(rng.normal, rng.uniform, (count,))  # [N, count, d]
 
     def _paid(self, proxies: Array, device: Any) -> Array:
-        return proxies @ (self._worth if device is None else tensor(self._worth, device=device))
+        return proxies @ self._tables(device)["worth"]
 
     def start(self, n: int, rng: Streams) -> State:
         z = self._fresh(rng, self.n)

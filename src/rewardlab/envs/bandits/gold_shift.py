@@ -18,11 +18,12 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree, tensor
+from rewardlab.core.arrays import Array, Tree
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.bandits.gold_errors import errors_of
 from rewardlab.envs.bandits.response_tables import check_sizes
+from rewardlab.envs.lookup import Tables
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, Picture
 from rewardlab.envs.world import Card, Columns, Rules, State
 
@@ -59,6 +60,7 @@ class GoldShift(Rules):
         if self.slope == 0:
             raise BadOption(f"options={self.options!r}", where="GoldShift", expected="a proxy that is not flat")
         self.direction = gradient / self.slope  # [d] u
+        self._tables = Tables(direction=self.direction, weights=np.array(self.law.weights))
         self.observation_space = spaces.Discrete(1)
         self.action_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
 
@@ -68,9 +70,8 @@ class GoldShift(Rules):
         return {"over": zero, "m": xp.astype(zero, xp.float64)}
 
     def move(self, state: State, action: Tree, rng: Streams) -> tuple[State, Array, Array, Columns]:
-        xp = rng.xp
-        own = (lambda x: x) if rng.device is None else (lambda x: tensor(x, device=rng.device))
-        u, weights = own(self.direction), own(np.array(self.law.weights))
+        xp, held = rng.xp, self._tables(rng.device)
+        u, weights = held["direction"], held["weights"]
         m = self.limit * xp.astype(action[:, 0], xp.float64)
         z = m[:, None] * u + rng.normal((self.law.size,))
         aside = rng.normal((self.draws, self.law.size))

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from rewardlab.core.arrays import Array, Tree, array
+from rewardlab.core.arrays import Array, Tree, array, tree_where
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.gridworlds.tables import moves
@@ -75,7 +75,11 @@ class ButtonGrid(Rules):
         after, done = self._step(state, action)
         helped = rng.uniform() < self._help
         done = done | helped
-        if bool(done.any()):
+        if rng.device is not None:  # to ask where would be to wait
+            own = rng.rows(slice(None))
+            after = tree_where(done, self.start(len(done), own), after)
+            rng.take(done, own)
+        elif done.any():
             rows = xp.nonzero(done)[0]
             own = rng.rows(rows)
             fresh = self.start(len(rows), own)

@@ -78,13 +78,14 @@ class LatentMDP(Rules):
         node = self.history
         line = np.cumsum(P, axis=3)
         line[..., -1] = 1.0
+        shown = np.concatenate([np.eye(S)[node.state], node.belief], axis=1).astype(np.float32)
         V, Q = backward(node)
         self._value = float(V[0])
         loss = V[:, None] - Q
         loss = np.where((loss < ROUNDING) | node.process.terminal[:, None], 0.0, loss)
         self._tables = Tables(
-            begin=np.cumsum(w), line=line, pay=R, next=node.next, belief=node.belief, over=node.process.terminal,
-            loss=loss, done=np.arange(S) == (3 if doors else S), state=node.state,
+            begin=np.cumsum(w), line=line, pay=R, next=node.next, over=node.process.terminal,
+            loss=loss, done=np.arange(S) == (3 if doors else S), state=node.state, shown=shown,
         )  # fmt: skip
         self.action_space = spaces.Discrete(A)
         if self.observation == "index":
@@ -118,15 +119,9 @@ class LatentMDP(Rules):
         node = state["node"]
         device = None if isinstance(node, np.ndarray) else node.device
         t = self._tables(device)
-        s = t["state"][node]
         if self.observation == "index":
-            return s
-        S, belief = self.tables.shape[1], t["belief"][node]
-        if device is None:
-            return np.concatenate([np.eye(S)[s], belief], axis=1).astype(np.float32)
-        import torch
-
-        return torch.cat([torch.nn.functional.one_hot(s, S), belief], dim=1).to(torch.float32)
+            return t["state"][node]
+        return t["shown"][node]
 
     def to_mdp(self) -> TabularMDP:
         """The exact `TabularMDP` of what can be known: its states are the nodes (step, state, belief), gamma = 1."""
