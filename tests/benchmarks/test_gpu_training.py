@@ -12,16 +12,18 @@ from rewardlab.core.errors import BadOption
 SMALL = GpuTraining(rows=4, minibatch=32, seconds=0.01, device="cpu")
 
 
-def test_events_are_counted_by_kind():
+def test_events_are_counted_by_kind(monkeypatch):
     names = ["Memcpy DtoH (Device -> Pageable)", "aten::mm", "cudaStreamSynchronize", "Memcpy DtoD", "Memcpy DtoH x"]
     few = kinds(names)
     assert few == {"copies to the host": 2, "copies to the device": 0, "waits": 1}
     many = kinds(names + ["Memcpy HtoD (Pageable -> Device)"] * 32)
+    monkeypatch.setattr(gpu_training, "WATCHED", (16, 48))
     assert each_step(few, many) == {"copies to the host": 0.0, "copies to the device": 1.0, "waits": 0.0}
 
 
 def test_all_of_it_runs_and_is_written(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(gpu_training, "COMPILE", ("off",))  # a compiler takes minutes
+    monkeypatch.setattr(gpu_training, "WATCHED", (2, 4))
     assert main(GpuTraining(**{**vars(SMALL), "out": tmp_path})) == 0
     assert "steps/s" in capsys.readouterr().out
     told = json.loads((tmp_path / "gpu_training.json").read_text())

@@ -34,8 +34,8 @@ TASKS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "PointNav": ("rewardlab/PointNav-v0", {"resident": True}),
     "DoorKey-5x5": ("rewardlab/MiniGrid-DoorKey-5x5-v0", {"observation": "flat", "columns": []}),
 }
-"""Name -> id, and how it is made on the device. Levels of a grid are dealt on the host, which asks in every step who has
-ended: nothing of that task is held against a goal."""
+"""Name -> id, and how it is made on the device. Levels of a grid are dealt on the host, which asks in every step which
+rows have ended: nothing of that task is held against a goal."""
 HYPER: Mapping[str, Any] = {"n_steps": 16, "n_epochs": 4, "learning_rate": 1e-3, "gamma": 0.99, "gae_lambda": 0.95}
 WATCHED = (16, 48)  # steps of the rollouts that the profiler sees
 KINDS: Mapping[str, tuple[str, ...]] = {
