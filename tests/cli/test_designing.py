@@ -9,6 +9,7 @@ from rewardlab.cli.designing import SYSTEMS, make_system, summary
 from rewardlab.core.errors import UnknownName
 from rewardlab.core.oracle import Prompt, Recorded
 from rewardlab.core.reward import Task
+from rewardlab.core.sandbox import JailedReward
 from rewardlab.core.testing.endpoint import endpoint
 from rewardlab.rewards.language import Programmed, load_reward
 from rewardlab.rewards.language.design.answers import program_of
@@ -89,6 +90,25 @@ def test_evolution_needs_no_model_and_spends_no_call(run, tmp_path, walls):
     assert layers and all(
         ("none" in on) == (walls == "none") and ("seccomp" in on) == (walls == "jail") for on in layers
     )
+
+
+def test_whole_python_is_designed_trained_on_and_audited(run, tmp_path, capsys):
+    argv = ("SparseReacher-v0", "--oracle", "recorded", *SHORT, "--rounds", "1", "--language", "python", "--out", "p")
+    code, out, err = run(*argv)
+    assert code == 0, err
+    assert "in whole Python" in out and "1.2: accepted, by hand, mended 1 time" in out
+    lines = [json.loads(line) for line in (tmp_path / "p/transcript.jsonl").read_text().splitlines()]
+    assert lines[0]["settings"]["language"] == "python"
+    reward = load_reward(tmp_path / "p/reward.py")
+    assert isinstance(reward.program, JailedReward) and "# language: python" in out
+    more = ["--steps", "256", "--episodes", "2", "--out", "t"]
+    assert main(["train", REACHER, "--bonus", "p/reward.py", "--weight", "1", *more]) == 0, capsys.readouterr()
+    assert main(["audit", REACHER, "--reward", "p/reward.py", "--steps", "64", "--out", "a"]) == 0, capsys.readouterr()
+    assert run(*argv)[0] == 0  # plays again
+    code, _, err = run(*argv[:-4], "--out", "p")
+    assert code == 2 and "language" in err
+    code, _, err = run(*argv, "--sandbox", "none")
+    assert code == 2 and "without walls" in err
 
 
 @pytest.mark.parametrize(

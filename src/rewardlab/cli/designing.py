@@ -46,6 +46,7 @@ def design(
     patience: float | None = None,
     audits: bool = True,
     sandbox: Literal["jail", "none"] = "jail",
+    language: Literal["numeric", "python"] = "numeric",
 ) -> None:
     """Design a reward for a task: candidates are written, vetted in a sandbox, audited, trained on and compared.
 
@@ -79,6 +80,8 @@ def design(
         audits: audit each accepted candidate.
         sandbox: none tries programs in a process without walls, where a machine has none: the reward language, in which
             nothing can be reached, is then all that shuts them in. Every result says so.
+        language: in what programs are written: numeric, which is compiled to array operations, or python, any Python
+            and NumPy, which only the jail runs, some ten times slower.
     """
     from rewardlab.benchmarks.design_play import recorded_batch
     from rewardlab.benchmarks.design_training import Course, train_with
@@ -94,28 +97,38 @@ def design(
                           ("jobs", jobs)):  # fmt: skip
         names.at_least_one(f"--{option}", value, where="rewardlab design")
     check_seed(seed, where="rewardlab design --seed")
+    if language == "python" and sandbox == "none":
+        raise BadOption(
+            "whole Python without walls", where="rewardlab design", expected="--sandbox jail",
+            mend="rewardlab doctor says what brings the walls back; or --language numeric",
+        )  # fmt: skip
     env_id = names.environment(env)
     course = Course(env_id, steps=steps, weight=weight, alone=alone, seed=seed, episodes=episodes, jobs=jobs)
     kind = oracle.partition(":")[0].lower()
     chosen = make_system(system or ("evolution" if oracle == "evolution" else "text2reward"))
-    folder = out or Path("runs") / f"design-{env_id.replace('/', '-')}-{chosen.name}-{kind}-{seed}"
+    folder = (
+        out
+        or Path("runs")
+        / f"design-{env_id.replace('/', '-')}-{chosen.name}-{kind}-{seed}{'-python' * (language == 'python')}"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     budget = Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds)
     ask = None if oracle == "evolution" else make_oracle(oracle, folder, cost=budget_cost, prices=(price_in, price_out))
     batch = recorded_batch(env_id, seed=seed)
     summary, card = card_of(env_id)
-    context = Context(env_id, task or summary, card, Signature.of_batch(batch))
+    context = Context(env_id, task or summary, card, Signature.of_batch(batch), language)
     ask = ask or make_grammar(context, chosen.name, seed=seed)
     print(f"{env_id}: {context.task}")
     shown = re.sub(r"//[^/]*@", "//", oracle)  # a password in a URL is written nowhere
-    print(f"{chosen.name}, answers by {shown}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}")
+    print(f"{chosen.name}, answers by {shown}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}"
+          + ", in whole Python" * (language == "python"))  # fmt: skip
     screen = Screen(rounds)
     try:
         made = run(
             chosen, context, ask, train_with(course), batch,
             rounds=rounds, size=candidates, budget=budget, seed=seed, transcript=folder / "transcript.jsonl",
             audit=auditor(course) if audits else None, patience=patience, watch=screen,
-            vet=partial(judging.sandbox, walls=sandbox),
+            vet=judging.python_sandbox if language == "python" else partial(judging.sandbox, walls=sandbox),
             settings={"oracle": shown, **course.settings()},
         )  # fmt: skip
     except KeyboardInterrupt:
@@ -125,8 +138,9 @@ def design(
     best = made.best
     assert best is not None
     path = write_reward(
-        best, folder / "reward.py", env=env_id, task=context.task, system=made.system, signature=context.signature
-    )
+        best, folder / "reward.py", env=env_id, task=context.task, system=made.system, signature=context.signature,
+        language=language,
+    )  # fmt: skip
     draw_curves(made, folder / "curves.png")
     print(f"\n{made.stopped}; {made.spent.calls} answers, cost {made.spent.cost:.4g}, {made.spent.trainings} agents\n")
     print(path.read_text(encoding="utf-8"))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from designed_line import AWAY, BATCH, GOOD
 
+from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption, BadProgram
 from rewardlab.core.reward import Task
 from rewardlab.core.sandbox import Signature, compile_program
-from rewardlab.rewards.language.programmed import Programmed
+from rewardlab.rewards.language.programmed import Programmed, in_python
 
 SIGNATURE = Signature.of_batch(BATCH)
 HALF = """def reward(obs, action, next_obs, info):
@@ -44,6 +45,17 @@ def test_it_joins_others_and_pickles():
     again = pickle.loads(pickle.dumps(reward))
     assert np.array_equal(again(BATCH), BATCH.reward + 0.5 * Programmed(GOOD, SIGNATURE)(BATCH))
     assert repr(Programmed(GOOD, SIGNATURE)).startswith("Programmed(")
+
+
+def test_whole_python_is_played_in_the_jail_with_the_columns_of_its_signature():
+    source = "class Near:\n    pass\n" + HALF.replace("+ 0.25", "+ 0.25 * len(info)")
+    reward = in_python(source, SIGNATURE)
+    info = {**BATCH.info, "task_reward": BATCH.reward}
+    steps = Transitions(**{**vars(BATCH), "info": info})
+    assert np.allclose(reward(steps), Programmed(HALF, SIGNATURE)(BATCH), rtol=0, atol=1e-15)
+    assert list(reward.parts(steps)) == ["near", "rest", "rest_"] and "seccomp" in reward.program.layers
+    again = pickle.loads(pickle.dumps(Task() + reward))
+    assert np.array_equal(again(steps), steps.reward + reward(steps)) and repr(reward).startswith("Programmed(")
 
 
 def test_what_is_no_program_is_refused():

@@ -48,6 +48,30 @@ def test_it_pays_the_same_as_a_file_as_a_program_and_as_plain_python(path):
     assert np.array_equal(loaded(BATCH), Programmed(read_head(path)[1], SIGNATURE)(BATCH))
 
 
+PYTHON = ["import numpy as np\nclass A:\n    x = 1.0\n", "import math\nimport numpy as np\n\n\n", "", '"""Text."""\n']
+
+
+@pytest.mark.parametrize("above", PYTHON)
+def test_whole_python_is_kept_letter_by_letter(tmp_path, above):
+    source = above + "def reward(next_obs):\n    try: return -math.fabs(next_obs[0] - 1.0)\n    except KeyError: pass\n"
+    task = {"env": "x/Line-v0", "task": "go", "system": "s", "signature": SIGNATURE, "language": "python"}
+    path = write_reward(Candidate(0, 0, source), tmp_path / "r.py", **task)
+    assert read_head(path)[0]["language"] == "python" and read_head(path)[1] == source and not edited(path)
+    assert np.array_equal(load_reward(path)(BATCH), -np.abs(BATCH.next_obs[:, 0] - 1.0))
+
+
+def test_a_strangers_file_in_whole_python_meets_the_jail(tmp_path):
+    path, mark = tmp_path / "r.py", tmp_path / "ran"
+    path.write_text(f"# language: python\nopen({str(mark)!r}, 'w')\ndef reward(obs):\n    return 1.0\n")
+    reward = load_reward(path, SIGNATURE)
+    with pytest.raises(BadProgram, match="PermissionError"):
+        reward(BATCH)
+    assert not mark.exists()
+    path.write_text("# language: perl\n")
+    with pytest.raises(BadProgram, match="perl"):
+        load_reward(path, SIGNATURE)
+
+
 def test_a_file_may_be_edited_and_says_so(path):
     path.write_text(path.read_text().replace("x - 1.0", "x - 0.5"))
     assert edited(path) and np.array_equal(load_reward(path)(BATCH), -np.abs(BATCH.next_obs[:, 0] - 0.5))

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from rewardlab.rewards.language.oni import ONIRanking as ONIRanking
     from rewardlab.rewards.language.oni import ONIRetrieval as ONIRetrieval
     from rewardlab.rewards.language.programmed import Programmed as Programmed
+    from rewardlab.rewards.language.programmed import in_python as in_python
     from rewardlab.rewards.language.reflection import Reflection as Reflection
     from rewardlab.rewards.language.reward_file import load_reward as load_reward
     from rewardlab.rewards.language.reward_file import write_reward as write_reward

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from rewardlab.core.errors import BadProgram, OracleFailed
 from rewardlab.core.oracle import Prompt
-from rewardlab.core.sandbox.language.source import read
+from rewardlab.core.sandbox.language.source import parse
 from rewardlab.rewards.language.design.answers import Found, program_of
 from rewardlab.rewards.language.design.candidate import Candidate
 from rewardlab.rewards.language.design.critic import Verdict
@@ -119,7 +119,7 @@ def joined(source: str, sparse_weight: float = 1.0, dense_weight: float = 0.1) -
     Raises:
         BadProgram: for text that is no Python, parameters that a reward has not, or code that defines `reward` too.
     """
-    functions = {n.name: n for n in read(source).body if isinstance(n, ast.FunctionDef)}
+    functions = {n.name: n for n in parse(source).body if isinstance(n, ast.FunctionDef)}
     if "reward" in functions:
         raise BadProgram(
             "it defines reward too", where="the answer", expected="dense and sparse alone", mend="leave it out"
@@ -160,7 +160,7 @@ def _bare(source: str) -> str:
 def unused(source: str) -> list[str]:
     """What is given to one of the functions, or computed in it, and used nowhere."""
     found = []
-    for n in read(source).body:
+    for n in parse(source).body:
         if isinstance(n, ast.FunctionDef) and n.name in NAMES:
             names = [m for m in ast.walk(n) if isinstance(m, ast.Name)]
             loaded = {m.id for m in names if isinstance(m.ctx, ast.Load)}

@@ -2,9 +2,10 @@
 
     R(s, a, s') = program(s, a, s', info)
 
-The program is text in the reward language of the sandbox, written for one step, by a language model, by evolution or by
-hand. It is compiled once to operations on whole batches and never run as Python. Its named terms are the parts of the
-pay; what they do not add up to stands in a part "rest".
+The program is text, written for one step, by a language model, by evolution or by hand. In the reward language of the
+sandbox it is compiled once to operations on whole batches and never run as Python; in whole Python it is run by a
+worker in the jail, never in this process. Its named terms are the parts of the pay; what they do not add up to stands
+in a part "rest".
 
 Source: Ma, Liang, Wang, Huang, Bastani, Jayaraman, Zhu, Fan, Anandkumar, "Eureka: Human-Level Reward Design via Coding
 Large Language Models", ICLR 2024, Section 3 (rewards as programs that return their components).
@@ -25,8 +26,8 @@ class Programmed(Reward):
     """Pays what a program says.
 
     Args:
-        program: its source, or what `compile_program` made of it.
-        signature: what it may read; not needed for a compiled one.
+        program: its source in the reward language, what `compile_program` made of it, or a `JailedReward`.
+        signature: what it may read; only needed for a source.
 
     Raises:
         BadOption: for anything else, or a source without a signature.
@@ -64,3 +65,16 @@ class Programmed(Reward):
 
     def __repr__(self) -> str:
         return f"Programmed({self.program.hash[:12]})"
+
+
+def in_python(source: str, signature: "Signature", *, total: float | None = None) -> Programmed:
+    """A reward in whole Python: a worker in the jail plays it, this process never does.
+
+    Args:
+        source: its text; variables that it keeps live as long as its worker.
+        signature: whose info columns it sees, and no others.
+        total: seconds that may be waited for it in all calls together.
+    """
+    from rewardlab.core.sandbox import JailedReward
+
+    return Programmed(JailedReward(source, tuple(signature.info), total=total))  # type: ignore[arg-type]

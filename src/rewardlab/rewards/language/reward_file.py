@@ -1,7 +1,8 @@
 """A designed reward as a file: plain Python that anybody can read, with where it comes from in its head.
 
 The head is comments, "key: value" each: task, system, author, hashes of prompt and program, scores, the audit's line,
-and the signature that the program was written for. What is read back is compiled by the sandbox and never imported.
+the language, and the signature that the program was written for. What is read back is compiled by the sandbox, or run
+by it in the jail if it is whole Python; it is never imported.
 """
 
 import hashlib
@@ -16,17 +17,28 @@ from rewardlab.core.errors import BadOption, BadProgram, BadStore
 from rewardlab.core.files import write_atomic
 from rewardlab.core.reward import Task
 from rewardlab.rewards.language.design.candidate import Candidate
-from rewardlab.rewards.language.programmed import Programmed
+from rewardlab.rewards.language.design.context import Language
+from rewardlab.rewards.language.programmed import Programmed, in_python
 
 if TYPE_CHECKING:
     from rewardlab.core.sandbox import Signature
 
 _LONGEST = 200_000  # bytes
+_ABOVE = (
+    "import math\nimport numpy as np\n\n\n"  # whole Python: what the worker gives it, for those who import the file
+)
 _IMPORTS = re.compile(r"^(import numpy as np|import math)[ \t]*\n", re.MULTILINE)
 
 
 def write_reward(
-    candidate: Candidate, path: str | Path, *, env: str, task: str, system: str, signature: "Signature"
+    candidate: Candidate,
+    path: str | Path,
+    *,
+    env: str,
+    task: str,
+    system: str,
+    signature: "Signature",
+    language: Language = "numeric",
 ) -> Path:
     """Write a candidate as a file that can be read, imported, and given to `load_reward` or to `--reward`.
 
@@ -37,6 +49,7 @@ def write_reward(
         task: the sentence.
         system: that designed it.
         signature: what it may read.
+        language: that it is written in.
 
     Returns:
         The path.
@@ -61,9 +74,14 @@ def write_reward(
         "audit": (verdict.audit if verdict is not None else "") or "none",
         "signature": json.dumps(signature.to_json(), separators=(",", ":")),
     }
+    if language == "python":
+        head["language"] = language
     lines = [f"# {key}: {' '.join(str(value).split())}" for key, value in head.items()]
-    imports = [f"import {k}" for k in ("math",) if re.search(r"\bmath\.", candidate.source)] + ["import numpy as np"]
     use = f"# A designed reward; rewardlab train {env} --reward {Path(path).name} pays with it."
+    if language == "python":
+        write_atomic(path, "\n".join([use, *lines, "", _ABOVE + candidate.source.strip("\n"), ""]))
+        return Path(path)
+    imports = [f"import {k}" for k in ("math",) if re.search(r"\bmath\.", candidate.source)] + ["import numpy as np"]
     body = _IMPORTS.sub("", candidate.source).strip("\n")
     write_atomic(path, "\n".join([use, *lines, "", *imports, "", "", body, ""]))
     return Path(path)
@@ -95,15 +113,18 @@ def read_head(path: str | Path) -> tuple[dict[str, str], str]:
         key, colon, value = line[1:].partition(": ")
         if colon and key.strip().isidentifier():
             head[key.strip()] = value.strip()
-    source = _IMPORTS.sub("", "\n".join(lines[at:])).strip("\n") + "\n"
-    return head, source
+    body = "\n".join(lines[at:]).strip("\n")
+    if head.get("language") == "python":
+        return head, body.removeprefix(_ABOVE).strip("\n") + "\n"
+    return head, _IMPORTS.sub("", body).strip("\n") + "\n"
 
 
 def load_reward(path: str | Path, env: Any = None) -> Programmed:
     """The reward in a file.
 
     Args:
-        path: of what `write_reward` wrote, or of any Python file with a function `reward` in the reward language.
+        path: of what `write_reward` wrote, or of any Python file with a function `reward` in the reward language. With
+            a line "# language: python" at its head it may be any Python, which is run in the jail from its first step.
         env: what it is to pay in: an id, an environment, a `Signature`; None takes the signature in the file's head.
 
     Raises:
@@ -124,6 +145,10 @@ def load_reward(path: str | Path, env: Any = None) -> Programmed:
             ) from None  # fmt: skip
     else:
         signature = env if isinstance(env, Signature) else signature_of(env)
+    if head.get("language", "numeric") not in ("numeric", "python"):
+        raise BadProgram(f"language {head['language']!r:.40}", where=str(path), expected='"numeric" or "python"')
+    if head.get("language") == "python":
+        return in_python(source, signature)
     try:
         return Programmed(source, signature)
     except BadProgram as e:

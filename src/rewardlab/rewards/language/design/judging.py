@@ -26,6 +26,13 @@ def sandbox(sources: Sequence[str], batch: Transitions, *, walls: Literal["jail"
     return vet_many(sources, batch, limits=Limits(seconds_per_row=0.05), sandbox=walls)
 
 
+def python_sandbox(sources: Sequence[str], batch: Transitions) -> Iterable[Any]:
+    """The sandbox for whole Python: always the jail, for nothing else would shut it in."""
+    from rewardlab.core.sandbox import Limits, vet_python_many
+
+    return vet_python_many(sources, batch, limits=Limits(seconds=20.0, seconds_per_row=0.05))
+
+
 def read(system: System, run: Run, c: Candidate, source: str, prompt: Prompt | None, reply: Any, attempt: int) -> None:
     """Give a candidate the program of its answer, or the reason why there is none."""
     c.repairs, c.verdict, c.source = attempt, None, source

@@ -18,7 +18,7 @@ from rewardlab.rewards.language.design.budget import Budget, Spent
 from rewardlab.rewards.language.design.candidate import Candidate
 from rewardlab.rewards.language.design.context import Context
 from rewardlab.rewards.language.design.desk import Desk, Watch
-from rewardlab.rewards.language.design.judging import Judge, Vet, read, sandbox
+from rewardlab.rewards.language.design.judging import Judge, Vet, python_sandbox, read, sandbox
 from rewardlab.rewards.language.design.system import Run, System
 from rewardlab.rewards.language.design.trained import Train
 from rewardlab.rewards.language.design.training import train_pending
@@ -83,7 +83,7 @@ def design_reward(
         budget: what may be spent; no cap if not given.
         seed: of what the system draws.
         transcript: a file to begin, or to go on from; None keeps none.
-        vet: the sandbox; that of `rewardlab.core.sandbox` if not given.
+        vet: the sandbox; that of `rewardlab.core.sandbox` for the language of the context if not given.
         audit: says in a line what an audit of a reward finds.
         patience: seconds after which a batch of answers is given up; None waits.
         watch: is told what happens.
@@ -101,12 +101,13 @@ def design_reward(
             raise BadOption(
                 f"{name}={value!r}", where="design_reward", expected="an integer of at least 1", mend=f"{name}=1"
             )
+    language = {} if context.language == "numeric" else {"language": context.language}
     book = Transcript(transcript)
     book.begin({"env": context.env, "task": context.task, "system": system.name, "size": size, "seed": seed,
-                "settings": critic.plain(settings or {})})  # fmt: skip
+                "settings": critic.plain({**(settings or {}), **language})})  # fmt: skip
     desk = Desk(book, ask, budget=budget or Budget(), patience=patience, watch=watch or (lambda kind, what: None))
     run = Run(context, batch, system.name, size, seed, desk.ask, spent=desk.spent)
-    judge = Judge(system, run, desk, vet or sandbox, audit)
+    judge = Judge(system, run, desk, vet or (python_sandbox if language else sandbox), audit)
     stopped = silent = ""
     begun = 0
     while begun < rounds and not stopped:
@@ -206,7 +207,8 @@ def _failure(made: Designed) -> DesignFailed:
         if c.verdict is not None and not c.verdict.accepted:
             lines.append(f"{c.name}: {c.verdict.problems[-1].splitlines()[0]}")
         elif c.trained is not None and c.trained.error:
-            lines.append(f"{c.name}: {c.trained.error.strip().splitlines()[-1]}")
+            said = [x for x in c.trained.error.strip().splitlines() if x[:1].strip()]  # no frames, no advice
+            lines.append(f"{c.name}: {said[-1] if said else c.trained.error.strip()}")
         else:
             lines.append(f"{c.name}: not trained")
     error = DesignFailed(

@@ -18,8 +18,9 @@ from rewardlab.rewards.language.design.budget import Spent
 from rewardlab.rewards.language.design.candidate import Candidate
 from rewardlab.rewards.language.design.context import SYSTEM, Context
 from rewardlab.rewards.language.design.critic import Verdict
-from rewardlab.rewards.language.programmed import Programmed
+from rewardlab.rewards.language.programmed import Programmed, in_python
 
+PATIENCE = 3600.0  # seconds that all calls of a program in whole Python may take together
 REPAIR = """{prompt}
 
 Your answer was:
@@ -133,6 +134,8 @@ class System:
 
     def reward(self, source: str, run: Run) -> Reward:
         """What an accepted program pays."""
+        if run.context.language == "python":
+            return in_python(source, run.context.signature, total=PATIENCE)
         return Programmed(source, run.context.signature)
 
     def choose(self, run: Run) -> list[Candidate]:

@@ -45,6 +45,10 @@ def train_pending(system: System, run: Run, desk: Desk, train: Train) -> None:
 
 def _train(system: System, run: Run, desk: Desk, train: Train, pending: list[Candidate]) -> None:
     desk.watch("training", len(pending))
+    if run.context.language == "python":
+        from rewardlab.core.sandbox.jail.session import require
+
+        require()  # without walls nobody is trained, rather than each training failing
     rewards = [system.reward(c.source, run) for c in pending]
     began = time.monotonic()
     results: Iterator[Trained] = iter(())
