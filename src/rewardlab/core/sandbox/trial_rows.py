@@ -29,6 +29,11 @@ class Rows:
 
 
 def trial_rows(batch: Transitions, limits: "Limits") -> Rows:
+    """`limits.rows` spread steps of a record, and the extreme ones.
+
+    Raises:
+        BadBatch: if there is no step.
+    """
     whole = steps.as_steps(steps.as_tree(steps.flat(batch)))
     if not len(whole):
         raise BadBatch("no steps", where="vet", expected="at least one recorded step", mend="play a few episodes first")

@@ -80,6 +80,11 @@ class Seen:
 
     @staticmethod
     def read(reply: Mapping[str, Any], block: bytearray, rows: Rows) -> "Seen":
+        """What the trial role answered.
+
+        Raises:
+            KeyError, TypeError, ValueError, OverflowError: if that is not what an honest one answers.
+        """
         names = [clean(n, 100) for n in reply["parts"]]
         n, k = len(rows.steps), len(names)
         numbers = np.frombuffer(block, np.float64)
@@ -146,6 +151,7 @@ def judged(seen: Seen, rows: Rows, limits: Limits) -> tuple[tuple[str, ...], tup
 
 
 def report_of(seen: Seen, rows: Rows) -> dict[str, Any]:
+    """What a designer may want to know of the pay, as `Vetting.report` says."""
     played, edge = seen.values[: rows.recorded], seen.values[rows.recorded :]
     task = np.asarray(rows.steps.reward[: rows.recorded], dtype=np.float64)
     return {
@@ -188,6 +194,7 @@ def _correlation(x: np.ndarray, y: np.ndarray) -> float | None:
 
 
 def ended_in_words(e: Ended, limits: Limits) -> str:
+    """Why there is no more process, as a sentence to act on."""
     if e.kind == "late":
         return f"it did not finish within {limits.seconds:g} s: make it shorter, with fewer and smaller steps"
     if e.kind == "forged":
