@@ -2,7 +2,7 @@
 
 import errno
 
-from rewardlab.core.sandbox.jail.session import START, Server
+from rewardlab.core.sandbox.jail.fork import START, Server
 
 FILTER = """
 import ctypes, struct

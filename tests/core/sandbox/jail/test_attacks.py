@@ -90,7 +90,7 @@ def check(name, trainer, **options):
     after = canary.stat()
     assert (before.st_mode, before.st_uid, before.st_mtime) == (after.st_mode, after.st_uid, after.st_mtime)
     assert survivors(session.pid) == []
-    assert not os.path.exists(session._folder)
+    assert not os.path.exists(session._folder.path)
     assert len(said) <= BOUNDS.output + 3000
     said.encode()  # nothing that a log cannot write
 

@@ -17,8 +17,9 @@ from core.sandbox.jail.servers import ALONE, serving
 
 from rewardlab.core.errors import BadOption, SandboxUnavailable
 from rewardlab.core.sandbox.jail import Bounds, Session, enter, frames, identity, limits, run, seccomp
+from rewardlab.core.sandbox.jail.fork import Server, server
 from rewardlab.core.sandbox.jail.seccomp import ALLOW, ERROR, KILL, Policy, build
-from rewardlab.core.sandbox.jail.session import Ended, Ran, Server, server
+from rewardlab.core.sandbox.jail.session import Ended, Ran
 from rewardlab.core.sandbox.jail.syscalls import NUMBERS
 
 # -- frames ----------------------------------------------------------------------------------------------------------
@@ -311,7 +312,7 @@ def test_a_work_folder_is_there_and_goes(tmp_path):
         )
         assert run(one, code).printed == "text\n"
         assert run(one, "os.execv('g', ['g'])").error == "PermissionError"
-        folder = one._folder
+        folder = one._folder.path
     assert not os.path.exists(folder)
     with Session("statements") as one:
         assert run(one, "open('f', 'w')").error == "PermissionError"
@@ -326,7 +327,7 @@ def test_a_folder_on_disk_is_watched():
                 assert one.layers["folder"] == "on disk, watched"
                 got = run(one, "import time\n" + code + "; time.sleep(0.001)")
                 assert got.over and "full" in got.error
-            assert not os.path.exists(one._folder)
+            assert not os.path.exists(one._folder.path)
     finally:
         alone.close()
 
@@ -504,7 +505,7 @@ def gone(pid, seconds=3.0):
 TRAINER = """
 import os, sys, time
 from rewardlab.core.sandbox.jail import Session
-from rewardlab.core.sandbox.jail.session import server
+from rewardlab.core.sandbox.jail.fork import server
 one = Session("statements", folder=False)
 print(one.pid, server(os.getpid())._process.pid, flush=True)
 if "fork" in sys.argv and os.fork() == 0:

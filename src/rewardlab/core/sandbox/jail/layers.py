@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewardlab.core.errors import SandboxUnavailable
+from rewardlab.core.errors import BadOption, SandboxUnavailable
 from rewardlab.core.sandbox.jail.kernel import LINUX, MACHINE
 from rewardlab.core.sandbox.jail.seccomp import AUDIT
 
 if TYPE_CHECKING:
-    from rewardlab.core.sandbox.jail.session import Server
+    from rewardlab.core.sandbox.jail.fork import Server
 
 NEEDED = ("limits", "identity", "landlock", "seccomp", "walls")
 """Without one of these no code of strangers is run."""
@@ -22,13 +22,39 @@ def layers(by: "Server | None" = None) -> dict[str, tuple[bool, str]]:
     """Layer -> (whether it holds here, how to mend it), tried in a child of `by` that ends then."""
     if not LINUX or MACHINE not in AUDIT:
         return {name: (False, _elsewhere()) for name in (*NEEDED, *HELPS)}
-    from rewardlab.core.sandbox.jail.session import probed
+    from rewardlab.core.sandbox.jail.fork import probed
 
     try:
         found = probed(by)
     except SandboxUnavailable as e:
         return dict.fromkeys((*NEEDED, *HELPS), (False, e.what))
     return {name: (not why, mending(name, why) if why else "") for name, why in found.items()}
+
+
+def allowed(sandbox: str) -> bool:
+    """Whether to put up the walls.
+
+    Raises:
+        BadOption: for a word that is neither "jail" nor "none".
+        SandboxUnavailable: where there are none to put up.
+    """
+    if sandbox not in ("jail", "none"):
+        raise BadOption(f"sandbox={sandbox!r}", where="the jail", expected='"jail" or "none"', mend='sandbox="jail"')
+    if sandbox == "jail" and (not LINUX or MACHINE not in AUDIT):
+        raise unavailable("landlock", "this is no Linux that we know")
+    if not hasattr(os, "fork"):
+        raise unavailable("limits", "processes cannot be forked here")
+    return sandbox == "jail"
+
+
+def unavailable(layer: str, why: str) -> SandboxUnavailable:
+    """The error that names the missing wall and what brings it back."""
+    return SandboxUnavailable(
+        f"a wall is missing: {layer}: {why}; nothing was run",
+        where="the jail",
+        expected=", ".join(NEEDED),
+        mend=f'{mending(layer)}; or sandbox="none", for code that you wrote yourself',
+    )
 
 
 def mending(layer: str, why: str = "") -> str:
