@@ -244,9 +244,11 @@ PRESETS = {
         {"puzzle": "maze", "level": 3, "split": "test", "malformed": "penalty"},
         {"puzzle": "sokoban", "by": "move", "moves": 7, "brief": True},
     ],
+    "rewardlab/GridWorldText-v0": [{"numbers": True, "explain": False, "penalty": 0.5}, {"shown": 60}],
     "rewardlab/JudgePair-v0": [
         {"family": "solutions", "candidates": 5, "noise": 0.5, "opener_right": 1.0, "malformed": "penalty"},
         {"family": "rubric", "candidates": 4, "form": "ranking", "noise": 0.2, "brief": True},
+        {"family": "scenes", "candidates": 5, "form": "ranking", "split": "test", "brief": True},
     ],
     "rewardlab/CritiqueLoop-v0": [
         {"role": "solver", "hints": 1, "rounds": 3, "malformed": "penalty"},

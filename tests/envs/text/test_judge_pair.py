@@ -47,7 +47,24 @@ def test_the_best_text_is_that_of_the_rule():
             assert np.argmax(scores) == task.truth[0]
 
 
-@pytest.mark.parametrize(("family", "candidates"), [("values", 2), ("rubric", 3), ("principle", 2)])
+def test_the_best_caption_has_the_fewest_words_that_the_picture_does_not_show():
+    for task in drawn(JudgePair(family="scenes", candidates=5, form="ranking"), 60):
+        rows = [[row[k : k + 2] for k in (0, 2, 4)] for row in task.asked.split("/")]
+        shown = []  # in reading order: colour, shape and corner of what is there
+        for i, j in [(0, 0), (0, 2), (2, 0), (2, 2)]:
+            if rows[i][j] != "..":
+                shown += [*rows[i][j], ("top" if i == 0 else "bottom") + ("-left" if j == 0 else "-right")]
+        false = []
+        for answer in task.answers:
+            words = [w for w in answer.replace(".", "").split() if w not in ("first", "second")]
+            said = [w if "-" in w else w[0].upper() if k % 3 == 1 else w[0] for k, w in enumerate(words)]
+            named = ["A" if w == "star" else n for w, n in zip(words, said, strict=True)]
+            false.append(sum(a != b for a, b in zip(named, shown, strict=True)))
+        assert len(set(false)) == 5 and list(task.truth) == sorted(range(5), key=lambda k: false[k])
+        assert len({len(a.split()) for a in task.answers}) == 1  # no length tells
+
+
+@pytest.mark.parametrize(("family", "candidates"), [("values", 2), ("rubric", 3), ("principle", 2), ("scenes", 3)])
 def test_no_place_and_no_length_is_told_by_the_order(family, candidates):
     tasks = drawn(JudgePair(family=family, candidates=candidates))
     first = np.bincount([t.truth[0] for t in tasks], minlength=candidates)
@@ -119,6 +136,7 @@ def test_what_cannot_be_asked_is_refused():
         {"family": "songs"}, {"candidates": 0}, {"candidates": 6}, {"noise": 0.6}, {"length": 9}, {"modulus": 4},
         {"opener_right": 1.5}, {"opener_wrong": -0.1}, {"form": "poem"}, {"role": "none"}, {"form": "ranking"},
         {"family": "rubric", "candidates": 1}, {"family": "rubric", "role": "solve"},
+        {"family": "scenes", "role": "solve"}, {"family": "scenes", "candidates": 1},
     ):  # fmt: skip
         with pytest.raises(BadOption, match=list(wrong)[-1]):
             JudgePair(**wrong)

@@ -25,6 +25,15 @@ IDS = {
         "kwargs": {"arms": 10, "deviation": None},
         "summary": "Bernoulli bandit: K arms, each of which pays 1 with a probability of its own, else 0.",
     },
+    "rewardlab/BernoulliBanditText-v0": {
+        "rules": "rewardlab.envs.text_view:TextView",
+        "kwargs": {
+            "of": "rewardlab.envs.bandits.stochastic:StochasticBandit",
+            "fields": {"arms": 5, "deviation": None, "gap": 0.5, "pulls": 50},
+            "explain": True,
+        },
+        "summary": "Bernoulli bandit in text: pulls and mean pay of five arms to read, the next arm by its number.",
+    },
     "rewardlab/ConvexProblem-v0": {
         "rules": "rewardlab.envs.bandits.convex_problem:ConvexProblem",
         "kwargs": {"centre": [3.0, -0.4, 0.2, -5.0]},

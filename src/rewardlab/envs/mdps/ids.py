@@ -22,6 +22,17 @@ IDS = {
         "max_episode_steps": 200,
         "summary": "Twenty states in a row, up or down; the last one pays and ends it.",
     },
+    "rewardlab/ChainText-v0": {
+        "rules": "rewardlab.envs.text_view:TextView",
+        "max_episode_steps": 50,
+        "kwargs": {
+            "of": "rewardlab.envs.mdps.chain:Chain",
+            "fields": {"states": 8},
+            "names": ["left", "right"],
+            "penalty": 0.1,
+        },
+        "summary": "Eight states in a row, in text: a picture to read, left or right.",
+    },
     "rewardlab/Chain-Distractor-v0": {
         "rules": "rewardlab.envs.mdps.chain:Chain",
         "max_episode_steps": 200,
@@ -208,6 +219,26 @@ IDS = {
             "horizon": 6,
         },
         "summary": "The river swim for six steps.",
+    },
+    "rewardlab/RiverSwimText-v0": {
+        "rules": "rewardlab.envs.text_view:TextView",
+        "max_episode_steps": 50,
+        "kwargs": {
+            "of": "rewardlab.envs.mdps.chain:Chain",
+            "fields": {
+                "states": 6,
+                "up": [0.0, [0.6, 0.35, 0.0]],
+                "down": [1.0, [0.0, 0.05, 0.4]],
+                "pay": [[0.005, 0.0, 0.0], [0.0, 0.0, 1.0]],
+                "arrival": 0.0,
+                "ends": [],
+                "gamma": None,
+                "horizon": 50,
+            },
+            "names": ["drift", "swim"],
+            "explain": True,
+        },
+        "summary": "The river swim in text, for fifty steps: drift or swim.",
     },
     "rewardlab/Taxi-v0": {"rules": "rewardlab.envs.mdps.taxi:Taxi", "max_episode_steps": 200},
     "rewardlab/TaxiText-v0": {

@@ -1,7 +1,8 @@
-"""Candidate answers whose quality is known: values of a chain, and short texts that rubrics and principles rank.
+"""Candidate answers whose quality is known: values of a chain, captions, and texts that rubrics and principles rank.
 
     rubric:     q(y) = Σ_a w_a(class) · count_a(y)
     principle:  q(y) = (count_never(y) = 0,  ± count_first(y),  ± count_second(y)), compared from left to right
+    caption:    q(y) = −(false words)
 
 Texts are words of classes that can be counted; candidates of one task never tie.
 """
@@ -13,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from rewardlab.envs.text.captions import reference
 from rewardlab.envs.text.chains import Chain, drawn
+from rewardlab.envs.text.scenes import COLOURS, PLACES, SHAPES, Scene, scene
 
 CLASSES = {
     "polite": ("please", "thanks", "kindly"),
@@ -29,6 +32,7 @@ RUBRICS = {
     "recipe": {"digits": 2, "bullets": 1, "polite": -1},
     "report": {"bullets": 2, "digits": 1, "marks": -3},
 }
+VALUES = 4  # shapes and colours of a scene
 OPENERS = ("let us think", "step by step", "well now", "the solution")
 
 
@@ -37,8 +41,8 @@ class Judged:
     """Candidates and what is known of them.
 
     Attributes:
-        asked: what they answer: a chain, the kind of text, or the words of a principle.
-        rule: what they are judged by: a `Chain`, the kind, or a `Principle`.
+        asked: what they answer: a chain, the kind of text, the words of a principle, or a picture.
+        rule: what they are judged by: a `Chain`, the kind, a `Principle`, or a `Scene`.
         answers: as they are shown.
         truth: the numbers of the candidates, the best first; of a single one (0,) if it is right, else ().
         label: what the annotator says of that, right or wrong.
@@ -144,6 +148,30 @@ def solutions(
     offsets = [int(x) for x in rng.permutation(np.arange(1, modulus))[: count - right]]
     slips = [{int(rng.integers(length)): offset} for offset in offsets]
     return chain, [{}, *slips] if right else slips
+
+
+def captioned(count: int, rng: np.random.Generator) -> tuple[Scene, list[str], list[tuple[int, ...]]]:
+    """A scene of two objects, captions that name all of their aspects, and the quality of each.
+
+    No two captions have as many false words; the best of them may have some.
+
+    Args:
+        count: of captions, at most 7.
+        rng: draws all.
+    """
+    seen = scene(rng, 3, 2, VALUES, corners=True)
+    truth = reference(seen).split()
+    found, qualities = list[str](), list[tuple[int, ...]]()
+    for wrong in rng.permutation(7)[:count].tolist():
+        words = list(truth)
+        for at in rng.permutation([k for k in range(8) if k % 4])[:wrong].tolist():  # the ordinals are kept
+            known = (COLOURS[:VALUES], SHAPES[:VALUES], PLACES)[at % 4 - 1]
+            word = truth[at].rstrip(".")
+            others = [w for w in known if w != word]
+            words[at] = truth[at].replace(word, others[rng.integers(len(others))])
+        found.append(" ".join(words).rstrip("."))
+        qualities.append((-wrong,))
+    return seen, found, qualities
 
 
 def ranking(qualities: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

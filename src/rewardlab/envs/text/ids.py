@@ -271,6 +271,11 @@ IDS = {
         "kwargs": {"family": "principle", "candidates": 3, "form": "ranking"},
         "summary": "Rank three texts by a principle that is stated; principles are held out.",
     },
+    "rewardlab/JudgePair-Scenes-v0": {
+        "rules": "rewardlab.envs.text.judge_pair:JudgePair",
+        "kwargs": {"family": "scenes", "candidates": 3},
+        "summary": "Judge captions of a picture by how many of their words are false.",
+    },
     "rewardlab/JudgePair-Solve-v0": {
         "rules": "rewardlab.envs.text.judge_pair:JudgePair",
         "kwargs": {"role": "solve"},

@@ -2,9 +2,9 @@
 
     r = 1[verdict = label],    P(label = truth) = 1 − noise,    the ceiling of every judge is 1 − noise
 
-Candidates are values or solutions of a chain, texts of a kind whose rubric is hidden, or texts under a principle that
-is stated. Their order is random, so that no place is better than another. The label may be wrong, and so may the label
-of the same annotator asked in the other order.
+Candidates are values or solutions of a chain, texts of a kind whose rubric is hidden, texts under a principle that is
+stated, or captions of a scene. Their order is random, so that no place is better than another. The label may be wrong,
+and so may the label of the same annotator asked in the other order.
 
 Source: Chen et al., "RM-R1: Reward Modeling as Reasoning", 2025, Section 2 (chains and rubrics, verdict after
 reasoning); Zhang et al., "R1-Reward: Training Multimodal Reward Model Through Stable Reinforcement Learning", 2025
@@ -26,10 +26,11 @@ from rewardlab.envs.text.candidates import Judged
 from rewardlab.envs.text.chains import Chain, split
 from rewardlab.envs.text.dialogue import Dialogue, Heard
 from rewardlab.envs.text.lines import Example
+from rewardlab.envs.text.scenes import COLOURS, ORDINALS, PLACES, SHAPES, legend
 from rewardlab.envs.text.verdicts import NAMES, Verdict
 from rewardlab.envs.world import Card
 
-FAMILIES = ("values", "solutions", "rubric", "principle")
+FAMILIES = ("values", "solutions", "rubric", "principle", "scenes")
 _ANSWER = re.compile(r"\s*(?:answer\s*:?\s*|#\s*)(\d{1,9})\s*\.?\s*", re.IGNORECASE)
 
 
@@ -39,9 +40,10 @@ class JudgePair(Dialogue):
 
     Args:
         family: "values" or "solutions" of a chain of additions, of which one is right; "rubric", texts of a kind with
-            a hidden rubric; "principle", texts under a principle that is stated.
+            a hidden rubric; "principle", texts under a principle that is stated; "scenes", captions of a picture, the
+            better the fewer of their words are false.
         candidates: 2..5; 1 for a single value or solution, to be called right or wrong.
-        form: "verdict", the best one; "ranking", all of them in order (of texts).
+        form: "verdict", the best one; "ranking", all of them in order (not of a chain).
         noise: the chance that the label is another one, 0..0.5.
         length: additions of a chain, 1..8.
         modulus: of a chain, 5..100.
@@ -86,7 +88,8 @@ class JudgePair(Dialogue):
         if not chain and self.role == "solve":
             raise BadOption("role='solve'", where="JudgePair", expected='"judge" for texts')
         self.said = 60 + 20 * self.length if chain else 120
-        self.heard = 320 + self.candidates * (30 + 12 * self.length if chain else 60)
+        long = 30 + 12 * self.length if chain else 110 if self.family == "scenes" else 60
+        self.heard = 320 + self.candidates * long
         super().__post_init__()
 
     # -- the task ------------------------------------------------------------------------------------------------
@@ -105,6 +108,9 @@ class JudgePair(Dialogue):
             answers = list(made.texts(self.candidates, lambda t: made.rubric_quality(kind, t), rng))
             asked = rule = kind
             qualities = [made.rubric_quality(kind, t) for t in answers]
+        elif self.family == "scenes":
+            rule, answers, qualities = made.captioned(self.candidates, rng)
+            asked = rule.picture()
         else:
             law = made.principle(rng)
             answers = list(made.texts(self.candidates, law.quality, rng))
@@ -138,6 +144,7 @@ class JudgePair(Dialogue):
         what = {
             "rubric": f"Each of these is a {task.asked}.",
             "principle": f"Judge these by one principle: {task.asked}.",
+            "scenes": f"Each of these describes a picture, row by row ({legend(made.VALUES)}): {task.asked}.",
         }.get(self.family, f"Each of these answers {task.asked} modulo {self.modulus}.")
         if self.candidates == 1:
             return f"{what} {'. '.join(shown)}. Is it right? Last line: verdict: right, or verdict: wrong."
@@ -244,13 +251,16 @@ class JudgePair(Dialogue):
         signs = ("verdict: ", "ranking: ", "scores: ", "answer: ", *"0123456789ABCDE+-=>:;,! \n")
         if self.family in ("values", "solutions"):
             return (*made.OPENERS, "right", "wrong", *signs)
+        if self.family == "scenes":
+            v = made.VALUES
+            return (*ORDINALS[:2], *COLOURS[:v], *SHAPES[:v], *PLACES, *signs, *"./rgbyCSTA")
         words = [w for c in made.CLASSES.values() for w in c if w.isalpha()]
         names = [*made.COUNTED, *made.RUBRICS, "prefer", "more", "less", "then", "never", "first", "of equals", "no"]
         return (*words, *names, *signs)
 
     def card(self) -> Card:
         what = {"values": "values of a calculation", "solutions": "solutions of a calculation", "rubric": "short texts",
-                "principle": "short texts under a principle"}[self.family]  # fmt: skip
+                "principle": "short texts under a principle", "scenes": "captions"}[self.family]  # fmt: skip
         noisy = (
             f" (it is wrong with chance {self.noise:g}, so that {self.ceiling():g} is the most)" if self.noise else ""
         )
