@@ -12,26 +12,24 @@ from contracts.package import FILES
 from rewardlab.core.catalogue import ROOT
 
 ALLOWED: dict[tuple[str, str], str] = {
+    ("benchmarks/case.py", "pickle"): "writes only: does a case survive the way to a worker?",
+    ("benchmarks/pool.py", "pickle"): "over pipes between a process and the workers that it started itself",
+    ("core/sandbox/jail/statements.py", "exec"): "the one place where whole Python of strangers runs, behind all walls",
+    ("core/sandbox/jail/statements.py", "compile"): "the same text there, before it is run",
     ("core/sandbox/language/emit.py", "exec"): "runs the straight-line form of a program, made of our own templates",
-    (
-        "core/sandbox/language/emit.py",
-        "compile",
-    ): "the same text, before it is run; and a program's small tree, to be looked at only",
-    ("core/sandbox/jail/statements.py", "exec"): "inside the jail: nothing but the jail keeps this code in",
-    ("core/sandbox/jail/statements.py", "compile"): "inside the jail, the same",
-    ("core/testing/laws_of_conduct.py", "pickle.loads"): "of what the line itself has just pickled",
-    ("core/testing/reward.py", "pickle.loads"): "of what the line itself has just pickled",
-    ("core/testing/child.py", "pickle.loads"): "of what the parent process writes to a pipe of its own",
-    ("benchmarks/pool.py", "pickle.loads"): "of what the parent process writes to a pipe of its own",
+    ("core/sandbox/language/emit.py", "compile"): "that text, and a program's small tree, to be looked at only",
+    ("core/testing/child.py", "pickle"): "a process of our own sends the environment's factory to its own child",
+    ("core/testing/laws_of_conduct.py", "pickle"): "the law that environments pickle reads what it has just written",
+    ("core/testing/reward.py", "pickle"): "the law that rewards pickle reads what it has just written",
 }
-"""(file, what) -> why it may."""
+"""(file, rule) -> why it may. There is no other list of exceptions."""
 
+PICKLES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 WORDS = {"eval", "exec", "__import__"}
 DOTTED = {
-    "pickle.load", "pickle.loads", "pickle.Unpickler", "cPickle.loads", "marshal.load", "marshal.loads", "shelve.open",
-    "dill.load", "dill.loads", "joblib.load", "cloudpickle.load", "cloudpickle.loads", "yaml.load", "yaml.unsafe_load",
-    "yaml.full_load", "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "code.interact",
-    "builtins.eval", "builtins.exec", "builtins.compile", "runpy.run_path", "torch.jit.load", "torch.hub.load",
+    "yaml.load", "yaml.unsafe_load", "yaml.full_load", "os.system", "os.popen", "subprocess.getoutput",
+    "subprocess.getstatusoutput", "code.interact", "builtins.eval", "builtins.exec", "builtins.compile",
+    "runpy.run_path", "runpy.run_module", "torch.jit.load", "torch.hub.load",
 }  # fmt: skip
 
 
@@ -61,26 +59,37 @@ def keyword(call: ast.Call, name: str) -> object:
 
 
 def offences(source: str) -> list[tuple[int, str]]:
-    """The lines that run code, and what they call."""
+    """The lines that break a rule, and which."""
     tree = ast.parse(source)
     names = origins(tree)
+
+    def whole(node: ast.expr) -> str:
+        head, _, rest = dotted(node).partition(".")
+        return f"{names.get(head, head)}.{rest}" if rest else names.get(head, head)
+
     found: list[tuple[int, str]] = []
     for n in ast.walk(tree):
+        if isinstance(n, ast.Import) and any(a.name.split(".")[0] in PICKLES for a in n.names):
+            found.append((n.lineno, "pickle"))
+        if isinstance(n, ast.ImportFrom) and (n.module or "").split(".")[0] in PICKLES and not n.level:
+            found.append((n.lineno, "pickle"))
         if isinstance(n, (ast.Name, ast.Attribute)) and isinstance(n.ctx, ast.Load):
-            head, _, rest = dotted(n).partition(".")
-            whole = f"{names.get(head, head)}.{rest}" if rest else names.get(head, head)
-            if whole in DOTTED or (isinstance(n, ast.Name) and whole in WORDS):
-                found.append((n.lineno, whole))
+            name = whole(n)
+            if name in DOTTED or (isinstance(n, ast.Name) and name in WORDS):
+                found.append((n.lineno, name.removeprefix("builtins.")))
+            if isinstance(n, ast.Attribute) and PICKLES & set(name.split(".")[:-1]):  # by way of another module too
+                found.append((n.lineno, "pickle"))
         if not isinstance(n, ast.Call):
             continue
-        head, _, rest = dotted(n.func).partition(".")
-        whole = f"{names.get(head, head)}.{rest}" if rest else names.get(head, head)
-        if whole == "compile" and len(n.args) + len(n.keywords) > 2:  # Python's own; others' take one function
+        name = whole(n.func)
+        if name == "importlib.import_module" and n.args and getattr(n.args[0], "value", "") in PICKLES:
+            found.append((n.lineno, "pickle"))
+        if name == "compile" and len(n.args) + len(n.keywords) > 2:  # Python's own; others' take one function
             found.append((n.lineno, "compile"))
-        if whole == "torch.load" and keyword(n, "weights_only") is not True:
+        if name in ("torch.load", "th.load") and keyword(n, "weights_only") is not True:
             found.append((n.lineno, "torch.load"))
-        if whole in ("numpy.load", "np.load") and keyword(n, "allow_pickle") not in (None, False):
-            found.append((n.lineno, "np.load"))
+        if keyword(n, "allow_pickle") not in (None, False):
+            found.append((n.lineno, "allow_pickle"))
         if keyword(n, "shell") not in (None, False):
             found.append((n.lineno, "shell="))
     return found
@@ -114,17 +123,24 @@ def test_each_exception_is_still_needed(file: str, what: str) -> None:
         ("map(eval, x)", "eval"),
         ("compile(x, '', 'exec')", "compile"),
         ("__import__('os')", "__import__"),
-        ("import pickle\npickle.load(f)", "pickle.load"),
-        ("import pickle as p\np.loads(b)", "pickle.loads"),
-        ("from pickle import loads as q\nq(b)", "pickle.loads"),
-        ("import pickle\nclass U(pickle.Unpickler): pass", "pickle.Unpickler"),
+        ("import pickle\npickle.load(f)", "pickle"),
+        ("import pickle as p\np.loads(b)", "pickle"),
+        ("from pickle import loads as q\nq(b)", "pickle"),
+        ("import pickle\nclass U(pickle.Unpickler): pass", "pickle"),
         ("import torch\ntorch.load(f)", "torch.load"),
         ("import torch\ntorch.load(f, weights_only=False)", "torch.load"),
         ("import torch\ntorch.load(f, weights_only=flag)", "torch.load"),
         ("import subprocess\nsubprocess.run('ls', shell=True)", "shell="),
         ("import yaml\nyaml.load(f)", "yaml.load"),
         ("from os import system\nsystem('ls')", "os.system"),
-        ("import numpy as np\nnp.load(f, allow_pickle=True)", "np.load"),
+        ("import numpy as np\nnp.load(f, allow_pickle=True)", "allow_pickle"),
+        ("import numpy as np\nnp.load(f, allow_pickle=flag)", "allow_pickle"),
+        ("def f():\n    from cloudpickle import dumps", "pickle"),
+        ("import torch\ntorch.serialization.pickle.loads(b)", "pickle"),
+        ("import importlib\nimportlib.import_module('dill')", "pickle"),
+        ("import builtins\nbuiltins.exec('1')", "exec"),
+        ("subprocess.run('ls', shell=flag)", "shell="),
+        ("import torch as th\nth.load(f)", "torch.load"),
     ],
 )
 def test_planted_offences_are_found(source: str, what: str) -> None:
@@ -136,8 +152,8 @@ def test_planted_offences_are_found(source: str, what: str) -> None:
     [
         "import re\nre.compile('x')\ncompile(f)",
         "import torch\ntorch.compile(f)\nmodel.eval()\ntorch.load(f, weights_only=True)",
-        "import pickle\npickle.dumps(x)",
-        "import numpy as np\nnp.load(f)",
+        "from copyreg import pickle_of_mine\nx.pickle(3)\ncursor.exec('select 1')\nast.literal_eval(t)",
+        "import numpy as np\nnp.load(f, allow_pickle=False)",
         "import yaml\nyaml.safe_load(f)",
         "import subprocess\nsubprocess.run(['ls'])",
     ],
