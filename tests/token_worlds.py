@@ -7,10 +7,12 @@ import numpy as np
 import torch
 from gymnasium import spaces
 
+from rewardlab.agents.loops.tokens.decoding import law
 from rewardlab.agents.loops.tokens.dialogues import Play, synchronous
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.tiny import tiny_llama
 from rewardlab.agents.loops.tokens.vocabulary import Characters
+from rewardlab.agents.loops.warm_up import warm_up
 
 CHATML = (
     "{% if messages[0]['role'] != 'system' %}<|s|>system\nBe kind.<|e|>\n{% endif %}"
@@ -64,6 +66,49 @@ class Word(gym.Env):
 
     def step(self, action):
         return "?", float(action == "b"), True, False, {"success": action == "b"}
+
+
+class Ask(gym.Env):
+    """A hidden letter, a or b: q asks for it and costs 0.1, naming it pays 1, whatever else is said nothing.
+
+    Asking first is worth 0.9, a guess 0.5.
+    """
+
+    action_space = spaces.Text(1, min_length=0, charset="?abq")
+    observation_space = spaces.Text(1, min_length=0, charset="?abq")
+
+    def __init__(self, cost=0.1):
+        self.cost = cost
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.letter, self.asked = "ab"[self.np_random.integers(2)], False
+        return "?", {}
+
+    def step(self, action):
+        if action == "q" and not self.asked:
+            self.asked = True
+            return self.letter, -self.cost, False, False, {"reply": self.letter, "success": False}
+        right = action == self.letter
+        return "", float(right), True, False, {"reply": "", "success": right}
+
+
+def asker(seed=1):
+    """A small policy for `Ask` that asks about every other time and says what it is told, and guesses else."""
+    p = policy("?abq", context=32, width=16, seed=seed)
+    asks = [[("user", "?"), ("agent", "q"), ("user", x), ("agent", x)] for x in "ab"]
+    guesses = [[("user", "?"), ("agent", x)] for x in "ab"]
+    shown = [[{"role": r, "content": c} for r, c in d] for d in (*asks, *guesses)]
+    warm_up(p, shown, epochs=80, learning_rate=1e-2, batch_size=4, seed=seed)
+    return p
+
+
+@torch.no_grad()
+def asks(p):
+    """The chance that a policy begins with q."""
+    v = p.vocabulary
+    ids = [*v.message("partner", "?"), *v.begin()]
+    return float(law(p.model(input_ids=torch.tensor([ids])).logits[0, -1:], 1.0, p._banned)[0].exp()[v.spoken("q")[0]])
 
 
 def reinforce(group):

@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.loops.sequence import SequenceAgent as SequenceAgent
     from rewardlab.agents.loops.tokens import Characters as Characters
     from rewardlab.agents.loops.tokens import ChatTokens as ChatTokens
+    from rewardlab.agents.loops.tokens import TokenCritic as TokenCritic
     from rewardlab.agents.loops.tokens import TokenPolicy as TokenPolicy
     from rewardlab.agents.loops.tokens import Words as Words
     from rewardlab.agents.loops.tokens import tiny_llama as tiny_llama

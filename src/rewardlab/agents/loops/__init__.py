@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.loops.sequence import SequenceAgent as SequenceAgent
     from rewardlab.agents.loops.tabular import TabularAgent as TabularAgent
     from rewardlab.agents.loops.tokens.chat import ChatTokens as ChatTokens
+    from rewardlab.agents.loops.tokens.critic import TokenCritic as TokenCritic
     from rewardlab.agents.loops.tokens.policy import TokenPolicy as TokenPolicy
     from rewardlab.agents.loops.tokens.tiny import tiny_llama as tiny_llama
     from rewardlab.agents.loops.tokens.vocabulary import Characters as Characters

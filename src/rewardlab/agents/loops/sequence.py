@@ -22,6 +22,7 @@ from rewardlab.agents.loops.callbacks import Callback, listen, progress
 from rewardlab.agents.loops.tokens.agent import Loss, Reference, TokenAgent, read
 from rewardlab.agents.loops.tokens.checks import counts, whole_number
 from rewardlab.agents.loops.tokens.copies import copies
+from rewardlab.agents.loops.tokens.critic import TokenCritic
 from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchronous
 from rewardlab.agents.loops.tokens.groups import task_seeds, tasks
 from rewardlab.agents.loops.tokens.paying import Paying, paid
@@ -49,6 +50,7 @@ class SequenceAgent(TokenAgent):
         select: `Group -> Group`, which tasks are learned from; info columns go along.
         reference: what `ref_logp` is: "initial" the policy as it is now; a `TokenPolicy`, which the objective may move;
             None the policy that sampled, so `ref_logp = old_logp`.
+        critic: values of tokens that are learned along: the group gets the columns `advantage`, `value` and `target`.
         reward: None the environment's; a `core.reward.Reward`, which pays each dialogue as one step; or a function
             `Rollouts -> [P, G]`.
         tasks: seeds of the tasks, drawn from without repetition; None for a new seed each time.
@@ -85,6 +87,7 @@ class SequenceAgent(TokenAgent):
         weight_decay: float = 0.0,
         select: Callable[[Group], Group] | None = None,
         reference: Reference = "initial",
+        critic: TokenCritic | None = None,
         reward: Paying | None = None,
         tasks: Sequence[int] | None = None,
         turns: int = 8,
@@ -124,6 +127,9 @@ class SequenceAgent(TokenAgent):
         self.transcripts, self.tensorboard_log, self.verbose = transcripts, tensorboard_log, verbose
         self.env = env
         self.envs = [] if env is None else copies(env, groups * group_size)
+        self.critic = critic
+        if critic is not None:
+            critic.join(policy, micro_batch=micro_batch, recompute=recompute)
         self.iterations = 0
         self.rollouts: Rollouts | None = None
         self.told: dict[str, float] = {}
@@ -195,7 +201,8 @@ class SequenceAgent(TokenAgent):
         reference = None
         if self.reference is not None:
             reference = self.scores(self.reference, made.tokens, made.mask, made.window)
-        return self.rollouts.group(reference)
+        group = self.rollouts.group(reference)
+        return group if self.critic is None else self.critic.judged(group, self.rollouts.truncated)
 
     def improve(self, group: Group) -> dict[str, float]:
         """Epochs of minibatches of a group; means of what was told."""
@@ -204,7 +211,8 @@ class SequenceAgent(TokenAgent):
         order = np.random.default_rng([self.seed, self.iterations])
         for _ in range(self.epochs if count else 0):
             for part in np.array_split(order.permutation(count), min(self.minibatches, count)):
-                steps.append(self.descend(tasks(chosen, part)))
+                now = tasks(chosen, part)
+                steps.append({**({} if self.critic is None else self.critic.descend(now)), **self.descend(now)})
         means = {k: float(np.mean([t[k] for t in steps])) for k in (steps[0] if steps else {})}
         return {**means, "tasks": float(count)}
 
@@ -238,11 +246,13 @@ class SequenceAgent(TokenAgent):
     def options(self) -> dict[str, Any]:
         play = {k: v for k, v in vars(self.play).items() if k != "fit"}
         own = {k: getattr(self, k) for k in ("groups", "group_size", "epochs", "minibatches", "tasks", "wait")}
-        return {**super().options(), **play, **own}
+        critic = None if self.critic is None else self.critic.options()
+        return {**super().options(), **play, **own, "critic": critic}
 
     def state_dict(self) -> dict[str, Any]:
-        states = getattr(self.reward, "state_dict", None)
-        return {**super().state_dict(), "iterations": self.iterations, "reward": None if states is None else states()}
+        parts = {k: getattr(getattr(self, k), "state_dict", None) for k in ("reward", "critic")}
+        held = {k: None if states is None else states() for k, states in parts.items()}
+        return {**super().state_dict(), "iterations": self.iterations, **held}
 
     def load_state_dict(self, state: Any) -> None:
         super().load_state_dict(state)
@@ -250,6 +260,8 @@ class SequenceAgent(TokenAgent):
         loading = getattr(self.reward, "load_state_dict", None)
         if state["reward"] is not None and loading is not None:
             loading(state["reward"])
+        if self.critic is not None:
+            self.critic.load_state_dict(state["critic"] or {})
 
     @classmethod
     def load(
@@ -277,6 +289,7 @@ class SequenceAgent(TokenAgent):
         policy, options, state = read(path, cls.__name__, device=device)
         if reference is None and policy.lora is not None and state["adapters_off"]:
             reference = "initial"
-        made = cls(env, policy, objective, reference=reference, **options, **code)
+        critic = TokenCritic.made(options.pop("critic", None), policy)
+        made = cls(env, policy, objective, reference=reference, critic=critic, **options, **code)
         made.load_state_dict(state)
         return made

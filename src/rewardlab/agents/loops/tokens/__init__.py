@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.agents.loops.tokens.chat import ChatTokens as ChatTokens
+    from rewardlab.agents.loops.tokens.critic import TokenCritic as TokenCritic
     from rewardlab.agents.loops.tokens.dialogues import Play as Play
     from rewardlab.agents.loops.tokens.dialogues import asynchronous as asynchronous
     from rewardlab.agents.loops.tokens.dialogues import synchronous as synchronous

@@ -3,7 +3,8 @@
     tokens = window 0, window 1, …,    window = opening, message, message, …
 
 Tokens are only ever appended. Where the next answer no longer fits into the model's context, a new window begins: the
-first message, which is the task, and as many of the last ones as fit, whole.
+first message, which is the task, and as many of the last ones as fit, whole. A dialogue that a limit ended stops where
+the agent would speak next.
 """
 
 import math
@@ -112,6 +113,8 @@ class Row:
         self.truncated = not terminated and (bool(truncated) or len(self.rewards) >= self.turns)
         self.over = bool(terminated) or self.truncated
         self._heard(obs, info)
+        if self.truncated:
+            self.prompt()  # a limit of ours is no end of the world: the state beyond it has a value
         return self
 
     def _heard(self, obs: Any, info: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ when the gradient is taken, and only its inputs are kept meanwhile.
 Source: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016, Section 3 (recomputing).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,32 +56,67 @@ def score(
         recompute: keep no activations between the forward and the backward pass.
         entropy_gradient: entropies carry a gradient too, for about one more table of logits.
     """
+    first = torch.ones_like(tokens, dtype=torch.bool)
+    first[..., 1:] = False if window is None else window[..., 1:] != window[..., :-1]
+
+    def run(ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        return _scored(model, ids, wanted, banned, temperature, entropy_gradient)
+
+    logp, entropy = columns(
+        run,
+        tokens,
+        (mask != 0) & ~first,
+        window,
+        widths=((), ()),
+        pad=pad,
+        micro_batch=micro_batch,
+        recompute=recompute,
+    )
+    return Filled(logp, entropy)
+
+
+def columns(
+    run: Callable[[Tensor, Tensor], tuple[Tensor, ...]],
+    tokens: Tensor,
+    wanted: Tensor,
+    window: Tensor | None = None,
+    *,
+    widths: Sequence[tuple[int, ...]],
+    pad: int,
+    micro_batch: int | None = None,
+    recompute: bool = False,
+) -> list[Tensor]:
+    """What a model says of the wanted tokens: float32 [*lead, T, *width] each, 0 elsewhere.
+
+    Args:
+        run: ids [b, L] and bool [b, L], which of them are wanted -> [n, *width] of each of these, in their order.
+        tokens: int64 [*lead, T].
+        wanted: bool [*lead, T].
+        window, pad, micro_batch, recompute: as in `score`.
+        widths: of what `run` gives.
+    """
     shape = tokens.shape
-    flat, counts = tokens.reshape(-1, shape[-1]), (mask != 0).reshape(-1, shape[-1])
+    flat, counts = tokens.reshape(-1, shape[-1]), wanted.reshape(-1, shape[-1])
     pieces = _pieces(flat, counts, None if window is None else window.reshape(-1, shape[-1]))
     pieces.sort(key=lambda p: p[2] - p[1])
     size = micro_batch or max(1, len(pieces))
-    zero = torch.zeros(flat.numel(), device=flat.device)
-    where, logps, entropies = [], [zero[:0]], [zero[:0]]
+    zeros = [torch.zeros((flat.numel(), *width), device=flat.device) for width in widths]
+    where, found = list[Tensor](), list[tuple[Tensor, ...]]()
     for at in range(0, len(pieces), size):
-        ids, wanted, index = _batch(pieces[at : at + size], flat, counts, pad)
-
-        def run(ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-            return _scored(model, ids, wanted, banned, temperature, entropy_gradient)
-
+        ids, here, index = _batch(pieces[at : at + size], flat, counts, pad)
         if recompute and torch.is_grad_enabled():
             from torch.utils.checkpoint import checkpoint
 
-            logp, entropy = checkpoint(run, ids, wanted, use_reentrant=False)
+            said = checkpoint(run, ids, here, use_reentrant=False)
         else:
-            logp, entropy = run(ids, wanted)
+            said = run(ids, here)
         where.append(index)
-        logps.append(logp)
-        entropies.append(entropy)
-    index = torch.cat(where) if where else zero[:0].long()
-    logp = zero.index_put((index,), torch.cat(logps))
-    entropy = zero.index_put((index,), torch.cat(entropies))
-    return Filled(logp.reshape(shape), entropy.reshape(shape))
+        found.append(said)
+    if not where:
+        return [zero.reshape(*shape, *width) for zero, width in zip(zeros, widths, strict=True)]
+    index = torch.cat(where)
+    parts = zip(zeros, zip(*found, strict=True), widths, strict=True)
+    return [zero.index_put((index,), torch.cat(part)).reshape(*shape, *width) for zero, part, width in parts]
 
 
 def _pieces(tokens: Tensor, counts: Tensor, window: Tensor | None) -> list[tuple[int, int, int]]:
@@ -102,16 +137,12 @@ def _batch(
     pieces: list[tuple[int, int, int]], tokens: Tensor, counts: Tensor, pad: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Ids [b, L], padded at the right; which tokens count [b, L]; and where these stand in the flat [B·T] columns."""
-    longest = max(end - begin for _, begin, end in pieces)
-    ids = tokens.new_full((len(pieces), longest), pad)
-    wanted = torch.zeros_like(ids, dtype=torch.bool)
-    place = torch.zeros_like(ids)
-    for k, (i, begin, end) in enumerate(pieces):
-        ids[k, : end - begin] = tokens[i, begin:end]
-        wanted[k, : end - begin] = counts[i, begin:end]
-        place[k, : end - begin] = torch.arange(begin, end, device=ids.device) + i * tokens.shape[1]
-    wanted[:, 0] = False
-    return ids, wanted, place[wanted]
+    row, begin, end = torch.tensor(pieces, device=tokens.device).T[..., None]  # [b, 1] each
+    at = begin + torch.arange(int((end - begin).max()), device=tokens.device)  # [b, L]
+    inside = at < end
+    place = row * tokens.shape[1] + torch.where(inside, at, begin)
+    wanted = counts.reshape(-1)[place] & inside
+    return torch.where(inside, tokens.reshape(-1)[place], pad), wanted, place[wanted]
 
 
 def _scored(
