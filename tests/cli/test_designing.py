@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rewardlab.cli import main
-from rewardlab.cli.designing import SYSTEMS, make_system, summary
+from rewardlab.cli.designing import SYSTEMS, far, make_system, summary
 from rewardlab.core.errors import UnknownName
 from rewardlab.core.oracle import Prompt, Recorded
 from rewardlab.core.reward import Task
@@ -15,6 +15,7 @@ from rewardlab.rewards.language import Programmed, load_reward
 from rewardlab.rewards.language.design.answers import program_of
 from rewardlab.rewards.language.design.system import System
 from rewardlab.rewards.metrics import audit
+from rewardlab.rewards.metrics.auditing.distances import distances
 
 REACHER, DOOR = "rewardlab/SparseReacher-v0", "rewardlab/MiniGrid-DoorKey-5x5-v0"
 SHORT = ("--steps", "512", "--episodes", "4")
@@ -145,7 +146,18 @@ def test_every_system_can_be_named():
 def test_an_audit_is_one_line():
     line = summary(audit("rewardlab/DeepSea-v0", Task(), steps=32))
     assert line.startswith("(exact)") and "optimal" in line and "\n" not in line
-    assert "regret up to 0.0%. STARC 0.000." in line
+    assert "regret up to 0.0%. STARC 0.000, EPIC 0.000." in line
+    assert far({}) == "" and far({"epic": 0.25, "starc": 0.5}, "It: ") == " It: STARC 0.500, EPIC 0.250."
+
+
+def test_a_designed_reward_is_told_its_own_distance_to_the_hidden_one_where_there_is_a_table(run, tmp_path):
+    argv = ("DeepSea-v0", *SHORT, "--rounds", "1", "--candidates", "1", "--out", "d")
+    code, out, _ = run(*argv)
+    assert code == 0 and "The designed reward alone: STARC" in out
+    reward = load_reward(tmp_path / "d/reward.py", "rewardlab/DeepSea-v0")
+    alone = distances("rewardlab/DeepSea-v0", reward)
+    assert far(alone, "The designed reward alone: ").strip() in (tmp_path / "d/reward.py").read_text()
+    assert 0.0 < alone["starc"] <= 1.0  # the grammar does not know the treasure
 
 
 @pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1)])

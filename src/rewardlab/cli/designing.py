@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -212,11 +212,14 @@ def auditor(course: Any) -> Callable[[Reward], str]:
     """A reward to the audit of the pipeline that it would pay in, in one line."""
     from rewardlab.benchmarks.design_play import Recipe
     from rewardlab.rewards.metrics import audit
+    from rewardlab.rewards.metrics.auditing.distances import distances
 
     def line(reward: Reward) -> str:
         envs = Recipe.of(course.env).make(course.env, rows=32)
         try:
-            return summary(audit(envs, course.pays(reward), steps=128, seed=course.seed))
+            found = audit(envs, course.pays(reward), steps=128, seed=course.seed)
+            alone = distances(envs, reward, seed=course.seed) if found.exact else {}
+            return summary(found) + far(alone, "The designed reward alone: ")
         except (RewardlabError, ValueError) as e:
             return f"none: {str(e).splitlines()[0]}"
         finally:
@@ -232,5 +235,10 @@ def summary(found: Any) -> str:
         return f"(from play) {' '.join(grave[:2]) or 'no fault was seen; play cannot prove that the optimum is kept.'}"
     kept = [f.words for f in found.findings if f.name in ("optimum", "potential") and f.grade != "fault"]
     lost = "" if found.regret is None else f"True regret up to {found.regret[1]:.1%}."
-    lost += f" STARC {found.distances['starc']:.3f}." if "starc" in found.distances else ""
-    return " ".join(["(exact)", *grave[:2], *kept[:2], lost]).strip()
+    return " ".join(["(exact)", *grave[:2], *kept[:2], lost]).strip() + far(found.distances)
+
+
+def far(distances: Mapping[str, float], whose: str = "") -> str:
+    """Distances to the task's reward in a sentence; "" if there are none."""
+    told = ", ".join(f"{name.upper()} {value:.3f}" for name, value in sorted(distances.items(), reverse=True))
+    return f" {whose}{told}." if told else ""

@@ -303,3 +303,19 @@ def test_a_nan_names_the_part_and_the_step():
 def test_a_clipped_reward_has_one_part():
     found = audit(corridor(right=5.0), Task().then(Clip(-1, 1)), gamma=GAMMA)
     assert found.passed and found.behaviours[0].shares.keys() == {"task"}
+
+
+@pytest.mark.parametrize("env", ["rewardlab/DeepSea-v0", "rewardlab/FourRooms-v0"])
+def test_the_distance_of_a_reward_alone(env):
+    from rewardlab.rewards.metrics.auditing.distances import distances
+
+    same = distances(env, 3.0 * Task())
+    assert same["starc"] == pytest.approx(0.0, abs=1e-6) and same.get("epic", 0.0) == pytest.approx(0.0, abs=1e-6)
+    assert distances(env, -1.0 * Task())["starc"] == pytest.approx(1.0, abs=1e-6)
+    assert distances(env, 3.0 * Task()) == audit(env, 3.0 * Task(), steps=16).distances
+
+
+def test_without_a_table_there_is_no_distance():
+    from rewardlab.rewards.metrics.auditing.distances import distances
+
+    assert distances("rewardlab/SparseReacher-v0", Task()) == {}

@@ -25,21 +25,20 @@ from gymnasium.vector import VectorEnv
 
 from rewardlab.core.agent import as_vector_env
 from rewardlab.core.arrays import array
-from rewardlab.core.errors import BadOption, MissingColumn
+from rewardlab.core.errors import BadOption
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.reward import Reward, Task
 from rewardlab.core.store import write_atomic
-from rewardlab.core.tabulate import PaidTable, moves_of, reachable, tabulate
+from rewardlab.core.tabulate import reachable
 from rewardlab.rewards.drivers.kernel import check_reward
 from rewardlab.rewards.metrics.auditing import exact as exactly
 from rewardlab.rewards.metrics.auditing import picture, sampled
 from rewardlab.rewards.metrics.auditing.behaviour import Behaviour
+from rewardlab.rewards.metrics.auditing.distances import between, tabulated
 from rewardlab.rewards.metrics.auditing.findings import Finding, sorted_by_grade
-from rewardlab.rewards.metrics.auditing.model import Model, Unseen, everywhere, gather, model_of
+from rewardlab.rewards.metrics.auditing.model import Model, model_of
 from rewardlab.rewards.metrics.auditing.policies import Policy, as_table, graded
-from rewardlab.rewards.metrics.epic import epic
 from rewardlab.rewards.metrics.rank_correlation import rank_correlation, rank_correlation_of
-from rewardlab.rewards.metrics.starc import starc
 
 _TASK = Task().name
 
@@ -168,18 +167,13 @@ def audit(
                 "a TabularMDP with exact=False", where="audit", expected="an environment that can be played"
             )
         return _played(envs, name, reward, given, gamma=gamma, why=model, steps=steps, seed=seed)
-    table = _tabulated(model, reward, envs, seed)
+    table = tabulated(model, reward, envs, seed)
     if isinstance(table, str):
         assert envs is not None
         return _played(envs, name, reward, given, gamma=gamma, why=table, steps=steps, seed=seed)
     truth = table.task.with_reward(model.truth[table.base])
     tables = {k: as_table(p, model.mdp, model.obs, name=k)[table.base] for k, p in given.items()}
     found = exactly.study(table, truth, tables, proxy=not np.allclose(truth.R, table.task.R))
-    distances = {"starc": starc(truth, truth.R, table.mdp.R)}
-    whole = everywhere(model, reward)
-    if whole is not None:
-        own = np.repeat(np.where(model.mdp.terminal[:, None], 0.0, model.truth)[..., None], whole.shape[0], axis=2)
-        distances["epic"] = epic(model.mdp, own, whole)
     maps, marks = _maps(found, model.mdp.num_states, picture.places_of(env if isinstance(env, gym.Env) else envs))
     return Audit(
         env=name,
@@ -189,28 +183,12 @@ def audit(
         why="",
         behaviours=found.behaviours,
         findings=tuple(sorted_by_grade([*exactly.findings(found, task=_TASK), *_about(model)])),
-        distances=distances,
+        distances=between(model, table, reward),
         regret=found.regret,
         ranking=rank_correlation(truth, truth.R, table.mdp.R, policies=graded(truth)).kendall,
         maps=maps,
         marks=marks,
     )
-
-
-def _tabulated(model: Model, reward: Reward, envs: VectorEnv | None, seed: int) -> PaidTable | str:
-    """The table as it is paid, or why there is none; columns are gathered in play if the reward asks for one."""
-    unseen = Unseen()
-    try:
-        moves_of(model.mdp, obs=model.obs)
-        table = tabulate(model.mdp, reward, obs=model.obs, columns=unseen)
-    except MissingColumn:
-        if envs is None:
-            raise
-        columns = gather(envs, model, seed=seed)
-        if isinstance(columns, str):
-            return columns
-        table = tabulate(model.mdp, reward, obs=model.obs, columns=columns)
-    return table
 
 
 def _about(model: Model) -> list[Finding]:
