@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 class RewardlabError(Exception):
@@ -146,6 +147,7 @@ def _forms(name: str) -> tuple[str, str, str]:
     return whole, short, re.sub(r"-v\d+$", "", short)
 
 
+@lru_cache(maxsize=4096)  # a policy that learns asks its tools for the same wrong names again and again
 def _alike(one: str, two: str) -> float:
     """0..1: twice the letters that two names share in order, over all their letters; much if one lies in the other."""
     ratio = difflib.SequenceMatcher(None, one, two, autojunk=False).ratio()
