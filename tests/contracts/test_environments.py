@@ -198,6 +198,7 @@ PRESETS = {
     ],
     "rewardlab/ProgramRepair-v0": [
         {"language": "stack", "faults": 2, "turns": 6, "valid_pay": 0.1, "liked_pay": 0.1, "critic_error": 0.2},
+        {"length": 2, "brief": True, "reported": True, "turns": 5},
         {"kind": "write", "length": 2, "brief": True, "split": "test", "malformed": "penalty"},
     ],
     "rewardlab/ToolCall-v0": [

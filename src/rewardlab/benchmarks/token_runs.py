@@ -15,6 +15,8 @@ import torch
 
 from rewardlab.agents.loops import SequenceAgent, TokenPolicy, Words, tiny_llama, warm_up
 from rewardlab.agents.loops.tokens.dialogues import Play, synchronous
+from rewardlab.agents.loops.tokens.paying import Paying
+from rewardlab.agents.loops.tokens.rollouts import Rollouts
 from rewardlab.core.batch import Group
 from rewardlab.envs.text import demonstrations
 
@@ -30,6 +32,7 @@ class TokenTask:
         options: parameters of the environment.
         demonstrations: dialogues of the expert that warm the policy up.
         epochs: passes over them.
+        batch_size, warm_rate: dialogues of a step of the warm-up, and its step size.
         turns: messages of the agent in one dialogue.
         max_tokens: of one message.
         context: tokens that the policy sees.
@@ -39,12 +42,15 @@ class TokenTask:
         passes: over the dialogues of one iteration.
         minibatches: of one pass.
         seconds: of CPU time that the groups may take.
+        iterations: of groups, in the place of `seconds`; None for as many as there is time for.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     demonstrations: int = 100
     epochs: int = 5
+    batch_size: int = 32
+    warm_rate: float = 2e-3
     turns: int = 1
     max_tokens: int = 32
     context: int = 96
@@ -56,6 +62,7 @@ class TokenTask:
     passes: int = 2
     minibatches: int = 2
     seconds: float = 200.0
+    iterations: int | None = None
 
     def make(self, split: str = "train") -> gym.Env:
         """The environment, asked in few symbols."""
@@ -97,6 +104,31 @@ def token_run(task: TokenTask, objective: Callable[[Group], Any], seed: int, *, 
     torch.set_num_threads(1)
     policy = warmed(task, seed)
     before = success(task, policy, judged, seed)
+    agent, curve, seconds = trained(task, policy, objective, seed)
+    count = sum(p.numel() for p in policy.model.parameters())
+    after = success(task, policy, judged, seed)
+    return TokenRun(
+        before, after, agent.told.get("train/entropy", 0.0), agent.num_timesteps, count, seconds, tuple(curve)
+    )
+
+
+def trained(
+    task: TokenTask,
+    policy: TokenPolicy,
+    objective: Callable[[Group], Any],
+    seed: int,
+    *,
+    reward: Paying | None = None,
+    watch: Callable[[SequenceAgent], Any] | None = None,
+) -> tuple[SequenceAgent, list[tuple[int, float]], float]:
+    """The agent after its groups, the curve on the way, and the seconds of CPU time.
+
+    Args:
+        task, objective, seed: see `token_run`.
+        policy: what learns.
+        reward: what pays in the environment's place.
+        watch: called after each iteration.
+    """
     agent = SequenceAgent(
         task.make,
         policy,
@@ -107,20 +139,18 @@ def token_run(task: TokenTask, objective: Callable[[Group], Any], seed: int, *, 
         minibatches=task.minibatches,
         learning_rate=task.learning_rate,
         reference=None,
+        reward=reward,
         turns=task.turns,
         max_tokens=task.max_tokens,
         seed=seed,
     )
     begun, curve = time.process_time(), list[tuple[int, float]]()
-    while time.process_time() - begun < task.seconds:
+    while time.process_time() - begun < task.seconds if task.iterations is None else agent.iterations < task.iterations:
         agent.learn(1)
         curve.append((agent.num_timesteps, agent.told["rollout/ep_rew_mean"]))
-    seconds = time.process_time() - begun
-    count = sum(p.numel() for p in policy.model.parameters())
-    after = success(task, policy, judged, seed)
-    return TokenRun(
-        before, after, agent.told.get("train/entropy", 0.0), agent.num_timesteps, count, seconds, tuple(curve)
-    )
+        if watch is not None:
+            watch(agent)
+    return agent, curve, time.process_time() - begun
 
 
 def warmed(task: TokenTask, seed: int) -> TokenPolicy:
@@ -130,13 +160,18 @@ def warmed(task: TokenTask, seed: int) -> TokenPolicy:
     model = tiny_llama(words, width=task.width, layers=task.layers, context=task.context, seed=seed)
     policy = TokenPolicy(model, words)
     shown = demonstrations(env, range(seed * 10_000, seed * 10_000 + task.demonstrations))
-    warm_up(policy, shown, epochs=task.epochs, learning_rate=2e-3, seed=seed)
+    warm_up(policy, shown, epochs=task.epochs, batch_size=task.batch_size, learning_rate=task.warm_rate, seed=seed)
     return policy
 
 
 def success(task: TokenTask, policy: TokenPolicy, judged: int, seed: int) -> float:
     """The share of `judged` held-out tasks that sampled dialogues do."""
+    return float(played(task, policy, judged, seed).success.mean())
+
+
+def played(task: TokenTask, policy: TokenPolicy, judged: int, seed: int) -> Rollouts:
+    """One sampled dialogue for each of `judged` held-out tasks."""
     envs = [task.make("test") for _ in range(judged)]
     play = Play(turns=task.turns, max_tokens=task.max_tokens)
     seeds = range(HELD_OUT * (seed + 1), HELD_OUT * (seed + 1) + judged)
-    return float(synchronous(policy, envs, list(seeds), play, seed=seed).success.mean())
+    return synchronous(policy, envs, list(seeds), play, seed=seed)

@@ -118,3 +118,19 @@ def test_what_cannot_be_asked_is_refused():
                   {"critic_error": 0.6}):  # fmt: skip
         with pytest.raises(BadOption, match=list(wrong)[-1]):
             ProgramRepair(**wrong)
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_a_report_names_the_wrong_lines_and_what_they_should_be(brief):
+    """Who edits what it says passes; the room for the prompt is not left."""
+    rules = ProgramRepair(length=6, faults=3, shown=5, reported=True, brief=brief)
+    for job in drawn(rules, 10):
+        prompt, program = rules.prompt(job), list(job.broken)
+        report = prompt.split(", ")[0] if brief else prompt.split("What should stand there: ")[1].split(". Tests")[0]
+        for part in report.split("; "):
+            at, line = part.split(": ")
+            assert program[int(at) - 1] != line
+            program[int(at) - 1] = line
+        assert tuple(program) == job.right and len(prompt) <= rules.heard
+    with pytest.raises(BadOption, match="repair"):
+        ProgramRepair(kind="write", reported=True)

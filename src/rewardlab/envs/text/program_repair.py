@@ -51,6 +51,8 @@ class ProgramRepair(Dialogue):
         shown: tests that one sees, 1..5.
         hidden: further tests that judge, 1..20.
         described: say in words what the program does; the shown tests alone may not tell. Brief talk never says it.
+        reported: say which lines are wrong and what they should be, in brief talk too: what is left are the calls;
+            for kind "repair".
         turns: calls, from faults + 3 to 40; one message if the program is written.
         graded: pay the share of the hidden tests that pass, instead of nothing where one fails.
         valid_pay: for each valid call, from 0.
@@ -68,6 +70,7 @@ class ProgramRepair(Dialogue):
     shown: int = 3
     hidden: int = 8
     described: bool = True
+    reported: bool = False
     turns: int = 20
     graded: bool = False
     valid_pay: float = 0.0
@@ -85,6 +88,8 @@ class ProgramRepair(Dialogue):
         for name, known in (("kind", KINDS), ("language", LANGUAGES)):
             if getattr(self, name) not in known:
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="ProgramRepair", expected=f"one of {known}")
+        if self.reported and self.kind != "repair":
+            raise BadOption(f"reported=True, kind={self.kind!r}", where="ProgramRepair", expected='kind="repair"')
         self.turns = self.turns if self.kind == "repair" else 1
         ranges = (
             ("length", 2, 6), ("faults", 1, min(3, self.length)), ("shown", 1, 5), ("hidden", 1, 20),
@@ -135,8 +140,10 @@ class ProgramRepair(Dialogue):
 
     def prompt(self, task: Job) -> str:
         tests = "; ".join(f"{spelled(c.given)} > {spelled(c.due)}" for c in task.shown)
+        pairs = enumerate(zip(task.right, task.broken or task.right, strict=True), 1)
+        report = "; ".join(f"{k}: {right}" for k, (right, wrong) in pairs if right != wrong)
         if self.brief:
-            return tests
+            return f"{report}, {tests}" if self.reported else tests
         what = "a list" if self.language == "list" else "a stack, the last number on top"
         told = ", then ".join(in_words(line, self.language) for line in task.right)
         about = f"It should, given {what}: {told}. " if self.described else f"It is given {what}. "
@@ -148,6 +155,7 @@ class ProgramRepair(Dialogue):
                 f"A program of {len(task.broken)} lines is broken. {about}Each message is one call: list, view, "
                 "edit NUMBER LINE, run, submit."
             )
+            how += f" What should stand there: {report}." if self.reported else ""
         return f"{how} Tests: {tests}."
 
     def begin(self, task: Job) -> Desk:

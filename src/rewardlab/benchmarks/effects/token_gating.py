@@ -1,0 +1,109 @@
+"""Gates on program repair: a tiny transformer mends programs by calls, and calls are paid beside the outcome.
+
+    added up:  R = outcome + Σ_t r_t        gated:  R = outcome + 1[outcome ≥ 0.5] Σ_t r_t
+
+Each valid call pays 0.2, and 0.2 more where a shallow critic likes it: an agent that goes on looking and never submits
+earns more than one that mends the program and is done.
+
+Source: Sun, Li, Chen, Qin, Hu, "Stabilizing Long-term Multi-turn Reinforcement Learning with Gated Rewards", arXiv
+2508.10548, 2025 (gated reward accumulation against direct accumulation).
+"""
+
+from functools import partial
+from itertools import pairwise
+
+import torch
+
+from rewardlab.agents.loops.tokens.paying import Paying
+from rewardlab.agents.loops.tokens.rollouts import Rollouts
+from rewardlab.agents.policy_gradient import grpo
+from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
+from rewardlab.benchmarks.token_runs import TokenTask, played, trained, warmed
+from rewardlab.rewards import Column, GatedAccumulation
+
+REPAIR = TokenTask(
+    "rewardlab/ProgramRepair-v0",
+    options={
+        "language": "stack",
+        "length": 2,
+        "shown": 1,
+        "hidden": 4,
+        "reported": True,
+        "turns": 8,
+        "valid_pay": 0.2,
+        "liked_pay": 0.2,
+    },
+    demonstrations=400,
+    epochs=10,
+    batch_size=16,
+    warm_rate=3e-3,
+    turns=8,
+    max_tokens=10,
+    context=192,
+    width=64,
+    layers=2,
+    groups=8,
+    group_size=8,
+    learning_rate=1e-3,
+    passes=2,
+    minibatches=4,
+    iterations=40,
+)
+ADDED, GATED, ALONE, WARM = "added up", "gated", "outcome alone", "warm-up"
+SECONDS = {WARM: 20.0, ADDED: 80.0, GATED: 80.0, ALONE: 80.0}
+
+
+def rewards() -> dict[str, Paying | None]:
+    """What each side is paid by; None is the environment's own sum."""
+    calls = Column("part_valid") + Column("part_liked")
+    return {
+        ADDED: None,
+        GATED: GatedAccumulation((Column("part_outcome"), calls), (0.5,)),
+        ALONE: Column("part_outcome"),
+    }
+
+
+def effects() -> list[Effect]:
+    """What is measured."""
+    arms = [Arm(side, "step size 0.0003", each(partial(measured, side=side)), s) for side, s in SECONDS.items()]
+    claims = [
+        Claim("gated calls complete more often than added up", "completion", GATED, ADDED),
+        Claim("gated calls do not fall below the warm-up", "completion", GATED, WARM),
+        Claim("gated calls complete more often than the outcome alone", "completion", GATED, ALONE),
+        Claim("added up, calls are paid for dialogues that fail", "paid where it fails", ADDED, WARM),
+        Claim("gated, fewer of them are", "paid where it fails", GATED, ADDED, higher=False),
+    ]
+    about = "programs of two lines to mend by calls; 1000 demonstrations, then 100 iterations of 64 dialogues with GRPO"
+    return [Effect("token_gating", about, arms, claims)]
+
+
+def measured(seed: int, *, side: str, task: TokenTask = REPAIR, judged: int = 256) -> Measured:
+    """What the side does on held-out programs after its training; the warm-up learns no more."""
+    torch.set_num_threads(1)
+    policy = warmed(task, seed)
+    if side == WARM:
+        return judgement(played(task, policy, judged, seed))
+    curve = list[float]()
+    agent, _, seconds = trained(
+        task, policy, grpo, seed, reward=rewards()[side], watch=lambda a: curve.append(a.told["rollout/success_rate"])
+    )
+    best = max(sum(curve[k : k + 10]) / 10 for k in range(max(1, len(curve) - 9)))
+    found = judgement(played(task, policy, judged, seed))
+    return {**found, "best on the way": best, "entropy": agent.told["train/entropy"], "seconds": seconds}
+
+
+def judgement(rollouts: Rollouts) -> Measured:
+    """Of dialogues [P, 1]: completed; calls; shares of calls that cannot be read or repeat the one before; pay."""
+    said = [[m["content"] for m in d if m["role"] == "agent"] for (d,) in rollouts.messages]
+    heard = [m["content"] for (d,) in rollouts.messages for m in d[1:] if m["role"] == "partner"]
+    calls = sum(map(len, said))
+    paid = rollouts.parts["valid"] + rollouts.parts["liked"]
+    failed = rollouts.success != 1
+    return {
+        "completion": float(rollouts.success.mean()),
+        "calls": calls / len(said),
+        "malformed": heard.count("no") / calls,
+        "repeated": sum(a == b for s in said for a, b in pairwise(s)) / calls,
+        "never submitted": sum("submit" not in s for s in said) / len(said),
+        "paid where it fails": float((paid * failed).mean()),
+    }
