@@ -2,6 +2,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+from rewardlab.agents.loops.simulated import RulesModel, model_of
 from rewardlab.core.errors import BadOption
 from rewardlab.core.rng import Streams
 from rewardlab.envs.mujoco import ball_push
@@ -202,3 +203,32 @@ def test_pictures_and_observations_show_what_is_there():
 def test_what_cannot_be_is_refused(fields, word):
     with pytest.raises(BadOption, match=word):
         BallPush(**fields)
+
+
+@pytest.mark.parametrize("fields", [{}, {"task": "east"}, {"task": "north", "reset_free": True, "patience": 3}])
+def test_what_is_seen_tells_the_state_to_plan_from(fields):
+    """A model of the rules, begun at an observation, goes the way of the world, contacts included."""
+    rules, rng = BallPush(**fields), Streams(range(12))
+    state = begun(12, rules)
+    model, act = RulesModel(rules), np.random.default_rng(1)
+    for _ in range(30):
+        action = rules.expert(state) + 0.1 * act.normal(size=(12, 2))
+        seen = model.state(rules.observe(state))
+        for key in ("task", "target"):
+            np.testing.assert_array_equal(seen[key], state[key])
+        np.testing.assert_array_equal(model.look(seen), rules.observe(state))
+        planned = model.step(seen, action.clip(-1, 1))
+        state, pay, over, columns = rules.move(state, action.clip(-1, 1), rng)
+        np.testing.assert_allclose(planned.state["physics"][:, 1:], state["physics"][:, 1:], rtol=0, atol=1e-9)
+        np.testing.assert_array_equal(planned.pay, pay)
+        np.testing.assert_array_equal(planned.info["touch"], columns["touch"])
+        assert not over.any() or not rules.reset_free
+
+
+def test_a_world_is_a_model_and_pictures_are_none():
+    env = gym.make(ID)
+    obs, _ = env.reset(seed=3)
+    model = model_of(env)
+    np.testing.assert_allclose(model.look(model.state(obs[None]))[0], obs, atol=1e-7)
+    with pytest.raises(BadOption, match="pictures"):
+        BallPush(observation="pixels").recall(np.zeros((1, 32, 32, 3)))

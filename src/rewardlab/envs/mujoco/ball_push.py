@@ -14,6 +14,7 @@ Learning", ICLR 2018.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from rewardlab.envs.mujoco.ball_tasks import (
     TASKS,
     distance,
     pusher,
+    recalled,
     targets,
 )
 from rewardlab.envs.picture import BLUE, FAINT, GOLD, INK, LINE, PAPER, RED, Picture
@@ -186,10 +188,25 @@ class BallPush(Rules):
         p, target = state["physics"], state["target"]
         if self.observation == "pixels":
             return self._view([(target, NEAR, GOLD), (p[:, 3:5], BALL, RED), (p[:, 1:3], DISC, BLUE)])
-        parts = [p[:, 1:3], p[:, 5:7], p[:, 3:5], p[:, 7:9], target]
+        return np.clip(self.observe(state).astype(np.float32), -self._most, self._most)
+
+    def observe(self, state: State) -> np.ndarray:
+        """What is seen as numbers, [n, 10], [n, 11] without resets, float64 and uncut."""
+        p = state["physics"]
+        parts = [p[:, 1:3], p[:, 5:7], p[:, 3:5], p[:, 7:9], state["target"]]
         if self.reset_free:
             parts.append((state["task"] != self._pair[0])[:, None])
-        return np.clip(np.concatenate(parts, axis=1).astype(np.float32), -self._most, self._most)
+        return np.concatenate(parts, axis=1)
+
+    def recall(self, obs: Array) -> State:
+        """The state in which obs [n, 10 or 11] is seen, for planning; time and patience begin there.
+
+        Raises:
+            BadOption: for pictures, which show no velocities.
+        """
+        if self.observation == "pixels":
+            raise _bad("a state from pictures", "observation='state'", "BallPush() to plan with")
+        return recalled(np.array(obs, dtype=np.float64), self._pair)
 
     def inform(self, state: State) -> Columns:
         p = state["physics"]
@@ -210,12 +227,8 @@ class BallPush(Rules):
     def draw(self, state: State, i: int) -> np.ndarray:
         picture, p = Picture(_SIDE, _SIDE), state["physics"][i]
         (left, top), (right, bottom) = _pixel((-RAIL, RAIL)), _pixel((RAIL, -RAIL))
-        for x0, y0, x1, y1 in (
-            (left, top, left, bottom),
-            (left, bottom, right, bottom),
-            (right, bottom, right, top),
-            (right, top, left, top),
-        ):
+        corners = ((left, top), (left, bottom), (right, bottom), (right, top), (left, top))
+        for (x0, y0), (x1, y1) in pairwise(corners):
             picture.line(x0, y0, x1, y1, 3, LINE)
         side = SIDES.get(int(state["task"][i]))
         if side is None:

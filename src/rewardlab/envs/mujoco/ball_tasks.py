@@ -43,6 +43,16 @@ def targets(task: np.ndarray, ball: np.ndarray, rng: Streams) -> np.ndarray:
     return target
 
 
+def recalled(obs: np.ndarray, pair: tuple[int, int]) -> dict[str, np.ndarray]:
+    """The states that are seen as obs [n, 10], or [n, 11] with the task of `pair` that is on."""
+    n = len(obs)
+    second = obs[:, 10] > 0.5 if obs.shape[1] > 10 else np.zeros(n, dtype=bool)
+    physics = np.concatenate([np.zeros((n, 1)), obs[:, 0:2], obs[:, 4:6], obs[:, 2:4], obs[:, 6:8]], axis=1)
+    whole = np.zeros(n, dtype=np.int64)
+    task = np.where(second, pair[1], pair[0])
+    return {"physics": physics, "task": task, "since": whole, "swaps": whole.copy(), "target": obs[:, 8:10].copy()}
+
+
 def pusher(physics: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Forces [n, 2] of a player that goes behind the ball, around it if need be, and pushes it to its target.
 
