@@ -18,6 +18,7 @@ from rewardlab.rewards.metrics import audit
 from rewardlab.rewards.metrics.auditing.distances import distances
 
 REACHER, DOOR = "rewardlab/SparseReacher-v0", "rewardlab/MiniGrid-DoorKey-5x5-v0"
+DIAMOND, PUSH = "rewardlab/LavaDiamond-v0", "rewardlab/BallPush-v0"
 SHORT = ("--steps", "512", "--episodes", "4")
 
 
@@ -160,7 +161,7 @@ def test_a_designed_reward_is_told_its_own_distance_to_the_hidden_one_where_ther
     assert 0.0 < alone["starc"] <= 1.0  # the grammar does not know the treasure
 
 
-@pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1)])
+@pytest.mark.parametrize(("env", "broken"), [(REACHER, 1), (DOOR, 1), (DIAMOND, 1), (PUSH, 1)])
 def test_the_recordings_hold_one_fault_that_is_mended_in_the_next_answer(env, broken):
     from rewardlab.benchmarks.design_play import recorded_batch
     from rewardlab.core.sandbox import vet_many

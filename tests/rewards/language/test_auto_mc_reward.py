@@ -1,11 +1,12 @@
 """Auto MC-Reward: only signs pay, the Critic's word counts, and advice reaches the next round's code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from designed_line import BATCH, CONTEXT, Answers, Plain, agent, fenced, vet
 
+from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadProgram
 from rewardlab.core.oracle import Prompt
 from rewardlab.rewards.language.auto_mc_reward import ANALYZER, CRITIC, DESIGNER, AutoMCReward, joined, role_of, unused
@@ -194,3 +195,27 @@ def test_lava_deaths_lead_to_the_lava_term():
     assert f"# avoid {LAVA}" in second.source and "terminated * (1.0 - success)" in second.source
     died = [(c.trained.steps.terminated & ~c.trained.steps.info["success"]).sum() for c in made.candidates]
     assert died[1] <= 0.5 * died[0]
+
+
+def test_the_task_of_the_paper_names_its_failures_to_the_analyzer():
+    """Lava diamond, played at random: what the Analyzer is told are the causes that the map itself knows."""
+    from rewardlab.benchmarks.recording import Recorder
+    from rewardlab.core.agent import as_vector_env
+    from rewardlab.rewards.drivers.vector import PaidVector
+    from rewardlab.rewards.language.failures import histogram
+
+    recorder = Recorder()
+    envs = PaidVector(as_vector_env("rewardlab/LavaDiamond-v0", num_envs=32), recorder, update_every=1)
+    card = str(envs.unwrapped.describe())
+    envs.reset(seed=0)
+    envs.action_space.seed(0)
+    for _ in range(200):
+        envs.step(envs.action_space.sample())
+    names = [k for k, v in recorder.batches[0].info.items() if not isinstance(v, dict)]
+    steps = Transitions.concat([replace(b, info={k: b.info[k] for k in names}) for b in recorder.batches])
+    ended = np.asarray(steps.info["failure"])[np.asarray(steps.done)]
+    told = histogram(steps, most=10_000, card=card)
+    assert told.failed == told.episodes == len(ended)  # nobody finds the diamond by chance
+    assert told.causes["death (lava)"] == (ended == "lava").sum() >= 5
+    assert all(c for c in ended)
+    envs.close()
