@@ -60,10 +60,13 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import chi_square as chi_square
     from rewardlab.agents.deep import improvement_bound as improvement_bound
     from rewardlab.agents.deep import regularised_reward as regularised_reward
+    from rewardlab.agents.direct_preference import MEET as MEET
     from rewardlab.agents.direct_preference import SPIN as SPIN
     from rewardlab.agents.direct_preference import AcceleratedDPO as AcceleratedDPO
+    from rewardlab.agents.direct_preference import Tree as Tree
     from rewardlab.agents.direct_preference import brain as brain
     from rewardlab.agents.direct_preference import cdpo as cdpo
+    from rewardlab.agents.direct_preference import controls as controls
     from rewardlab.agents.direct_preference import cpl as cpl
     from rewardlab.agents.direct_preference import cream as cream
     from rewardlab.agents.direct_preference import dpo as dpo
@@ -72,20 +75,24 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference import hinge_dpo as hinge_dpo
     from rewardlab.agents.direct_preference import ipo as ipo
     from rewardlab.agents.direct_preference import ipo_mean as ipo_mean
+    from rewardlab.agents.direct_preference import itool as itool
     from rewardlab.agents.direct_preference import kto as kto
     from rewardlab.agents.direct_preference import lipo as lipo
     from rewardlab.agents.direct_preference import list_mle as list_mle
     from rewardlab.agents.direct_preference import list_net as list_net
     from rewardlab.agents.direct_preference import mpo_split as mpo_split
     from rewardlab.agents.direct_preference import orpo as orpo
+    from rewardlab.agents.direct_preference import parted as parted
     from rewardlab.agents.direct_preference import rdpo as rdpo
     from rewardlab.agents.direct_preference import rebel as rebel
     from rewardlab.agents.direct_preference import rpo as rpo
     from rewardlab.agents.direct_preference import selm as selm
     from rewardlab.agents.direct_preference import simpo as simpo
     from rewardlab.agents.direct_preference import slic as slic
+    from rewardlab.agents.direct_preference import stages as stages
     from rewardlab.agents.direct_preference import t_reg as t_reg
     from rewardlab.agents.direct_preference import tgdpo as tgdpo
+    from rewardlab.agents.direct_preference import uncertain as uncertain
     from rewardlab.agents.direct_preference import vpo as vpo
     from rewardlab.agents.direct_preference import vpo_offline as vpo_offline
     from rewardlab.agents.loops.preferences import PreferenceAgent as PreferenceAgent
@@ -110,16 +117,23 @@ if TYPE_CHECKING:
     from rewardlab.agents.nash import nash_md_policies as nash_md_policies
     from rewardlab.agents.nash import nash_mp as nash_mp
     from rewardlab.agents.nash import nash_mp_policies as nash_mp_policies
+    from rewardlab.agents.policy_gradient import D2LOLS as D2LOLS
     from rewardlab.agents.policy_gradient import EPO as EPO
     from rewardlab.agents.policy_gradient import SAFE as SAFE
     from rewardlab.agents.policy_gradient import AdaptivePrice as AdaptivePrice
+    from rewardlab.agents.policy_gradient import Budgets as Budgets
     from rewardlab.agents.policy_gradient import ClipCov as ClipCov
+    from rewardlab.agents.policy_gradient import EarlyStop as EarlyStop
     from rewardlab.agents.policy_gradient import MovingWindow as MovingWindow
     from rewardlab.agents.policy_gradient import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient import RollIn as RollIn
+    from rewardlab.agents.policy_gradient import RollOut as RollOut
     from rewardlab.agents.policy_gradient import Successes as Successes
+    from rewardlab.agents.policy_gradient import aggrevate as aggrevate
     from rewardlab.agents.policy_gradient import ahpo as ahpo
     from rewardlab.agents.policy_gradient import apo as apo
     from rewardlab.agents.policy_gradient import balance_score as balance_score
+    from rewardlab.agents.policy_gradient import beginning as beginning
     from rewardlab.agents.policy_gradient import best_balance as best_balance
     from rewardlab.agents.policy_gradient import best_of_n as best_of_n
     from rewardlab.agents.policy_gradient import best_random as best_random
@@ -135,9 +149,11 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient import grpo_lambda as grpo_lambda
     from rewardlab.agents.policy_gradient import grpo_lambda_both as grpo_lambda_both
     from rewardlab.agents.policy_gradient import gspo as gspo
+    from rewardlab.agents.policy_gradient import guided as guided
     from rewardlab.agents.policy_gradient import kl_cov as kl_cov
     from rewardlab.agents.policy_gradient import knapsack as knapsack
     from rewardlab.agents.policy_gradient import lite_ppo as lite_ppo
+    from rewardlab.agents.policy_gradient import lols as lols
     from rewardlab.agents.policy_gradient import nft as nft
     from rewardlab.agents.policy_gradient import nucleus as nucleus
     from rewardlab.agents.policy_gradient import nucleus_law as nucleus_law

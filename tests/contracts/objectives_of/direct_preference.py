@@ -26,6 +26,20 @@ def with_columns(prompts, responses, *, seed=0):
     )
 
 
+def with_tokens(prompts, responses, *, seed=0):
+    """A random group with tokens, of which responses share the first one or two."""
+    group, rng = random_group(prompts, responses, seed=seed), np.random.default_rng(seed + 1)
+    tokens = rng.integers(3, size=group.logp.shape)
+    tokens[..., 0] = 1
+    return replace(group, info={**group.info, "tokens": tokens})
+
+
+def some_tokens(group):
+    """Tokens that differ from the first on."""
+    g = group.reward.shape[1]
+    return {"tokens": torch.arange(g)[:, None].expand(group.logp.shape)}
+
+
 def further(group):
     """The last three responses are not compared."""
     return {"calibration": torch.as_tensor(np.arange(group.reward.shape[1]) >= 3).expand(group.reward.shape)}
@@ -58,6 +72,7 @@ def both(objective, **options):
 
 ROWS: dict[str, tuple[Row, ...]] = {
     "AcceleratedDPO": (Row(lambda: dp.AcceleratedDPO(torch.nn.Linear(2, 1), 2), updates=3),),
+    "MEET": (Row(lambda: dp.MEET([], {}, 2), updates=3, but={"step": "likelihood, whatever it is worth"}),),
     "SPIN": (Row(lambda: dp.SPIN(2, weights=(0.1, 5.0)), updates=3),),
     "brain": both(dp.brain),
     "cdpo": both(dp.cdpo),
@@ -75,6 +90,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "hinge_dpo": both(dp.hinge_dpo),
     "ipo": both(dp.ipo),
     "ipo_mean": both(dp.ipo_mean),
+    "itool": (Row(lambda: dp.itool, columns=("tokens",), sample=with_tokens, world=some_tokens),),
     "kto": (
         Row(lambda: dp.kto, responses=1, columns=("mismatched",), sample=with_columns, world=unmatched),
         Row(lambda: dp.kto, columns=("mismatched",), sample=with_columns, world=mismatched),
@@ -94,5 +110,5 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "vpo": (Row(lambda: dp.vpo, columns=("calibration",), sample=with_columns, world=further),),
     "vpo_offline": both(dp.vpo_offline),
 }
-OTHERS = ("mpo_split",)
-"""What the family's table names beside objectives: a choice of data."""
+OTHERS = ("Tree", "controls", "mpo_split", "parted", "stages", "uncertain")
+"""What the family's table names beside objectives: choices of data, and a search."""

@@ -12,14 +12,20 @@ from rewardlab.agents.policy_gradient.nft import failures
 
 OTHERS = {
     "AdaptivePrice",
+    "Budgets",
+    "EarlyStop",
     "MovingWindow",
+    "RollIn",
+    "RollOut",
     "Successes",
     "token_alignment",
     "balance_score",
+    "beginning",
     "best_balance",
     "best_of_n",
     "best_random",
     "best_worst",
+    "guided",
     "knapsack",
     "nucleus",
     "rescued",
@@ -36,6 +42,7 @@ def with_columns(prompts, responses, *, seed=0):
     """A random group with the columns of single methods."""
     group, rng = random_group(prompts, responses, seed=seed), np.random.default_rng(seed + 1)
     columns = {
+        "guide_advantage": rng.normal(size=group.logp.shape),
         "expert": np.arange(responses) == rng.integers(0, responses, (prompts, 1)),
         "off_policy": rng.random((prompts, responses)) < 0.3,
         "step_advantage": rng.normal(size=(prompts, responses)),
@@ -60,6 +67,11 @@ def target(group):
     return {"log_target": group.old_logp.sum(-1) + group.reward}
 
 
+def guide(group):
+    """A guide that earns what the policy does."""
+    return {"guide_advantage": group.info["advantage"]}
+
+
 ROWS: dict[str, tuple[Row, ...]] = {
     "ClipCov": (
         Row(
@@ -68,6 +80,12 @@ ROWS: dict[str, tuple[Row, ...]] = {
             but={"permute": "the draws are by place", "padding": "the draws are by place"},
         ),
         Row(lambda: pg.ClipCov(fraction=1.0, least=0.5)),
+    ),
+    "D2LOLS": tuple(
+        Row(
+            partial(pg.D2LOLS, n), columns=("advantage", "guide_advantage"), sample=with_columns, world=guide, updates=3
+        )
+        for n in (2, 9)
     ),
     "EPO": (Row(lambda: pg.EPO(horizon=10), columns=("entropy", "turn"), updates=3),),
     "RiskPO": (
@@ -78,6 +96,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row(lambda: pg.SAFE(base=0.0), columns=("advantage", "entropy"), updates=3),
         Row(lambda: pg.SAFE(), columns=("advantage", "entropy"), updates=120),
     ),
+    "aggrevate": (Row(lambda: pg.aggrevate, columns=("turn",)),),
     "ahpo": (Row(lambda: pg.ahpo, columns=("expert",), sample=with_columns, world=all_own),),
     "apo": (Row(lambda: lambda group: pg.apo(group, base=1.5, beta=0.1)),),
     "copg": (Row(lambda: pg.copg), Row(lambda: pg.copg, responses=2)),
@@ -101,6 +120,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "gspo": (Row(lambda: lambda group: pg.gspo(group, low=0.2, high=0.2)),),
     "kl_cov": (Row(lambda: lambda group: pg.kl_cov(group, fraction=0.1)),),
     "lite_ppo": (Row(lambda: pg.lite_ppo),),
+    "lols": (Row(lambda: pg.lols, columns=("advantage", "guide_advantage"), sample=with_columns, world=guide),),
     "nft": (Row(lambda: pg.nft), Row(lambda: lambda group: pg.nft(group, weight=failures))),
     "oreal": (Row(lambda: pg.oreal, columns=("token_score",), sample=with_columns, world=paid),),
     "p3o_joint": (Row(lambda: pg.p3o_joint), Row(lambda: pg.p3o_joint, responses=2)),

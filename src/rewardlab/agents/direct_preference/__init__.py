@@ -16,10 +16,17 @@ if TYPE_CHECKING:
     from rewardlab.agents.direct_preference.f_dpo import f_dpo as f_dpo
     from rewardlab.agents.direct_preference.ipo import ipo as ipo
     from rewardlab.agents.direct_preference.ipo import ipo_mean as ipo_mean
+    from rewardlab.agents.direct_preference.itool import Tree as Tree
+    from rewardlab.agents.direct_preference.itool import itool as itool
+    from rewardlab.agents.direct_preference.itool import parted as parted
+    from rewardlab.agents.direct_preference.itool import stages as stages
+    from rewardlab.agents.direct_preference.itool import uncertain as uncertain
     from rewardlab.agents.direct_preference.kto import kto as kto
     from rewardlab.agents.direct_preference.lipo import lipo as lipo
     from rewardlab.agents.direct_preference.lipo import list_mle as list_mle
     from rewardlab.agents.direct_preference.lipo import list_net as list_net
+    from rewardlab.agents.direct_preference.meet import MEET as MEET
+    from rewardlab.agents.direct_preference.meet import controls as controls
     from rewardlab.agents.direct_preference.mpo import mpo_split as mpo_split
     from rewardlab.agents.direct_preference.orpo import orpo as orpo
     from rewardlab.agents.direct_preference.rebel import rebel as rebel

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
+    from rewardlab.agents.policy_gradient.active_vln import Budgets as Budgets
+    from rewardlab.agents.policy_gradient.active_vln import EarlyStop as EarlyStop
     from rewardlab.agents.policy_gradient.ahpo import ahpo as ahpo
     from rewardlab.agents.policy_gradient.apo import apo as apo
     from rewardlab.agents.policy_gradient.arpo import Successes as Successes
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.f_dpg import f_dpg as f_dpg
     from rewardlab.agents.policy_gradient.gain_rl import MovingWindow as MovingWindow
     from rewardlab.agents.policy_gradient.gain_rl import token_alignment as token_alignment
+    from rewardlab.agents.policy_gradient.ghpo import beginning as beginning
+    from rewardlab.agents.policy_gradient.ghpo import guided as guided
     from rewardlab.agents.policy_gradient.grpo import grpo as grpo
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda as grpo_lambda
     from rewardlab.agents.policy_gradient.grpo_lambda import grpo_lambda_both as grpo_lambda_both
@@ -43,6 +47,11 @@ if TYPE_CHECKING:
     from rewardlab.agents.policy_gradient.refuel import refuel as refuel
     from rewardlab.agents.policy_gradient.reinforce import reinforce as reinforce
     from rewardlab.agents.policy_gradient.riskpo import RiskPO as RiskPO
+    from rewardlab.agents.policy_gradient.rlgf import D2LOLS as D2LOLS
+    from rewardlab.agents.policy_gradient.rlgf import RollIn as RollIn
+    from rewardlab.agents.policy_gradient.rlgf import RollOut as RollOut
+    from rewardlab.agents.policy_gradient.rlgf import aggrevate as aggrevate
+    from rewardlab.agents.policy_gradient.rlgf import lols as lols
     from rewardlab.agents.policy_gradient.rloo import rloo as rloo
     from rewardlab.agents.policy_gradient.rto import rewards_to_go as rewards_to_go
     from rewardlab.agents.policy_gradient.rto import token_rewards as token_rewards
