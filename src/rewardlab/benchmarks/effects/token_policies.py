@@ -1,12 +1,17 @@
 """Token policies on text tasks: what groups of answers add to a glance at the expert, on tasks that were held out.
 
-    success = share of held-out prompts whose sampled answer is a success
+    success = share of held-out tasks that a sampled dialogue does
+
+Words that please, a tool, expressions with a value, instructions, and a game of questions: five kinds of tasks, each
+with more instances than are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the
+expert is copied well there is nothing left to sample, and where no answer is right there is nothing to compare.
 
 Source: Shao et al., "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024,
 Section 4.1 (groups in place of a critic).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,43 +20,116 @@ from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, ea
 from rewardlab.benchmarks.token_runs import TokenTask, success, token_run, warmed
 from rewardlab.core.batch import Group
 
-ATTRIBUTES = TokenTask(
-    "rewardlab/AttributeText-v0",
-    demonstrations=32,
-    epochs=1,
-    max_tokens=12,
-    context=32,
-    width=64,
-    layers=2,
-    groups=8,
-    passes=1,
-    minibatches=1,
-    seconds=30.0,
-)
-SIDES: tuple[tuple[str, Callable[[Group], Any] | None], ...] = (
-    ("warm-up", None),
-    ("GRPO", grpo),
-    ("Dr. GRPO", dr_grpo),
+Objective = Callable[[Group], Any]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A task and what learns it.
+
+    Attributes:
+        name: of the effect, after "token_".
+        about: the task, in words.
+        task: with its settings.
+        objectives: by name, each with the same settings.
+        warm: seconds of CPU time of the warm-up and of judging, about.
+    """
+
+    name: str
+    about: str
+    task: TokenTask
+    objectives: Mapping[str, Objective]
+    warm: float
+
+    def effect(self) -> Effect:
+        """The warm-up alone, and each objective after it."""
+        setting, sides = f"step size {self.task.learning_rate:g}", {"warm-up": None, **self.objectives}
+        arms = [
+            Arm(side, setting, each(partial(measured, task=self.task, objective=o)), self._seconds(o))
+            for side, o in sides.items()
+        ]
+        claims = [
+            Claim(f"{side} succeeds more often than the warm-up", "success", side, "warm-up")
+            for side in self.objectives
+        ]
+        shown, seconds = self.task.demonstrations, self.task.seconds
+        about = f"{self.about}; {shown} demonstrations, then {seconds:g} s of groups of {self.task.group_size}"
+        return Effect(f"token_{self.name}", about, arms, claims)
+
+    def _seconds(self, objective: Objective | None) -> float:
+        return self.warm if objective is None else 2 * self.warm + self.task.seconds
+
+
+def task(name: str, **options: Any) -> TokenTask:
+    """A task for a transformer of two layers; each iteration takes one step."""
+    return TokenTask(f"rewardlab/{name}-v0", width=64, layers=2, passes=1, minibatches=1, **options)
+
+
+LEARNED = (
+    Learned(
+        "attribute_text",
+        "words to a prompt whose worth is hidden",
+        task("AttributeText", demonstrations=32, epochs=1, max_tokens=12, context=32, groups=8, seconds=30.0),
+        {"GRPO": grpo, "Dr. GRPO": dr_grpo},
+        warm=2.0,
+    ),
+    Learned(
+        "search",
+        "one of six people looked up with a tool, then the answer",
+        task(
+            "KVSearch-Tool",
+            options={"hops": 1, "entities": 6, "relations": 2, "queries": 2},
+            demonstrations=300,
+            turns=3,
+            max_tokens=6,
+            context=48,
+            learning_rate=8e-4,
+            seconds=40.0,
+        ),
+        {"GRPO": grpo},
+        warm=4.0,
+    ),
+    Learned(
+        "countdown",
+        "an expression over three numbers with the value that is asked for",
+        task(
+            "Countdown-Open",
+            options={"largest": 9, "most": 40},
+            demonstrations=1000,
+            epochs=10,
+            max_tokens=8,
+            context=32,
+            learning_rate=5e-4,
+            seconds=60.0,
+        ),
+        {"GRPO": grpo},
+        warm=9.0,
+    ),
+    Learned(
+        "instructions",
+        "copy the word that is meant, or reverse all",
+        task(
+            "SlotPrompt-CopyReverse",
+            demonstrations=1000,
+            epochs=10,
+            max_tokens=6,
+            context=32,
+            learning_rate=5e-4,
+            seconds=60.0,
+        ),
+        {"GRPO": grpo},
+        warm=9.0,
+    ),
 )
 
 
 def effects() -> list[Effect]:
     """What is measured."""
-    arms = [
-        Arm(side, "step size 0.001", each(partial(measured, task=ATTRIBUTES, objective=o)), 2.0 if o is None else 35.0)
-        for side, o in SIDES
-    ]
-    claims = [
-        Claim(f"{side} succeeds more often than the warm-up", "success", side, "warm-up")
-        for side, o in SIDES
-        if o is not None
-    ]
-    about = "words to a prompt whose worth is hidden; 32 demonstrations, then 30 s of groups of eight"
-    return [Effect("token_attribute_text", about, arms, claims)]
+    return [learned.effect() for learned in LEARNED]
 
 
-def measured(seed: int, *, task: TokenTask, objective: Callable[[Group], Any] | None, judged: int = 256) -> Measured:
-    """Success on held-out prompts, after the warm-up alone where there is no objective."""
+def measured(seed: int, *, task: TokenTask, objective: Objective | None, judged: int = 256) -> Measured:
+    """Success on held-out tasks, after the warm-up alone where there is no objective."""
     if objective is None:
         return {"success": success(task, warmed(task, seed), judged, seed)}
     run = token_run(task, objective, seed, judged=judged)
