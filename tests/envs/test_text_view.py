@@ -152,24 +152,3 @@ def test_what_cannot_be_asked_is_refused():
     view.reset(seed=0)
     with pytest.raises(BadAction, match="TextView"):
         view.step(3)
-
-
-@pytest.mark.parametrize("name", ["BernoulliBandit", "Chain", "Cliff", "GridWorld", "RiverSwim"])
-def test_the_best_plan_said_in_words_earns_what_the_card_says(name):
-    """To four standard errors, which are none where nothing is drawn."""
-    n = 40
-    envs = gym.make_vec(f"rewardlab/{name}Text-v0", num_envs=n)
-    view, steps = envs.unwrapped.rules, envs.spec.max_episode_steps
-    numeric = WorldVectorEnv(view.rules, n, max_episode_steps=steps)
-    best, names = view.rules.to_mdp().solve(), view.words[0]
-    envs.reset(seed=4)
-    state, _ = numeric.reset(seed=4)
-    going, earned, t = np.ones(n, dtype=bool), np.zeros(n), 0
-    while going.any():
-        at = np.full(n, t) if name == "BernoulliBandit" else np.asarray(state)
-        action = best.policy[at]
-        _, reward, over, cut, _ = envs.step([names[a] if names else str(a) for a in action])
-        state, same_reward, *_ = numeric.step(action)
-        assert np.array_equal(reward, same_reward)
-        earned, going, t = earned + going * reward, going & ~(over | cut), t + 1
-    assert abs(earned.mean() - view.card().optimal_return) <= 4 * earned.std() / np.sqrt(n) + 1e-9

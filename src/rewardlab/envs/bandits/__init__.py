@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.envs.bandits.adversarial import AdversarialBandit as AdversarialBandit
+    from rewardlab.envs.bandits.arms_text import ArmsText as ArmsText
     from rewardlab.envs.bandits.bandit_text import BanditText as BanditText
     from rewardlab.envs.bandits.bandit_text import BanditTokens as BanditTokens
     from rewardlab.envs.bandits.context import ContextBandit as ContextBandit

@@ -26,9 +26,8 @@ IDS = {
         "summary": "Bernoulli bandit: K arms, each of which pays 1 with a probability of its own, else 0.",
     },
     "rewardlab/BernoulliBanditText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
+        "rules": "rewardlab.envs.bandits.arms_text:ArmsText",
         "kwargs": {
-            "of": "rewardlab.envs.bandits.stochastic:StochasticBandit",
             "fields": {"arms": 5, "deviation": None, "gap": 0.5, "pulls": 50},
             "explain": True,
         },

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rewardlab.envs.gridworlds.camper import Camper as Camper
     from rewardlab.envs.gridworlds.cliff import Cliff as Cliff
     from rewardlab.envs.gridworlds.collect import Collect as Collect
+    from rewardlab.envs.gridworlds.grid_text import GridText as GridText
     from rewardlab.envs.gridworlds.grid_world import GridWorld as GridWorld
     from rewardlab.envs.gridworlds.key_chain import KeyChain as KeyChain
     from rewardlab.envs.gridworlds.key_room import KeyRoom as KeyRoom

@@ -119,7 +119,7 @@ IDS = {
     "rewardlab/Teamwork-v0": {"rules": "rewardlab.envs.gridworlds.teamwork:Teamwork", "max_episode_steps": 200},
     "rewardlab/Cliff-v0": {"rules": "rewardlab.envs.gridworlds.cliff:Cliff", "max_episode_steps": 200},
     "rewardlab/CliffText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
+        "rules": "rewardlab.envs.gridworlds.grid_text:GridText",
         "max_episode_steps": 200,
         "kwargs": {"of": "rewardlab.envs.gridworlds.cliff:Cliff"},
         "summary": "The cliff walk in text: a map to read and directions by name.",
@@ -149,9 +149,9 @@ IDS = {
         "summary": "Grid world: a goal beside a trap, 5 x 5 cells; layout, objects, slips and costs by keyword.",
     },
     "rewardlab/GridWorldText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
+        "rules": "rewardlab.envs.gridworlds.grid_text:GridText",
         "max_episode_steps": 50,
-        "kwargs": {"of": "rewardlab.envs.gridworlds.grid_world:GridWorld", "explain": True},
+        "kwargs": {"explain": True},
         "summary": "The grid world in text: what is asked and a map to read, directions by name.",
     },
     "rewardlab/SparseGrid-v0": {

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rewardlab.core.mdp import TabularMDP as TabularMDP
     from rewardlab.envs.mdps.adversarial import AdversarialMDP as AdversarialMDP
     from rewardlab.envs.mdps.chain import Chain as Chain
+    from rewardlab.envs.mdps.chain_text import ChainText as ChainText
     from rewardlab.envs.mdps.combination_lock import CombinationLock as CombinationLock
     from rewardlab.envs.mdps.counterexamples import Counterexamples as Counterexamples
     from rewardlab.envs.mdps.deep_sea import DeepSea as DeepSea

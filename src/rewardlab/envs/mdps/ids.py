@@ -23,12 +23,10 @@ IDS = {
         "summary": "Twenty states in a row, up or down; the last one pays and ends it.",
     },
     "rewardlab/ChainText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
+        "rules": "rewardlab.envs.mdps.chain_text:ChainText",
         "max_episode_steps": 50,
         "kwargs": {
-            "of": "rewardlab.envs.mdps.chain:Chain",
             "fields": {"states": 8},
-            "names": ["left", "right"],
             "penalty": 0.1,
         },
         "summary": "Eight states in a row, in text: a picture to read, left or right.",
@@ -221,10 +219,9 @@ IDS = {
         "summary": "The river swim for six steps.",
     },
     "rewardlab/RiverSwimText-v0": {
-        "rules": "rewardlab.envs.text_view:TextView",
+        "rules": "rewardlab.envs.mdps.chain_text:ChainText",
         "max_episode_steps": 50,
         "kwargs": {
-            "of": "rewardlab.envs.mdps.chain:Chain",
             "fields": {
                 "states": 6,
                 "up": [0.0, [0.6, 0.35, 0.0]],
