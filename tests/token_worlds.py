@@ -93,6 +93,34 @@ class Ask(gym.Env):
         return "", float(right), True, False, {"reply": "", "success": right}
 
 
+class AskValues:
+    """V^π of every state of `Ask`, by enumeration of what a policy may say in at most two tokens a turn."""
+
+    def __init__(self, p, cost=0.1):
+        self.p, self.cost, self.known = p, cost, {}
+
+    @torch.no_grad()
+    def chances(self, ids):
+        """What comes next."""
+        if tuple(ids) not in self.known:
+            logits = self.p.model(input_ids=torch.tensor([ids])).logits[:, -1]
+            self.known[tuple(ids)] = law(logits, 1.0, self.p._banned)[0].exp().tolist()
+        return self.known[tuple(ids)]
+
+    def __call__(self, ids, said=(), letter=None):
+        """The expected pay after `ids`, of which `said` is of the running turn; the letter if it was told."""
+        v = self.p.vocabulary
+        if len(said) == 2 or (said and said[-1] in v.ends):
+            word = v.decode(said)[:1]
+            if word == "q" and letter is None:
+                heard = v.closing(said)
+                after = [[*ids, *heard, *v.message("partner", x), *v.begin()] for x in "ab"]
+                return -self.cost + np.mean([self(a, (), x) for a, x in zip(after, "ab", strict=True)])
+            return 0.5 * (word in ("a", "b")) if letter is None else float(word == letter)
+        found = self.chances(ids)
+        return sum(found[i] * self([*ids, i], (*said, i), letter) for i in range(v.size) if found[i] > 0)
+
+
 def asker(seed=1):
     """A small policy for `Ask` that asks about every other time and says what it is told, and guesses else."""
     p = policy("?abq", context=32, width=16, seed=seed)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.deep import PPO as PPO
     from rewardlab.agents.deep import QRDQN as QRDQN
     from rewardlab.agents.deep import SAC as SAC
+    from rewardlab.agents.deep import ArCHer as ArCHer
     from rewardlab.agents.deep import Coupled as Coupled
     from rewardlab.agents.deep import Lion as Lion
     from rewardlab.agents.deep import MDPOOffPolicy as MDPOOffPolicy

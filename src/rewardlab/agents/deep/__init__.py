@@ -6,6 +6,7 @@ from rewardlab.core.lazy import lazy
 
 if TYPE_CHECKING:
     from rewardlab.agents.deep.a2c import A2C as A2C
+    from rewardlab.agents.deep.archer import ArCHer as ArCHer
     from rewardlab.agents.deep.c51 import C51 as C51
     from rewardlab.agents.deep.coupled import Coupled as Coupled
     from rewardlab.agents.deep.dqn import DQN as DQN

@@ -5,43 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from token_worlds import Ask, Echo, asker, asks, equal, policy, reinforce
+from token_worlds import Ask, AskValues, Echo, asker, asks, equal, policy, reinforce
 
 from rewardlab.agents.loops.sequence import SequenceAgent
 from rewardlab.agents.loops.tokens.credit import gae, whitened
 from rewardlab.agents.loops.tokens.critic import TokenCritic
-from rewardlab.agents.loops.tokens.decoding import law
 from rewardlab.agents.loops.tokens.dialogues import Play, synchronous
 from rewardlab.agents.policy_gradient import ppo
 from rewardlab.core.errors import BadCheckpoint, BadOption
-
-
-class AskValues:
-    """V^π of every state of `Ask`, by enumeration of what a policy may say in at most two tokens a turn."""
-
-    def __init__(self, p, cost=0.1):
-        self.p, self.cost, self.known = p, cost, {}
-
-    @torch.no_grad()
-    def chances(self, ids):
-        """What comes next."""
-        if tuple(ids) not in self.known:
-            logits = self.p.model(input_ids=torch.tensor([ids])).logits[:, -1]
-            self.known[tuple(ids)] = law(logits, 1.0, self.p._banned)[0].exp().tolist()
-        return self.known[tuple(ids)]
-
-    def __call__(self, ids, said=(), letter=None):
-        """The expected pay after `ids`, of which `said` is of the running turn; the letter if it was told."""
-        v = self.p.vocabulary
-        if len(said) == 2 or (said and said[-1] in v.ends):
-            word = v.decode(said)[:1]
-            if word == "q" and letter is None:
-                heard = v.closing(said)
-                after = [[*ids, *heard, *v.message("partner", x), *v.begin()] for x in "ab"]
-                return -self.cost + np.mean([self(a, (), x) for a, x in zip(after, "ab", strict=True)])
-            return 0.5 * (word in ("a", "b")) if letter is None else float(word == letter)
-        found = self.chances(ids)
-        return sum(found[i] * self([*ids, i], (*said, i), letter) for i in range(v.size) if found[i] > 0)
 
 
 def small(seed=0):

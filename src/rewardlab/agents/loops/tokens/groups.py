@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,12 @@ def tasks(group: Group, index: np.ndarray) -> Group:
     at = torch.as_tensor(index, device=group.reward.device)
     columns = {k: getattr(group, k)[at] for k in ("logp", "old_logp", "ref_logp", "mask", "reward")}
     return replace(group, **columns, info={k: x[at] for k, x in group.info.items()})
+
+
+def on(group: Group, device: Any) -> Group:
+    """The same group on a device."""
+    columns = {k: getattr(group, k).to(device) for k in ("logp", "old_logp", "ref_logp", "mask", "reward")}
+    return Group(**columns, info={k: x.to(device) for k, x in group.info.items()})
 
 
 def task_seeds(given: Sequence[int] | None, count: int, *, seed: int, iteration: int) -> list[int]:
