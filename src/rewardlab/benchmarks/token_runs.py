@@ -164,6 +164,25 @@ def warmed(task: TokenTask, seed: int) -> TokenPolicy:
     return policy
 
 
+@dataclass
+class WarmUps:
+    """Policies of a task that have seen the expert: each seed's is made once, and copied for every side.
+
+    Attributes:
+        task: what they are of.
+    """
+
+    task: TokenTask
+    _made: dict[int, TokenPolicy] = field(default_factory=dict, repr=False)
+
+    def __call__(self, seed: int) -> TokenPolicy:
+        """A new copy of the policy of a seed."""
+        torch.set_num_threads(1)
+        if seed not in self._made:
+            self._made[seed] = warmed(self.task, seed)
+        return self._made[seed].copy()
+
+
 def success(task: TokenTask, policy: TokenPolicy, judged: int, seed: int) -> float:
     """The share of `judged` held-out tasks that sampled dialogues do."""
     return float(played(task, policy, judged, seed).success.mean())

@@ -68,6 +68,8 @@ def effects() -> list[Effect]:
         preference_structure,
         redundancy,
         regression,
+        token_entropy,
+        token_gating,
         token_policies,
     )
 
@@ -97,6 +99,8 @@ def effects() -> list[Effect]:
         *regression.effects(),
         *garden.learned_effects(),
         *token_policies.effects(),
+        *token_gating.effects(),
+        *token_entropy.effects(),
         *language_mpc_driving.effects(),
         *language_mpc.effects(),
         *control.hopper_effects(),

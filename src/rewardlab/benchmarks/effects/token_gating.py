@@ -12,13 +12,11 @@ Source: Sun, Li, Chen, Qin, Hu, "Stabilizing Long-term Multi-turn Reinforcement 
 from functools import partial
 from itertools import pairwise
 
-import torch
-
 from rewardlab.agents.loops.tokens.paying import Paying
 from rewardlab.agents.loops.tokens.rollouts import Rollouts
 from rewardlab.agents.policy_gradient import grpo
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
-from rewardlab.benchmarks.token_runs import TokenTask, played, trained, warmed
+from rewardlab.benchmarks.token_runs import TokenTask, WarmUps, played, trained
 from rewardlab.rewards import Column, GatedAccumulation
 
 REPAIR = TokenTask(
@@ -65,7 +63,10 @@ def rewards() -> dict[str, Paying | None]:
 
 def effects() -> list[Effect]:
     """What is measured."""
-    arms = [Arm(side, "step size 0.0003", each(partial(measured, side=side)), s) for side, s in SECONDS.items()]
+    warm = WarmUps(REPAIR)
+    arms = [
+        Arm(side, "step size 0.001", each(partial(measured, side=side, warm=warm)), s) for side, s in SECONDS.items()
+    ]
     claims = [
         Claim("gated calls complete more often than added up", "completion", GATED, ADDED),
         Claim("gated calls do not fall below the warm-up", "completion", GATED, WARM),
@@ -77,10 +78,9 @@ def effects() -> list[Effect]:
     return [Effect("token_gating", about, arms, claims)]
 
 
-def measured(seed: int, *, side: str, task: TokenTask = REPAIR, judged: int = 256) -> Measured:
+def measured(seed: int, *, side: str, warm: WarmUps, judged: int = 256) -> Measured:
     """What the side does on held-out programs after its training; the warm-up learns no more."""
-    torch.set_num_threads(1)
-    policy = warmed(task, seed)
+    task, policy = warm.task, warm(seed)
     if side == WARM:
         return judgement(played(task, policy, judged, seed))
     curve = list[float]()
