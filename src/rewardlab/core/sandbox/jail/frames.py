@@ -14,7 +14,7 @@ from typing import Any
 
 HEAD = struct.Struct("!II")
 JSON_CAP = 1 << 20
-CHUNK = 1 << 18
+CHUNK = 1 << 16  # a longer one is fetched from the system and given back each time, which costs more than the reading
 
 
 class BrokenFrame(Exception):
@@ -103,8 +103,8 @@ def clean(text: Any, most: int) -> str:
 
 def _read(channel: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytearray:
     """What there is, at least one byte. Questions and answers alternate: nothing of a next frame can be there."""
-    if deadline is not None and time.monotonic() > deadline:  # it drips
-        raise Late
+    if deadline is not None:  # an answer takes its time, so it is waited for before it is looked for
+        _await(channel, deadline, reading=True, waiting=waiting)
     while True:
         try:
             some = os.read(channel, CHUNK)

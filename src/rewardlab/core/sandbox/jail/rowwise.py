@@ -63,28 +63,17 @@ class Rowwise:
     def _paid(self, rows: int, block: bytearray, at: list[int]) -> tuple[dict[str, Any], bytes]:
         given = steps.from_bytes(self.layout, rows, block)
         arguments = [_rows(given[c], rows) if c else repeat(None, rows) for c in self.columns]
-        values: list[float] = []
-        parts: dict[str, list[float]] = {}
-        pay = self.pay
+        said: list[Any] = []
+        keep, pay = said.append, self.pay
         assert pay is not None
-        for one in zip(*arguments, strict=True) if arguments else repeat((), rows):
-            at[0] = len(values)
-            paid = pay(*one)
-            if type(paid) is tuple:
-                paid, named = paid
-                for name, value in named.items():
-                    if name not in parts:
-                        parts[name] = []
-                    column = parts[name]
-                    if len(column) < len(values):  # earlier steps did not name it
-                        column.extend([0.0] * (len(values) - len(column)))
-                    column.append(value)
-            values.append(float(paid))
-        for column in parts.values():
-            column.extend([0.0] * (rows - len(column)))
-        at[0] = -1
-        out = np.array([values, *parts.values()], dtype=np.float64)
-        return {"parts": [str(k) for k in parts]}, out.tobytes()
+        try:
+            for one in zip(*arguments, strict=True) if arguments else repeat((), rows):
+                keep(pay(*one))
+        except BaseException:
+            at[0] = len(said)
+            raise
+        names, out = _plainly(said) or _one_by_one(said, at)
+        return {"parts": names}, out.tobytes()
 
     def _opened(self, source: str) -> list[str | None]:
         """Run the text, find its function; the column that each argument is, None for one that it never reads."""
@@ -107,6 +96,43 @@ class Rowwise:
             else:
                 break  # it and those after it keep their defaults
         return columns
+
+
+def _plainly(said: list[Any]) -> tuple[list[str], np.ndarray] | None:
+    """The names and [1 + K, rows] of what all rows said in the same words; None where one said it in others."""
+    if not said or type(said[0]) is not tuple:
+        named, total = {}, said
+    else:
+        if {type(x) for x in said} != {tuple} or {len(x) for x in said} != {2}:
+            return None
+        named, total = said[0][1], [x[0] for x in said]
+        if type(named) is not dict or {len(x[1]) if type(x[1]) is dict else -1 for x in said} != {len(named)}:
+            return None
+    try:
+        out = np.array([total, *([x[1][name] for x in said] for name in named)], dtype=np.float64)
+    except Exception:  # it says so again, with its row
+        return None
+    whole = out.shape == (1 + len(named), len(said)) and np.isfinite(out).all()  # None would be NaN
+    return ([str(k) for k in named], out) if whole else None
+
+
+def _one_by_one(said: list[Any], at: list[int]) -> tuple[list[str], np.ndarray]:
+    """The same of whatever rows said; a part that a row does not name is 0 there."""
+    values: list[float] = []
+    parts: dict[str, list[float]] = {}
+    for paid in said:
+        at[0] = len(values)
+        if type(paid) is tuple:
+            paid, named = paid
+            for name, value in named.items():
+                column = parts.setdefault(name, [])
+                column.extend([0.0] * (len(values) - len(column)))  # earlier steps did not name it
+                column.append(float(value))
+        values.append(float(paid))
+    for column in parts.values():
+        column.extend([0.0] * (len(said) - len(column)))
+    at[0] = -1
+    return [str(k) for k in parts], np.array([values, *parts.values()], dtype=np.float64)
 
 
 def _rows(tree: Tree, rows: int) -> Iterator[Any]:
