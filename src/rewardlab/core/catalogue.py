@@ -256,8 +256,13 @@ def source(doc: str) -> str:
 
 @cache
 def parsed(path: Path) -> ast.Module:
-    """The syntax tree of a source file, read once."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+    """The syntax tree of a source file, read once: of functions and methods the first and the last statement alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = (inner for n in tree.body if isinstance(n, ast.ClassDef) for inner in n.body)
+    for n in (*tree.body, *inside):
+        if isinstance(n, ast.FunctionDef):  # most of a tree, and nobody asks for it
+            n.body = [n.body[0], n.body[-1]]
+    return tree
 
 
 def ids(path: Path) -> dict[str, Any]:
