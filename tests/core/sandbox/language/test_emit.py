@@ -68,3 +68,10 @@ def test_the_compiler_only_looks() -> None:
     emit.check(ast.parse("raise SystemExit"))
     with pytest.raises(SyntaxError):
         emit.check(ast.parse("break"))
+
+
+def test_the_ready_form_reads_its_inputs_as_they_are_and_converts_all_else():
+    source = "def program(x0, x11):\n    v1 = x0[1:3]\n    v2 = f_load_float(v1)\n    v3 = f_load_int(x11)\n"
+    source += "    v4 = f_cast_float(v3)\n    return (v4, v2, )\n"
+    done = emit.ready(source)
+    assert "f_load" not in done and "v2 = (v1)" in done and "v3 = (x11)" in done and "f_cast_float(v3)" in done

@@ -179,3 +179,29 @@ def reward(obs, action, next_obs):
         program(beyond)
     with pytest.raises(BadProgram, match=r"'imag'.*\n.*image"):
         compile_program("def reward(obs):\n    return obs['imag'].mean()\n", Signature.of_batch(steps))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_inputs_pay_the_same_whether_they_must_be_converted_or_not(dtype):
+    """Two forms of a program: one converts what it reads, one is told that nothing is to be converted."""
+    rng = np.random.default_rng(5)
+    obs, after = rng.normal(size=(2, 6, 3)).astype(dtype)
+    no, info = np.zeros(6, bool), {"k": rng.integers(0, 3, 6), "on": rng.random(6) < 0.5, "x": rng.random(6)}
+    steps = Transitions(obs, rng.normal(size=(6, 2)), np.zeros(6), after, no, no, info)
+    source = """def reward(obs, action, next_obs, info):
+    a = obs[int(info["k"])] if info["on"] else next_obs[0]
+    return a * info["x"] + np.sum(action) / (1 + info["k"]) + obs[1], {"raw": info["on"], "k": info["k"]}"""
+    program = compile_program(source, Signature.of_batch(steps))
+    pay, parts = program.both(steps)
+    wide = steps.map(lambda x: x.astype(np.float64) if x.dtype.kind == "f" else x)
+    want = [
+        float(o[k] if on else n[0]) * x + a.sum() / (1 + k) + float(o[1])
+        for o, n, a, k, on, x in zip(obs, after, steps.action, info["k"], info["on"], info["x"], strict=True)
+    ]
+    np.testing.assert_allclose(pay, want, rtol=1e-14)
+    np.testing.assert_array_equal(program(wide), pay)
+    np.testing.assert_array_equal([program(steps.rows(slice(i, i + 1)))[0] for i in range(6)], pay)
+    narrow = steps.map(lambda x: x.astype(np.int8) if x.dtype.kind == "i" else x)
+    np.testing.assert_array_equal(program(narrow), pay)
+    assert parts["k"].dtype == parts["raw"].dtype == np.float64 and "f_load" in program.code
+    assert not np.shares_memory(parts["k"], info["k"])

@@ -16,6 +16,8 @@ from rewardlab.core.sandbox.language.primitives import INFIX, NUMPY, PREFIX
 
 _LINE = re.compile(r"    [vx]\d+ = [\w\s.,:()\[\]+\-*/%<>=!&|^~']+\Z")
 
+_LOAD = re.compile(r"f_load_\w+\((?=[vx]\d+\))")
+
 
 def text(values: Sequence[Value], roots: Sequence[Number]) -> str:
     """The source of a function of the inputs, in the order of `inputs(values)`.
@@ -32,6 +34,11 @@ def text(values: Sequence[Value], roots: Sequence[Number]) -> str:
             raise AssertionError("a template of ours made a line that is none of ours")
     lines.append(f"    return ({''.join(_word(r) + ', ' for r in roots)})")
     return "\n".join(lines) + "\n"
+
+
+def ready(source: str) -> str:
+    """The same for inputs that have the types they are computed in: nothing is to be converted when it is read."""
+    return _LOAD.sub("(", source)
 
 
 def inputs(values: Sequence[Value]) -> list[Value]:

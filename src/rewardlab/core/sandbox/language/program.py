@@ -19,7 +19,7 @@ from rewardlab.core.arrays import Array, array, is_torch
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadReward
 from rewardlab.core.sandbox.language import backends, emit
-from rewardlab.core.sandbox.language.graph import Number, Value, base
+from rewardlab.core.sandbox.language.graph import DTYPES, Number, Value, base
 from rewardlab.core.sandbox.language.refusal import refuse
 from rewardlab.core.sandbox.language.signature import Signature
 from rewardlab.core.sandbox.language.source import read
@@ -48,11 +48,23 @@ class RewardProgram:
         self.code = emit.text(values, [total, *parts.values()])
         self.cost = sum(v.work for v in values)
         self.names = tuple(parts)
-        self._inputs = [(v.static, v.shape, _getter(v.static)) for v in emit.inputs(values)]
+        found = emit.inputs(values)
+        kinds = [{w.static[0] for w in values if w.op == "load" and base(w) is v} for v in found]
+        self._inputs = [
+            (v.static, _getter(v.static), DTYPES[k.pop()] if len(k) == 1 else None, len(v.shape) < 2)
+            for v, k in zip(found, kinds, strict=True)
+        ]
+        self._shapes = [v.shape for v in found]
+        self._wanted: tuple[tuple[int, ...] | None, list[tuple[int, ...]]] = (None, [])  # of these leading axes
         self.uses = tuple(sorted({_said(path) for path, *_ in self._inputs}))
         self._constants = {f"c{v.index}": v for v in values if v.op == "constant"}
-        self._numpy = emit.build(self.code, backends.over_batch(self._constants))
-        self._one = emit.build(self.code, backends.over_one(self._constants))
+        batch, one, ready = (
+            backends.over_batch(self._constants),
+            backends.over_one(self._constants),
+            emit.ready(self.code),
+        )
+        self._numpy = [emit.build(text, batch) for text in (self.code, ready)]
+        self._one = [emit.build(text, one) for text in (self.code, ready)]
         self._torch: dict[Any, Any] = {}
         bases = [base(v) if isinstance(v, Value) else None for v in (total, *parts.values())]
         self._shared = [b is not None and (b.op == "input" or b in bases[:i]) for i, b in enumerate(bases)]
@@ -97,27 +109,32 @@ class RewardProgram:
         """What the compiled form gives, the leading axes of the batch, and whether all rewards are surely finite."""
         reward = batch.reward
         lead = reward.shape
+        known, wanted = self._wanted
+        if lead != known:
+            wanted = [lead + shape for shape in self._shapes]
+            self._wanted = (lead, wanted)
         arrays, plain = [], type(reward) is np.ndarray
         one, row = plain and lead == (1,), len(lead) == 1
-        for path, shape, get in self._inputs:
+        ready = True  # every input has the type that it is computed in
+        for (path, get, dtype, flat), shape in zip(self._inputs, wanted):  # noqa: B905  as long as each other
             try:
                 x = get(batch)
             except KeyError:
                 batch.column(path[1], by="a reward program")  # which says what there is
                 raise
-            if x.shape != lead + shape:
+            if x.shape != shape:
                 raise BadBatch(
-                    f"{_said(path)} has shape {tuple(x.shape)}",
-                    where="a reward program",
-                    expected=f"{tuple(lead + shape)}",
+                    f"{_said(path)} has shape {tuple(x.shape)}", where="a reward program", expected=f"{tuple(shape)}"
                 )
             if type(x) is not np.ndarray:
                 plain = one = False
-            arrays.append(x[0] if one else x.T if row and plain and len(shape) < 2 else _last(x, lead, shape))
+            elif x.dtype is not dtype:
+                ready = False
+            arrays.append(x[0] if one else x.T if row and plain and flat else _last(x, lead, shape[len(lead) :]))
         if not plain:
             return self._for_torch(batch, arrays)(*arrays), lead, False
         with np.errstate(all="ignore"):
-            out = (self._one if one else self._numpy)(*arrays)
+            out = (self._one if one else self._numpy)[ready](*arrays)
             x = out[0]
             if type(x) is np.ndarray and x.ndim == 1:
                 good = x.dot(_nothing(len(x))) == 0
