@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from core.sandbox.jail.servers import refusing
 
 from rewardlab.cli import main
 from rewardlab.cli.designing import SYSTEMS, far, make_system, summary
@@ -10,6 +11,7 @@ from rewardlab.core.errors import UnknownName
 from rewardlab.core.oracle import Prompt, Recorded
 from rewardlab.core.reward import Task
 from rewardlab.core.sandbox import JailedReward
+from rewardlab.core.sandbox.jail import session
 from rewardlab.core.testing.endpoint import endpoint
 from rewardlab.rewards.language import Programmed, load_reward
 from rewardlab.rewards.language.design.answers import program_of
@@ -111,6 +113,27 @@ def test_whole_python_is_designed_trained_on_and_audited(run, tmp_path, capsys):
     assert code == 2 and "language" in err
     code, _, err = run(*argv, "--sandbox", "none")
     assert code == 2 and "without walls" in err
+
+
+@pytest.mark.parametrize("call", ["landlock_create_ruleset", "seccomp"])
+def test_without_a_wall_each_command_says_which_and_runs_nothing(run, tmp_path, monkeypatch, capsys, call):
+    weak = refusing(call)
+    monkeypatch.setattr(session, "server", lambda pid: weak)
+    wall, mark = call.partition("_")[0], tmp_path / "ran"
+    (tmp_path / "r.py").write_text(f"# language: python\nopen({str(mark)!r}, 'w')\ndef reward(obs):\n    return 1.0\n")
+    small = ("--rounds", "1", "--candidates", "1")
+    try:
+        for argv in (
+            ["design", "DeepSea-v0", *SHORT, *small, "--out", "n"],
+            ["design", "DeepSea-v0", *SHORT, *small, "--language", "python", "--out", "p"],
+            ["audit", "DeepSea-v0", "--reward", "r.py", "--steps", "16", "--out", "a"],
+        ):
+            assert main(argv) == 1
+            err = capsys.readouterr().err
+            assert f"a wall is missing: {wall}" in err and "nothing was run" in err and "mend:" in err
+    finally:
+        weak.close()
+    assert not mark.exists() and not list(tmp_path.rglob("reward.py"))
 
 
 @pytest.mark.parametrize(
