@@ -75,6 +75,7 @@ def in_python(source: str, signature: "Signature", *, total: float | None = None
         signature: whose info columns it sees, and no others.
         total: seconds that may be waited for it in all calls together.
     """
-    from rewardlab.core.sandbox import JailedReward
+    from rewardlab.core.sandbox import Bounds, JailedReward
 
-    return Programmed(JailedReward(source, tuple(signature.info), total=total))  # type: ignore[arg-type]
+    bounds = Bounds() if total is None else Bounds(cpu=int(total) + 2)  # of what it does between two calls, too
+    return Programmed(JailedReward(source, tuple(signature.info), bounds, total=total))  # type: ignore[arg-type]

@@ -72,7 +72,9 @@ def go(by, *, system=None, train=None, context=PYTHON, **options):
 
 
 def test_a_program_in_whole_python_wins_and_is_played_elsewhere(tmp_path):
-    made = go({0: fenced(LAZY), 1: fenced(CLASSES)}, transcript=tmp_path / "t.jsonl")
+    train = Train()
+    made = go({0: fenced(LAZY), 1: fenced(CLASSES)}, train=train, transcript=tmp_path / "t.jsonl")
+    assert [r.program.open for r in train.trained] == [False, False]
     assert made.best.name == "1.2" and made.best.trained.success == 1.0
     assert not hasattr(builtins, "PLAYED_HERE")
     assert set(made.best.verdict.report["layers"]) >= {"landlock", "seccomp"}

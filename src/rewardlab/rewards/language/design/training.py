@@ -69,6 +69,7 @@ def _train(system: System, run: Run, desk: Desk, train: Train, pending: list[Can
         if trained.steps is not None:
             desk.book.keep(_file(c), trained.steps)
         analysis = _analysed(trained, reward)
+        getattr(getattr(reward, "program", None), "close", lambda: None)()  # no worker outlives what it is for
         held = desk.book.add(
             "trained", (c.round, c.index), name=c.name, trained=trained.to_json(),
             analysis=None if analysis is None else analysis.to_json(), seconds=seconds,
