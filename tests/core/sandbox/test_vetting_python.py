@@ -151,3 +151,13 @@ def test_the_steps_are_not_changed():
     before = np.array(STEPS.obs)
     vet_python("def reward(obs, info):\n obs[:] = 9; info.clear(); return 1.0", STEPS, limits=QUICK)
     assert np.array_equal(before, STEPS.obs)
+
+
+def test_published_rewards_are_accepted_as_they_are():
+    """What models wrote, run as the Python it is; extremes aside, for which they were not written."""
+    from core.sandbox.test_worker import PLAIN, WORLD
+
+    found = dict(zip(PLAIN, vet_python_many(list(PLAIN.values()), WORLD, workers=2), strict=True))
+    assert len(found) > 30
+    other = {name: v.problems for name, v in found.items() if not v.accepted and "at the extremes" not in v.problems[0]}
+    assert not other

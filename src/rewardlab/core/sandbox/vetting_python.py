@@ -94,7 +94,9 @@ def _seen(worker: JailedReward, rows: Rows, limits: Limits) -> Seen:
     growth = worker.memory - before
     worker.close()
     backwards, _ = _paid(worker, rows.steps.rows(np.arange(count)[::-1]), {}, limits)
-    same = np.array_equal(values, again, equal_nan=True) and np.array_equal(values, backwards[::-1], equal_nan=True)
+    # Where a row lies in memory may change the last digits of a sum.
+    elsewhere = np.allclose(values, backwards[::-1], rtol=1e-9, atol=1e-12, equal_nan=True)
+    same = np.array_equal(values, again, equal_nan=True) and elsewhere
     return Seen(
         values=values,
         parts=parts,
