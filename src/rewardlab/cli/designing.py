@@ -81,7 +81,7 @@ def design(
         sandbox: none tries programs in a process without walls, where a machine has none: the reward language, in which
             nothing can be reached, is then all that shuts them in. Every result says so.
         language: in what programs are written: numeric, which is compiled to array operations, or python, any Python
-            and NumPy, which only the jail runs, some ten times slower.
+            and NumPy, which only the jail runs, ten to ninety times slower.
     """
     from rewardlab.benchmarks.design_play import recorded_batch
     from rewardlab.benchmarks.design_training import Course, train_with
