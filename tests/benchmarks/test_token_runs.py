@@ -20,6 +20,13 @@ def test_a_short_run_is_told_whole():
     assert np.mean([r for _, r in run.curve[-3:]]) > run.curve[0][1]  # it is learning
 
 
+def test_where_only_success_is_paid_both_are_the_same():
+    run = token_run(replace(SMALL, name="rewardlab/KVSearch-v0", max_tokens=4, iterations=1), grpo, 0, judged=16)
+    assert run.pay == run.after
+    words = replace(SMALL, iterations=1)  # words are paid by degrees
+    assert token_run(words, grpo, 0, judged=16).pay != run.pay
+
+
 def test_the_same_seed_warms_up_to_the_same_policy_and_judges_the_same_tasks():
     one, two, other = warmed(SMALL, 0), warmed(SMALL, 0), warmed(SMALL, 1)
     weights = [[p.detach().numpy() for p in w.model.parameters()] for w in (one, two, other)]

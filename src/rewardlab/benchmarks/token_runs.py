@@ -76,6 +76,7 @@ class TokenRun:
     Attributes:
         before: success after the warm-up, on held-out tasks.
         after: success at the end.
+        pay: mean reward of a dialogue at the end, on held-out tasks.
         entropy: nats per token at the end.
         turns: turns that were learned from.
         parameters: weights of the policy.
@@ -85,6 +86,7 @@ class TokenRun:
 
     before: float
     after: float
+    pay: float
     entropy: float
     turns: int
     parameters: int
@@ -105,11 +107,10 @@ def token_run(task: TokenTask, objective: Callable[[Group], Any], seed: int, *, 
     policy = warmed(task, seed)
     before = success(task, policy, judged, seed)
     agent, curve, seconds = trained(task, policy, objective, seed)
-    count = sum(p.numel() for p in policy.model.parameters())
-    after = success(task, policy, judged, seed)
-    return TokenRun(
-        before, after, agent.told.get("train/entropy", 0.0), agent.num_timesteps, count, seconds, tuple(curve)
-    )
+    count, entropy = sum(p.numel() for p in policy.model.parameters()), agent.told.get("train/entropy", 0.0)
+    after = played(task, policy, judged, seed)
+    rate, pay = float(after.success.mean()), float(after.reward.mean())
+    return TokenRun(before, rate, pay, entropy, agent.num_timesteps, count, seconds, tuple(curve))
 
 
 def trained(

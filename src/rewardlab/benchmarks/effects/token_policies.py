@@ -2,9 +2,9 @@
 
     success = share of held-out tasks that a sampled dialogue does
 
-Words that please, a tool, expressions with a value, instructions, and a game of questions: five kinds of tasks, each
-with more instances than are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the
-expert is copied well there is nothing left to sample, and where no answer is right there is nothing to compare.
+Words that please, a tool, a negotiation, summaries and instructions: five kinds of tasks, each with more instances than
+are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the expert is copied well there
+is nothing left to sample, and where no answer is right there is nothing to compare.
 
 Source: Shao et al., "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024,
 Section 4.1 (groups in place of a critic).
@@ -17,7 +17,7 @@ from typing import Any
 
 from rewardlab.agents.policy_gradient import dr_grpo, grpo
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
-from rewardlab.benchmarks.token_runs import TokenTask, success, token_run, warmed
+from rewardlab.benchmarks.token_runs import TokenTask, played, token_run, warmed
 from rewardlab.core.batch import Group
 
 Objective = Callable[[Group], Any]
@@ -33,6 +33,7 @@ class Learned:
         task: with its settings.
         objectives: by name, each with the same settings.
         warm: seconds of CPU time of the warm-up and of judging, about.
+        measures: what is claimed to grow; see `measured`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Learned:
     task: TokenTask
     objectives: Mapping[str, Objective]
     warm: float
+    measures: tuple[str, ...] = ("success",)
 
     def effect(self) -> Effect:
         """The warm-up alone, and each objective after it."""
@@ -48,10 +50,8 @@ class Learned:
             Arm(side, setting, each(partial(measured, task=self.task, objective=o)), self._seconds(o))
             for side, o in sides.items()
         ]
-        claims = [
-            Claim(f"{side} succeeds more often than the warm-up", "success", side, "warm-up")
-            for side in self.objectives
-        ]
+        says = {"success": "succeeds more often than the warm-up", "pay": "is paid more than the warm-up"}
+        claims = [Claim(f"{o} {says[m]}", m, o, "warm-up") for o in self.objectives for m in self.measures]
         shown, seconds = self.task.demonstrations, self.task.seconds
         about = f"{self.about}; {shown} demonstrations, then {seconds:g} s of groups of {self.task.group_size}"
         return Effect(f"token_{self.name}", about, arms, claims)
@@ -90,20 +90,36 @@ LEARNED = (
         warm=4.0,
     ),
     Learned(
-        "countdown",
-        "an expression over three numbers with the value that is asked for",
+        "negotiation",
+        "up to five messages to a partner who wants other things; success is a deal, which pays one's share",
         task(
-            "Countdown-Open",
-            options={"largest": 9, "most": 40},
-            demonstrations=1000,
-            epochs=10,
-            max_tokens=8,
-            context=32,
-            learning_rate=5e-4,
-            seconds=60.0,
+            "Negotiation",
+            demonstrations=200,
+            turns=5,
+            max_tokens=6,
+            context=128,
+            learning_rate=8e-4,
+            seconds=40.0,
         ),
         {"GRPO": grpo},
-        warm=9.0,
+        warm=4.0,
+        measures=("success", "pay"),
+    ),
+    Learned(
+        "summary",
+        "two facts of four, asked for, said truly and in order, paid for each sentence",
+        task(
+            "FactSummary",
+            options={"count": 4, "needed": 2},
+            demonstrations=500,
+            epochs=6,
+            max_tokens=12,
+            context=48,
+            learning_rate=5e-4,
+            seconds=45.0,
+        ),
+        {"GRPO": grpo},
+        warm=6.0,
     ),
     Learned(
         "instructions",
@@ -115,7 +131,7 @@ LEARNED = (
             max_tokens=6,
             context=32,
             learning_rate=5e-4,
-            seconds=60.0,
+            seconds=50.0,
         ),
         {"GRPO": grpo},
         warm=9.0,
@@ -129,8 +145,17 @@ def effects() -> list[Effect]:
 
 
 def measured(seed: int, *, task: TokenTask, objective: Objective | None, judged: int = 256) -> Measured:
-    """Success on held-out tasks, after the warm-up alone where there is no objective."""
+    """Success and pay on held-out tasks, after the warm-up alone where there is no objective.
+
+    Args:
+        seed: of weights, demonstrations, tasks and noise.
+        task: what is learned.
+        objective: `Group -> [P]`, or none.
+        judged: held-out tasks.
+    """
     if objective is None:
-        return {"success": success(task, warmed(task, seed), judged, seed)}
+        found = played(task, warmed(task, seed), judged, seed)
+        return {"success": float(found.success.mean()), "pay": float(found.reward.mean())}
     run = token_run(task, objective, seed, judged=judged)
-    return {"success": run.after, "before": run.before, "entropy": run.entropy, "turns": float(run.turns)}
+    told = {"before": run.before, "entropy": run.entropy, "turns": float(run.turns)}
+    return {"success": run.after, "pay": run.pay, **told}
