@@ -208,6 +208,8 @@ def check(source: str, signature: Signature, batch: Transitions) -> str:
         # NumPy computes functions of truth values in 16 bits
         room = 2e-3 if "f_cast_float" in program.code and "np." in source else 1e-9
         if not abs(found - true) <= room * max(1.0, abs(true)):
+            if accepted(source, batch, by_zero="raise")[i] is None:
+                continue  # the same, when what came of it was compared or cut, so that it ended as a finite number
             raise AssertionError(f"row {i}: {found} for {true}\n{source}\n{program.code}")
         compared = True
     return "compared" if compared else "accepted"

@@ -4,7 +4,7 @@ import ast
 import math
 import typing
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -66,8 +66,11 @@ SAFE = (
 )  # fmt: skip
 
 
-def accepted(source: str, batch: Transitions) -> list[float | None]:
-    """What each row pays; None where the Python raises. Only for texts that the language has accepted."""
+def accepted(source: str, batch: Transitions, *, by_zero: Literal["ignore", "raise"] = "ignore") -> list[float | None]:
+    """What each row pays; None where the Python raises. Only for texts that the language has accepted.
+
+    With `by_zero="raise"` NumPy's divisions by zero raise too.
+    """
     import builtins
 
     from core.sandbox.honest_rewards import row
@@ -77,7 +80,7 @@ def accepted(source: str, batch: Transitions) -> list[float | None]:
     scope: dict[str, Any] = {"__builtins__": allowed, "np": np, "math": math}
     raised = (ArithmeticError, ValueError, TypeError, LookupError, NameError, AttributeError)
     out: list[float | None] = []
-    with np.errstate(all="ignore"), warnings.catch_warnings():
+    with np.errstate(all="ignore", divide=by_zero), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             exec(compile(source.removeprefix("\ufeff"), "accepted", "exec", dont_inherit=True), scope)

@@ -2,6 +2,9 @@
 
 import pytest
 from core.sandbox import fuzz
+from core.sandbox.plain_python import accepted
+
+from rewardlab.core.sandbox.language import compile_program
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -10,6 +13,20 @@ def test_random_programs(seed: int) -> None:
     assert counts["refused"] + counts["accepted"] + counts["compared"] == 1000
     assert counts["compared"] > 350  # the grammar makes programs that are worth comparing
     assert counts["slowest"] < 1.0
+
+
+def test_only_a_division_by_zero_may_pay_another_number() -> None:
+    """NumPy's integers divide by zero and get zero; those of the language are floats, and what they get may be cut."""
+    signature, batch = fuzz.world(0)
+    zero = "np.maximum(2, int(info['stage'])) // np.minimum(0, int(info['stage']) ** 2)"  # inf here, 0 there
+    source = "def reward(obs, action, next_obs, info):\n    return {} + 0.0 * obs[0]\n"
+    cut = source.format(f"min({zero}, 5.0)")
+    assert compile_program(cut, signature)(batch)[0] == 5.0 and accepted(cut, batch)[0] == 0.0
+    assert accepted(cut, batch, by_zero="raise") == [None] * len(batch)
+    assert fuzz.check(cut, signature, batch) == "accepted"
+    plain = source.format(zero.replace("minimum(0", "maximum(1"))
+    assert fuzz.check(plain, signature, batch) == "compared"
+    assert accepted(plain, batch, by_zero="raise") == accepted(plain, batch)
 
 
 @pytest.mark.slow
