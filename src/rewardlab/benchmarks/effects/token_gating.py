@@ -2,7 +2,7 @@
 
     added up:  R = outcome + Σ_t r_t        gated:  R = outcome + 1[outcome ≥ 0.5] Σ_t r_t
 
-Each valid call pays 0.2, and 0.2 more where a shallow critic likes it: an agent that goes on looking and never submits
+Each valid call pays 0.1, and 0.1 more where a shallow critic likes it: an agent that goes on looking and never submits
 earns more than one that mends the program and is done.
 
 Source: Sun, Li, Chen, Qin, Hu, "Stabilizing Long-term Multi-turn Reinforcement Learning with Gated Rewards", arXiv
@@ -27,17 +27,17 @@ REPAIR = TokenTask(
         "shown": 1,
         "hidden": 4,
         "reported": True,
-        "turns": 8,
-        "valid_pay": 0.2,
-        "liked_pay": 0.2,
+        "turns": 10,
+        "valid_pay": 0.1,
+        "liked_pay": 0.1,
     },
     demonstrations=400,
     epochs=10,
     batch_size=16,
     warm_rate=3e-3,
-    turns=8,
+    turns=10,
     max_tokens=10,
-    context=192,
+    context=224,
     width=64,
     layers=2,
     groups=8,
@@ -45,20 +45,16 @@ REPAIR = TokenTask(
     learning_rate=1e-3,
     passes=2,
     minibatches=4,
-    iterations=40,
+    iterations=20,
 )
-ADDED, GATED, ALONE, WARM = "added up", "gated", "outcome alone", "warm-up"
-SECONDS = {WARM: 20.0, ADDED: 80.0, GATED: 80.0, ALONE: 80.0}
+ADDED, GATED, WARM = "added up", "gated", "warm-up"
+SECONDS = {WARM: 12.0, ADDED: 30.0, GATED: 30.0}
 
 
 def rewards() -> dict[str, Paying | None]:
     """What each side is paid by; None is the environment's own sum."""
     calls = Column("part_valid") + Column("part_liked")
-    return {
-        ADDED: None,
-        GATED: GatedAccumulation((Column("part_outcome"), calls), (0.5,)),
-        ALONE: Column("part_outcome"),
-    }
+    return {ADDED: None, GATED: GatedAccumulation((Column("part_outcome"), calls), (0.5,))}
 
 
 def effects() -> list[Effect]:
@@ -69,12 +65,12 @@ def effects() -> list[Effect]:
     ]
     claims = [
         Claim("gated calls complete more often than added up", "completion", GATED, ADDED),
-        Claim("gated calls do not fall below the warm-up", "completion", GATED, WARM),
-        Claim("gated calls complete more often than the outcome alone", "completion", GATED, ALONE),
-        Claim("added up, calls are paid for dialogues that fail", "paid where it fails", ADDED, WARM),
-        Claim("gated, fewer of them are", "paid where it fails", GATED, ADDED, higher=False),
+        Claim("gated calls complete more often than the warm-up", "completion", GATED, WARM),
+        Claim("gated calls keep nine tenths of the warm-up's completion", "completion", GATED, WARM, times=0.9),
+        Claim("calls that are added up fall below the warm-up", "completion", ADDED, WARM, higher=False),
+        Claim("gated, dialogues that fail make fewer paid calls", "paid where it fails", GATED, ADDED, higher=False),
     ]
-    about = "programs of two lines to mend by calls; 1000 demonstrations, then 100 iterations of 64 dialogues with GRPO"
+    about = "programs of two lines to mend by calls; 400 demonstrations, then 20 iterations of 64 dialogues with GRPO"
     return [Effect("token_gating", about, arms, claims)]
 
 
