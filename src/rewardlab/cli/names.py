@@ -117,6 +117,7 @@ def agent(name: str) -> str | catalogue.Entry:
 
     Raises:
         UnknownName: with the nearest names.
+        BadOption: for one that needs a token policy.
     """
     word = catalogue.plain(name)
     if word in SB3:
@@ -125,8 +126,21 @@ def agent(name: str) -> str | catalogue.Entry:
     exact = [e for e in ours if catalogue.plain(e.name) == word]
     begins = [e for e in ours if catalogue.plain(e.name).startswith(word)]
     if exact or len(begins) == 1:
-        return (exact or begins)[0]
+        return _without_a_policy((exact or begins)[0])
     raise UnknownName(f"no agent {name!r}", where="rewardlab", mend=nearest(name, [*SB3, *(e.name for e in ours)]))
+
+
+def _without_a_policy(entry: catalogue.Entry) -> catalogue.Entry:
+    """The agent, if it can be made of an environment alone."""
+    bases = getattr(importlib.import_module(entry.module), entry.name).__mro__
+    if any(cls.__name__ == "TokenAgent" for cls in bases):
+        raise BadOption(
+            f"{entry.name} needs a token policy",
+            where="rewardlab",
+            expected="an agent that is made of an environment alone",
+            mend=f"write it in Python: from {entry.module} import {entry.name}; docs/token_policies.md shows how",
+        )
+    return entry
 
 
 def suite(name: str) -> str:

@@ -23,6 +23,8 @@ from rewardlab.core.lazy import contents
 
 Kind = Literal["environment", "reward", "function", "agent", "objective", "suite"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+AGENTS = {"OnlineAgent", "BaseAlgorithm", "TokenAgent"}
+"""Whoever has one of these among its bases is an agent."""
 ROOT = Path(__file__).parents[1]
 OBJECTIVES = ("direct_preference", "nash", "policy_gradient")
 """The families of agents whose methods are objectives."""
@@ -205,7 +207,7 @@ def _takes_group(node: "ast.ClassDef | ast.FunctionDef") -> bool:
 def _agents() -> Iterator[Entry]:
     for path in sorted(ROOT.glob("agents/*/*.py")):
         for node in _public(path):
-            if path.parent.name != "loops" and _bases(path, node) & {"OnlineAgent", "BaseAlgorithm"}:
+            if path.parent.name != "loops" and _bases(path, node) & AGENTS:
                 yield _entry(node.name, "agent", path.parent.name, path, node, _fields(path, node))
 
 

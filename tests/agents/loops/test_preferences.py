@@ -8,6 +8,7 @@ import torch
 from token_worlds import LORA, equal, policy
 
 from rewardlab.agents.loops.preferences import Comparison, PreferenceAgent, compared
+from rewardlab.agents.policy_gradient import ppo
 from rewardlab.core.agent import Agent
 from rewardlab.core.errors import BadOption
 
@@ -114,6 +115,37 @@ def test_a_run_goes_on_to_the_bit(tmp_path):
 def test_mistakes_are_named(data, word):
     with pytest.raises(BadOption, match=word):
         agent(data)
+
+
+def test_columns_of_tokens_stand_on_their_tokens():
+    """A loss that weighs tokens: its gradient is that of the sum written out."""
+    rng = np.random.default_rng(0)
+    data = [
+        Comparison(f"say {c}", [c, "g 1"], [1.0, 0.0], {"advantage": [rng.normal(size=2), rng.normal(size=4).tolist()]})
+        for c in "abc"
+    ]
+    p = policy()
+    group = compared(p, data)
+    column = group.info["advantage"]
+    assert column.shape == group.mask.shape and not column[group.mask == 0].any()
+    for n, g in np.ndindex(3, 2):
+        np.testing.assert_allclose(column[n, g][group.mask[n, g] != 0], data[n].info["advantage"][g], rtol=1e-6)
+    a = agent(data, ppo, batch_size=3, learning_rate=1e-2)
+    before = p.logp(group.info["tokens"], group.mask)
+    a.learn(60)
+    moved = a.policy.logp(group.info["tokens"], group.mask) - before
+    paid = [float((moved * column)[n].sum()) for n in range(3)]
+    assert min(paid) > 0  # likelier where the advantage is above 0
+    again = compared(
+        p, [Comparison("a", ["b"], [1.0], {"step": [[3, 4]]}), Comparison("a", ["bb"], [1.0], {"step": [[1, 2, 3]]})]
+    )
+    assert again.info["step"].sum(-1).tolist() == [[7.0], [6.0]]
+
+
+def test_a_row_of_another_length_is_named():
+    for rows in ([[1.0]], [[1.0, 2.0, 3.0]], [[1.0, 2.0], [1.0, 2.0]]):
+        with pytest.raises(BadOption, match=r"info\['w'\] of comparison 0"):
+            agent([Comparison("a", ["b"], [1.0], {"w": rows})])
 
 
 def test_options_that_cannot_be():

@@ -8,7 +8,9 @@ from contracts.objective_row import as_torch, random_group
 from exact_groups import same, token_gradient
 
 from rewardlab.agents.policy_gradient import Successes, grpo, rescued
-from rewardlab.core.errors import BadBatch, BadOption
+from rewardlab.core import checkpoint
+from rewardlab.core.batch import Group
+from rewardlab.core.errors import BadBatch, BadCheckpoint, BadOption
 
 G = 6
 REWARD = np.zeros((5, G))
@@ -75,6 +77,37 @@ def test_the_store_keeps_the_newest_of_each_task_for_a_while():
     assert {store.draw("a", rng) for _ in range(50)} == {"newest"}
     store.update()
     assert store.draw("a", rng) is None and store.draw("b", rng) is None
+
+
+def test_a_store_goes_on_to_the_bit(tmp_path):
+    store, told = Successes(capacity=2, max_age=3), {"text": "a b", "ids": np.arange(3), "at": (1, 2.5, None)}
+    kept = replace(STORED, info={**STORED.info, "seed": np.array([[7]] * 5)})
+    for task, response in (("a", told), (3, kept), ((3, "b"), as_torch(STORED)), ("a", [told])):
+        store.push(task, response)
+        store.update()
+    checkpoint.save(tmp_path / "store", "store", {}, store.state_dict())
+    again = Successes(capacity=2, max_age=3)
+    again.load_state_dict(checkpoint.load(tmp_path / "store", "store")[1])
+    for late in range(4):
+        for task in ("a", 3, (3, "b"), "none"):
+            one, other = (s.draw(task, np.random.default_rng(late)) for s in (store, again))
+            assert type(one) is type(other)
+            if isinstance(one, Group):
+                for name in ("logp", "old_logp", "ref_logp", "mask", "reward"):
+                    x, y = getattr(one, name), getattr(other, name)
+                    assert type(x) is type(y) and x.dtype == y.dtype
+                    np.testing.assert_array_equal(np.asarray(x.detach() if hasattr(x, "detach") else x), np.asarray(y))
+                assert one.info.keys() == other.info.keys()
+            elif one is not None:
+                one, other = (x[0] if isinstance(x, list) else x for x in (one, other))
+                assert one.keys() == other.keys() and one["at"] == other["at"] and one["text"] == other["text"]
+                np.testing.assert_array_equal(one["ids"], other["ids"])
+        for s in (store, again):
+            s.update()
+            s.push("a", told)
+    assert store.draw(3, np.random.default_rng(0)) is None and again.draw(3, np.random.default_rng(0)) is None
+    with pytest.raises(BadCheckpoint):
+        again.load_state_dict({"now": 1})
 
 
 def test_shapes_and_numbers_are_checked():

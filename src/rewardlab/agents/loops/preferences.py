@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from rewardlab.agents.loops.callbacks import Callback, listen, progress
 from rewardlab.agents.loops.tokens.agent import Loss, Reference, TokenAgent, read
@@ -34,7 +35,8 @@ class Comparison:
         prompt: a message of the partner, or a dialogue of messages `{"role", "content"}`.
         responses: G texts.
         rewards: G numbers, the larger the better: scores, ranks or labels.
-        info: further columns of the group: name -> a number, or G numbers.
+        info: further columns of the group: name -> a number; G numbers; or G rows of numbers, one for each token of a
+            response, in the order of `vocabulary.spoken(text)`, the end included.
     """
 
     prompt: str | Sequence[Mapping[str, str]]
@@ -213,7 +215,7 @@ def compared(policy: TokenPolicy, comparisons: Sequence[Comparison]) -> Group:
             where=where,
             expected="at least one, all with the same number of responses, and a reward for each",
         )
-    rows, columns = [], dict[str, list[Any]]()
+    rows, columns, spoken_in = [], dict[str, list[Any]](), list[list[list[int]]]()
     for n, c in enumerate(comparisons):
         said = [{"role": "partner", "content": c.prompt}] if isinstance(c.prompt, str) else [dict(m) for m in c.prompt]
         spoken = [vocabulary.spoken(text) for text in c.responses]
@@ -226,6 +228,7 @@ def compared(policy: TokenPolicy, comparisons: Sequence[Comparison]) -> Group:
         rows += [(prompt + s, [0] * len(prompt) + [1] * len(s)) for s in spoken]
         for name in c.info:
             columns.setdefault(name, []).append(c.info[name])
+        spoken_in.append(spoken)
     short = [name for name, values in columns.items() if len(values) < len(comparisons)]
     if short:
         raise BadOption(f"info {short} of some comparisons only", where=where, expected="the same columns in all")
@@ -236,6 +239,30 @@ def compared(policy: TokenPolicy, comparisons: Sequence[Comparison]) -> Group:
     window = torch.tensor([[0] * len(ids) + [-1] * (longest - len(ids)) for ids, _ in rows], device=device)
     tokens, mask, window = (x.reshape(*lead, longest) for x in (tokens, mask, window))
     reward = torch.tensor([list(map(float, c.rewards)) for c in comparisons], device=device)
-    info = {k: torch.as_tensor(np.asarray(v), device=device) for k, v in columns.items()}
+    info = {k: _column(k, v, spoken_in, mask) for k, v in columns.items()}
     zero = torch.zeros_like(mask)
     return Group(zero, zero, zero, mask, reward, {**info, "tokens": tokens, "window": window})
+
+
+def _column(name: str, values: list[Any], spoken: list[list[list[int]]], mask: Tensor) -> Tensor:
+    """A column [N], [N, G], or [N, G, T] with 0 where no token of a response stands.
+
+    Raises:
+        BadOption: for a row of another length than its response.
+    """
+    of_tokens = [isinstance(v, (list, tuple, np.ndarray)) and all(np.ndim(x) == 1 for x in v) for v in values]
+    if not all(of_tokens):
+        return torch.as_tensor(np.asarray(values), device=mask.device)
+    out = torch.zeros_like(mask)
+    for n, (value, texts) in enumerate(zip(values, spoken, strict=True)):
+        for g, ids in enumerate(texts):
+            row = np.asarray(value[g] if g < len(value) else [], dtype=np.float32)
+            if len(row) != len(ids) or len(value) != len(texts):
+                raise BadOption(
+                    f"info[{name!r}] of comparison {n} has {len(row)} numbers for response {g}",
+                    where="PreferenceAgent",
+                    expected=f"{len(ids)}, one for each token, in {len(texts)} rows",
+                    mend="len(policy.vocabulary.spoken(text))",
+                )
+            out[n, g, mask[n, g] != 0] = torch.as_tensor(row, device=mask.device)
+    return out

@@ -11,16 +11,18 @@ Source: Lu et al., "ARPO: End-to-End Policy Optimization for GUI Agents with Exp
 """
 
 from collections import deque
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from rewardlab.agents.parts import select
 from rewardlab.agents.parts.checked import checked, option
+from rewardlab.agents.parts.constant import constant
 from rewardlab.core.arrays import array, is_torch, tensor
 from rewardlab.core.batch import Group
+from rewardlab.core.checkpoint import check_keys
 from rewardlab.core.errors import BadBatch
 
 
@@ -83,3 +85,53 @@ class Successes:
         for kept in self._kept.values():
             while kept and self._now - kept[0][0] > self.max_age:
                 kept.popleft()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that is kept, the tasks and their responses in order; for a file, responses must be plain data.
+
+        Groups, arrays, numbers, texts, lists and dicts of these are; tasks are numbers, texts, or tuples of them.
+        """
+        held = [{"task": t, "kept": [[at, _packed(x)] for at, x in kept]} for t, kept in self._kept.items()]
+        return {"now": self._now, "tasks": held}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state_dict`; what is drawn is what would have been drawn.
+
+        Raises:
+            BadCheckpoint: for the state of something else.
+        """
+        check_keys(state, {"now", "tasks"}, where="Successes")
+        self._now = int(state["now"])
+        self._kept = {
+            _task(held["task"]): deque(((int(at), _unpacked(x)) for at, x in held["kept"]), maxlen=self.capacity)
+            for held in state["tasks"]
+        }
+
+
+def _task(task: Any) -> Any:
+    """A task as it was: files know no tuples."""
+    return tuple(map(_task, task)) if isinstance(task, list) else task
+
+
+def _packed(response: Any) -> dict[str, Any]:
+    """A response as plain data and arrays, with what it was."""
+    if isinstance(response, Group):
+        columns = {f.name: getattr(response, f.name) for f in fields(response) if f.name != "info"}
+        return {"kind": "group", "columns": _packed(columns), "info": _packed(dict(response.info))}
+    if isinstance(response, Mapping):
+        return {"kind": "dict", "of": {k: _packed(x) for k, x in response.items()}}
+    if isinstance(response, (list, tuple)):
+        return {"kind": type(response).__name__, "of": [_packed(x) for x in response]}
+    if is_torch(response):
+        return {"kind": "tensor", "of": array(constant(response)), "device": str(response.device)}
+    return {"kind": "value", "of": response}
+
+
+def _unpacked(packed: Mapping[str, Any]) -> Any:
+    if packed["kind"] == "group":
+        return Group(**_unpacked(packed["columns"]), info=_unpacked(packed["info"]))
+    if packed["kind"] == "dict":
+        return {k: _unpacked(x) for k, x in packed["of"].items()}
+    if packed["kind"] in ("list", "tuple"):
+        return (tuple if packed["kind"] == "tuple" else list)(map(_unpacked, packed["of"]))
+    return tensor(packed["of"], device=packed["device"]) if packed["kind"] == "tensor" else packed["of"]
