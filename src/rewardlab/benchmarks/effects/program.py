@@ -71,6 +71,9 @@ def effects() -> list[Effect]:
         token_entropy,
         token_gating,
         token_policies,
+        token_waiting,
+        token_waiting_bandit,
+        token_waiting_chains,
     )
 
     return [
@@ -99,6 +102,9 @@ def effects() -> list[Effect]:
         *regression.effects(),
         *garden.learned_effects(),
         *token_policies.effects(),
+        *token_waiting_chains.effects(),
+        *token_waiting.effects(),
+        *token_waiting_bandit.effects(),
         *token_gating.effects(),
         *token_entropy.effects(),
         *language_mpc_driving.effects(),
