@@ -1,4 +1,4 @@
-"""Policies that write and are paid by reactions or by features: exact laws, short runs, claims that have their sides."""
+"""Policies that write, paid by reactions or by features: exact laws, short runs, claims that have their sides."""
 
 import numpy as np
 import pytest

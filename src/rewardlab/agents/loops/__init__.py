@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.loops.contextual import ContextualAgent as ContextualAgent
     from rewardlab.agents.loops.contextual import RidgeAgent as RidgeAgent
     from rewardlab.agents.loops.convex import ConvexAgent as ConvexAgent
+    from rewardlab.agents.loops.hinted import HintedAgent as HintedAgent
     from rewardlab.agents.loops.memories import MemoryAgent as MemoryAgent
     from rewardlab.agents.loops.online import OnlineAgent as OnlineAgent
     from rewardlab.agents.loops.preferences import Comparison as Comparison

@@ -5,7 +5,7 @@
 
 What is learned from the hinted group is GRPO's, with the prompt that was asked. Prompts that are solved now and then
 are asked once, and cost nothing more. As the policy learns, less is shown: the curriculum runs from the end of the
-solution to its beginning. At first (`warming`) half of it is shown wherever all fail.
+solution to its beginning. At first (`warming`) half of it is shown wherever all fail. `loops.HintedAgent` plays it.
 
 Source: Liu et al., "GHPO: Adaptive Guidance for Stable and Efficient LLM Reinforcement Learning", 2025, Section 3.
 """
