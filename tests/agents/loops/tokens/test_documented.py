@@ -17,7 +17,8 @@ def test_the_code_runs(tmp_path, monkeypatch, capsys):
     for block in BLOCKS:
         exec(compile(block, "token_policies.md", "exec"), names)
     success, loss = float(capsys.readouterr().out.split()[0]), names["preferring"].told["loss"]
-    assert len(BLOCKS) == 4 and names["losses"][-1] < names["losses"][0]
+    assert names["valued"].num_timesteps == 64 and len(names["asking"].replay) == 32
+    assert len(BLOCKS) == 5 and names["losses"][-1] < names["losses"][0]
     assert 0 <= success <= 1 and loss < 0.69
     again = SequenceAgent.load("say.run", names["Say"], objective=names["grpo"])
     assert again.num_timesteps == names["agent"].num_timesteps == 640
