@@ -75,6 +75,7 @@ def effects() -> list[Effect]:
         token_waiting,
         token_waiting_bandit,
         token_waiting_chains,
+        token_waiting_lengths,
     )
 
     return [
@@ -104,6 +105,7 @@ def effects() -> list[Effect]:
         *garden.learned_effects(),
         *token_policies.effects(),
         *token_waiting_chains.effects(),
+        *token_waiting_lengths.effects(),
         *token_waiting.effects(),
         *token_waiting_bandit.effects(),
         *token_archer.effects(),
