@@ -220,6 +220,8 @@ def effects() -> list[Effect]:
     ]
     about = "a tiny transformer writes six tokens, paid by learned rates of love and helpfulness at the price 1"
     first = Effect("token_waiting_love", about, arms, claims)
+    longer = [Arm("love alone", "RLOO", each(partial(loving, weight=3.0, helpful=0.0, iterations=150)), 25.0), arms[-1]]
+    second = Effect("token_waiting_love_longer", f"{about}; 150 iterations in place of 60", longer, claims[:2])
     told = [
         Arm(name, "100 pairs, RLOO", each(partial(summarising, count=100, which=which)), 15.0)
         for name, which in (("features", tuple(range(7))), ("tokens", None))
@@ -231,4 +233,4 @@ def effects() -> list[Effect]:
         Claim("paid by tokens it is worth more than the warm-up", "gold", "tokens", "the warm-up"),
     ]
     about = "a tiny transformer summarises eight reviews, paid by a model of 100 pairs; gold in deviations"
-    return [first, Effect("token_waiting_opinions", about, told, said)]
+    return [first, second, Effect("token_waiting_opinions", about, told, said)]
