@@ -253,7 +253,7 @@ class JudgePair(Dialogue):
             return (*made.OPENERS, "right", "wrong", *signs)
         if self.family == "scenes":
             v = made.VALUES
-            return (*ORDINALS[:2], *COLOURS[:v], *SHAPES[:v], *PLACES, *signs, *"./rgbyCSTA")
+            return (*ORDINALS[:2], *COLOURS[:v], *SHAPES[:v], *PLACES, *signs, *"./rgbyST")  # A and C are names too
         words = [w for c in made.CLASSES.values() for w in c if w.isalpha()]
         names = [*made.COUNTED, *made.RUBRICS, "prefer", "more", "less", "then", "never", "first", "of equals", "no"]
         return (*words, *names, *signs)
