@@ -1,5 +1,6 @@
 """Random programs: refused with `BadProgram`, or paying what their Python pays."""
 
+import numpy as np
 import pytest
 from core.sandbox import fuzz
 from core.sandbox.plain_python import accepted
@@ -27,6 +28,15 @@ def test_only_a_division_by_zero_may_pay_another_number() -> None:
     plain = source.format(zero.replace("minimum(0", "maximum(1"))
     assert fuzz.check(plain, signature, batch) == "compared"
     assert accepted(plain, batch, by_zero="raise") == accepted(plain, batch)
+
+
+def test_integers_that_wrap_are_told_from_wrong_numbers() -> None:
+    signature, batch = fuzz.world(0)
+    source = "def reward(obs, info):\n    return len(obs) ** np.maximum(17, info['stage']) + 0.0 * obs[0]\n"
+    assert accepted(source, batch)[0] == -2863221430593058543.0 and fuzz.check(source, signature, batch) != "refused"
+    assert fuzz.wrapped(17.0**17, -2863221430593058543.0)
+    assert not fuzz.wrapped(1.001 * 17.0**17, -2863221430593058543.0) and not fuzz.wrapped(1e20, 3.0)
+    assert not fuzz.wrapped(5.0, 4.0) and not fuzz.wrapped(np.inf, 4.0)
 
 
 @pytest.mark.slow
