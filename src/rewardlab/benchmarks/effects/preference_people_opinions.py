@@ -8,7 +8,7 @@ policy is the exact optimum over drawn summaries.
 
 Source: Nath, Siledar, Muddu, Rangaraju, Khadilkar, Bhattacharyya, Banerjee, Patil, Singh, Chelliah, Garera,
 "Leveraging Domain Knowledge for Efficient Reward Modelling in RLHF: A Case-Study in E-Commerce Opinion Summarization",
-2024. Evidence: waits for a token policy.
+2024. A policy that writes its summaries is measured in `token_waiting`.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ LoveBandit: a response is six tokens that are plain, good, cheerful or unsafe; q
 A tenth of the users react at random. All 4,096 responses are listed, so that policies and rates are sums.
 
 Source: Han, Chen, Sankararaman, Peng, Xu, Helenowski, Peng, Kumar, Wang, Fang, Talebzadeh, "Reinforcement Learning from
-User Feedback", 2025. Evidence: waits for a token policy.
+User Feedback", 2025. A policy that writes its answers is measured in `token_waiting`.
 """
 
 from functools import partial

@@ -8,7 +8,9 @@ best f is the log ratio of both densities of g: Q says how likely a prefix leads
 without a head of its own.
 
 Source: Nath, Slack, Da, Ma, Zhang, Whitehead, Hendryx, "Learning Goal-Conditioned Representations for Language Reward
-Models", NeurIPS 2024, Section 3. Evidence: waits for a token policy that is steered while it writes.
+Models", NeurIPS 2024, Section 3. Evidence: `benchmarks.effects.token_waiting_chains`, a small transformer that writes
+sums of eight steps: 0.39 of them are right, 0.97 where of four continuations that of the largest Q is kept, and 0.03
+with the goal of wrong ones.
 """
 
 from collections.abc import Mapping
