@@ -8,8 +8,8 @@ name. What no feature shows is not learned.
 
 Source: Nath, Siledar, Muddu, Rangaraju, Khadilkar, Bhattacharyya, Banerjee, Patil, Singh, Chelliah, Garera,
 "Leveraging Domain Knowledge for Efficient Reward Modelling in RLHF: A Case-Study in E-Commerce Opinion Summarization",
-2024. Evidence: `benchmarks.effects.token_waiting`: after 100 pairs a small transformer that writes summaries for this pay
-gains 0.93 deviations of the gold utility, and loses 0.47 for the pay of a network on tokens, which it deceives.
+2024. Evidence: `benchmarks.effects.token_waiting`: after 100 pairs a small transformer that writes summaries for this
+pay gains 0.93 deviations of the gold utility; for the pay of a network on tokens, which it deceives, it loses 0.47.
 """
 
 from collections.abc import Callable, Mapping, Sequence
