@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from token_worlds import LORA, equal, played, policy
+from token_worlds import LORA, equal, moved, played, policy
 
 from rewardlab.agents.loops.tokens.heads import Heads
 from rewardlab.core.errors import BadCheckpoint, BadOption
@@ -47,6 +47,14 @@ def test_who_learns():
         assert h.head.weight.grad.abs().max() > 0
         moved = [p for p in h.trunk.model.parameters() if p.grad is not None and p.grad.abs().max() > 0]
         assert bool(moved) is learns and (len(list(h.parameters())) > 2) is learns
+
+
+def test_a_trunk_without_its_adapters_is_read_without_them():
+    p, r = moved(policy(lora=LORA)), played()
+    both = [Heads(t, learns=False, scale=0.3)(r.tokens, r.mask, r.window) for t in (p, p.reference())]
+    plain = Heads(policy(), learns=False, scale=0.3)(r.tokens, r.mask, r.window)
+    torch.testing.assert_close(both[1], plain, rtol=0, atol=1e-5)
+    assert float((both[0] - plain).abs().max()) > 1e-3
 
 
 def test_nothing_to_look_at_and_numbers_that_are_0_at_first():

@@ -83,7 +83,7 @@ class Heads(nn.Module):
         return found[0]
 
     def _read(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor]:
-        with torch.set_grad_enabled(self.learns and torch.is_grad_enabled()):
+        with self._trunk.adapters(), torch.set_grad_enabled(self.learns and torch.is_grad_enabled()):
             out = self._trunk.model(input_ids=ids, use_cache=False, output_hidden_states=True, logits_to_keep=1)
             hidden = out.hidden_states[-1][wanted]
         return (self.head(hidden.float()),)

@@ -128,7 +128,7 @@ class TokenPolicy:
         room = self.context - max_tokens
         kept = [list(c)[-room:] or [self.vocabulary.pad] for c in contexts]
         place = torch.tensor(list(drawn) if drawn is not None else [0] * rows, dtype=torch.int64, device=self.device)
-        with self._adapters():
+        with self.adapters():
             made = decoding.sample(
                 self.model,
                 kept,
@@ -166,7 +166,7 @@ class TokenPolicy:
             recompute: less memory for one more forward pass.
             entropy_gradient: entropies carry a gradient too.
         """
-        with self._adapters():
+        with self.adapters():
             return scoring.score(
                 self.model,
                 tokens.to(self.device),
@@ -249,5 +249,6 @@ class TokenPolicy:
         made.load_state_dict(state)
         return made
 
-    def _adapters(self) -> AbstractContextManager[Any]:
+    def adapters(self) -> AbstractContextManager[Any]:
+        """A context in which the model is this policy: of a reference that shares its model, without the adapters."""
         return self.model.disable_adapter() if self._without_adapters else nullcontext()
