@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from rewardlab.agents.loops.tokens import Characters
 from rewardlab.agents.policy_gradient import EPO, grpo
 from rewardlab.benchmarks import objective_cost
-from rewardlab.benchmarks.objective_cost import ObjectiveCost, group, main, objectives, paired, update
+from rewardlab.benchmarks.objective_cost import Logits, ObjectiveCost, group, main, objectives, paired, scoring, update
 from rewardlab.core.errors import BadOption
 
 SMALL = ObjectiveCost(repeats=1, prompts=2, responses=4, tokens=16, turn=4, width=16, layers=1)
@@ -45,6 +46,18 @@ def test_groups_hold_as_many_tokens_of_the_agent_as_of_the_partner(pairs):
     given = group(SMALL, pairs=pairs)
     assert given.logp.shape == ((4, 2, 16) if pairs else (2, 4, 16)) and given.mask.mean() == 0.5
     assert np.array_equal(given.info["turn"][0, 0].numpy(), np.arange(16) // 8) and paired("dpo") and not paired("grpo")
+
+
+def test_the_end_of_a_model_is_scored_with_entropies_or_without():
+    """Its logits get the gradient of log π alone, or that of the entropy too, before the agent's tokens."""
+    given, vocabulary, found = group(SMALL), Characters("abcdefghijklmnopqrstuvwxyz 0123456789.?"), []
+    model = Logits(8, 16, vocabulary.size)
+    for entropy in (False, True):
+        scoring(model, vocabulary, given, entropy=entropy)()
+        found.append(model.table.grad.clone())
+    before = torch.zeros(8, 16, dtype=torch.bool)
+    before[:, :-1] = given.mask.reshape(8, 16)[:, 1:] != 0
+    assert all(bool(((g != 0).any(-1) == before).all()) for g in found) and not torch.allclose(*found)
 
 
 def test_it_measures_and_writes(tmp_path, monkeypatch):

@@ -5,8 +5,9 @@
     python -m rewardlab.benchmarks.objective_cost [--repeats 20] [--out FILE]
 
 The model is the smallest that learns anything here, on as many tokens as an update of it has: on a larger one every
-share is smaller, as an objective sees log-probabilities alone. t_entropy is what the model takes longer where entropies
-carry a gradient, for the two objectives that ask for it. All are timed in turns on one thread, in CPU time.
+share is smaller, as an objective sees log-probabilities alone. t_entropy is what scoring takes longer where entropies
+carry a gradient, for the two objectives that ask for it; it is timed on given logits, as the difference drowns in the
+noise of a whole model. All are timed in turns on one thread, in CPU time.
 """
 
 import json
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,8 @@ import torch
 import tyro
 
 from rewardlab.agents import direct_preference, nash, policy_gradient
-from rewardlab.agents.loops.tokens import Characters, TokenPolicy, tiny_llama
+from rewardlab.agents.loops.tokens import Characters, tiny_llama
+from rewardlab.agents.loops.tokens.scoring import score
 from rewardlab.benchmarks.measure import interleaved, machine
 from rewardlab.core.batch import Group
 from rewardlab.core.errors import BadOption
@@ -33,12 +36,13 @@ GOAL = 0.05
 CHARSET = "abcdefghijklmnopqrstuvwxyz 0123456789.?"
 FAMILIES = {
     policy_gradient: (
-        "ahpo apo copg critique_grpo dapo direct_advantage dr_grpo empg f_dpg grpo grpo_lambda grpo_lambda_both gspo "
-        "kl_cov lite_ppo nft oreal p3o_joint p3o_separate ppo refuel reinforce rloo stable_reinforce steer"
+        "aggrevate ahpo apo copg critique_grpo dapo direct_advantage dr_grpo empg f_dpg grpo grpo_lambda "
+        "grpo_lambda_both gspo kl_cov lite_ppo lols nft oreal p3o_joint p3o_separate ppo refuel reinforce rloo "
+        "stable_reinforce steer"
     ),
     direct_preference: (
-        "brain cdpo cpl cream dpo dpop f_dpo hinge_dpo ipo ipo_mean kto lipo list_mle list_net orpo rdpo rebel rpo "
-        "selm simpo slic t_reg tgdpo vpo vpo_offline"
+        "brain cdpo cpl cream dpo dpop f_dpo hinge_dpo ipo ipo_mean itool kto lipo list_mle list_net orpo rdpo "
+        "rebel rpo selm simpo slic t_reg tgdpo vpo vpo_offline"
     ),
     nash: "dno dno_practical inpo nash_md nash_mp",
 }
@@ -84,17 +88,19 @@ def objectives(model: torch.nn.Module) -> dict[str, Any]:
     plain = {name: getattr(family, name) for family, names in FAMILIES.items() for name in names.split()}
     return plain | {
         "ClipCov": policy_gradient.ClipCov(fraction=0.002),
+        "D2LOLS": policy_gradient.D2LOLS(),
         "EPO": policy_gradient.EPO(horizon=10_000),
         "RiskPO": policy_gradient.RiskPO(bundle=2),
         "SAFE": policy_gradient.SAFE(),
         "AcceleratedDPO": direct_preference.AcceleratedDPO(model, 16),
+        "MEET": direct_preference.MEET([], {}, 16),
         "SPIN": direct_preference.SPIN(16),
     }
 
 
 def paired(name: str) -> bool:
     """Whether an objective is tried on pairs: those of preferences, but for two that ask for a third response."""
-    rows = (*FAMILIES[direct_preference].split(), *FAMILIES[nash].split(), "AcceleratedDPO", "SPIN")
+    rows = (*FAMILIES[direct_preference].split(), *FAMILIES[nash].split(), "AcceleratedDPO", "MEET", "SPIN")
     return name in rows and name not in ("selm", "vpo")
 
 
@@ -109,6 +115,7 @@ def group(options: ObjectiveCost, *, pairs: bool = False, seed: int = 0) -> Grou
     found = {
         "entropy": rng.gamma(2.0, 0.5, shape),
         "advantage": rng.normal(size=shape),
+        "guide_advantage": rng.normal(size=shape),
         "token_score": rng.normal(size=shape),
         "token_reward": rng.random(shape) - 0.5,
         "step_advantage": rng.normal(size=shape[:2]),
@@ -118,6 +125,7 @@ def group(options: ObjectiveCost, *, pairs: bool = False, seed: int = 0) -> Grou
     }
     marks = {
         "turn": turn // 2,
+        "tokens": rng.integers(5, 40, shape),
         "truncated": rng.random(shape[:2]) < 0.1,
         "expert": np.arange(g) == rng.integers(0, g, (p, 1)),
         "off_policy": rng.random(shape[:2]) < 0.3,
@@ -153,15 +161,31 @@ def update(objective: Any, given: Group) -> Callable[[], None]:
     return run
 
 
-def model_time(policy: TokenPolicy, given: Group, *, entropy: bool) -> Callable[[], None]:
-    """The model forward and backward on the tokens of a group, with the gradient of entropies or without."""
-    r = np.random.default_rng(1)
-    tokens = torch.as_tensor(r.integers(5, policy.vocabulary.size, tuple(given.mask.shape)))
+class Logits(torch.nn.Module):
+    """The end of a model alone: its logits [B, T, V] are parameters.
+
+    Args:
+        rows, tokens, size: B, T and V.
+    """
+
+    def __init__(self, rows: int, tokens: int, size: int) -> None:
+        super().__init__()
+        self.table = torch.nn.Parameter(torch.randn(rows, tokens, size))
+
+    def forward(self, input_ids: torch.Tensor, use_cache: bool, logits_to_keep: int) -> Any:
+        """The last of them, as models of transformers give them."""
+        return SimpleNamespace(logits=self.table[:, : input_ids.shape[1]][:, -logits_to_keep:])
+
+
+def scoring(model: torch.nn.Module, vocabulary: Characters, given: Group, *, entropy: bool) -> Callable[[], None]:
+    """A model forward and backward on the tokens of a group, with the gradient of entropies or without."""
+    tokens, banned = given.info["tokens"].reshape(-1, given.mask.shape[-1]), sorted(vocabulary.banned)
+    mask = given.mask.reshape(tokens.shape)
 
     def run() -> None:
-        policy.model.zero_grad(set_to_none=True)
-        filled = policy.fill(tokens, given.mask, entropy_gradient=entropy)
-        ((filled.logp * given.mask).sum() + entropy * filled.entropy.sum()).backward()
+        model.zero_grad(set_to_none=True)
+        filled = score(model, tokens, mask, pad=vocabulary.pad, banned=banned, entropy_gradient=entropy)
+        ((filled.logp * mask).sum() + entropy * filled.entropy.sum()).backward()
 
     return run
 
@@ -170,18 +194,18 @@ def measured(options: ObjectiveCost) -> dict[str, Any]:
     """Milliseconds of CPU time of the model and of each objective, and the shares."""
     vocabulary = Characters(CHARSET)
     model = tiny_llama(vocabulary, width=options.width, layers=options.layers, context=options.tokens)
-    policy = TokenPolicy(model, vocabulary)
+    ends = Logits(options.prompts * options.responses, options.tokens, vocabulary.size)
     groups = {pairs: group(options, pairs=pairs) for pairs in (False, True)}
     made = objectives(model)
     programs: dict[str, Callable[[], Any]] = {
-        "model": model_time(policy, groups[False], entropy=False),
-        "model with entropies": model_time(policy, groups[False], entropy=True),
+        "model": scoring(model, vocabulary, groups[False], entropy=False),
+        "end": scoring(ends, vocabulary, groups[False], entropy=False),
+        "end with entropies": scoring(ends, vocabulary, groups[False], entropy=True),
     }
     programs |= {name: update(made[name], groups[paired(name)]) for name in made}
     cpu = {name: timing.cpu for name, timing in interleaved(programs, repeats=options.repeats).items()}
-    own, with_entropy = cpu.pop("model"), cpu.pop("model with entropies")
-    extra = with_entropy - own  # of two large numbers: below 0 where it is within the noise
-    added = {n: t + max(0.0, extra) * bool(getattr(made[n], "entropy_gradient", False)) for n, t in cpu.items()}
+    own, extra = cpu.pop("model"), -cpu.pop("end") + cpu.pop("end with entropies")
+    added = {n: t + extra * bool(getattr(made[n], "entropy_gradient", False)) for n, t in cpu.items()}
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
         "model, ms": 1e3 * own,
