@@ -2,9 +2,9 @@
 
     success = share of held-out tasks that a sampled dialogue does
 
-Words that please, a tool, a negotiation, summaries and instructions: five kinds of tasks, each with more instances than
-are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the expert is copied well there
-is nothing left to sample, and where no answer is right there is nothing to compare.
+Words that please, a tool, a negotiation, sentences of a grammar, summaries and instructions: six kinds of tasks, each
+with more instances than are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the
+expert is copied well there is nothing left to sample, and where no answer is right there is nothing to compare.
 
 Source: Shao et al., "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024,
 Section 4.1 (groups in place of a critic).
@@ -104,6 +104,21 @@ LEARNED = (
         {"GRPO": grpo},
         warm=4.0,
         measures=("success", "pay"),
+    ),
+    Learned(
+        "sentences",
+        "a sentence to its end, by the rules of a grammar, as one likes",
+        task(
+            "GrammarText",
+            demonstrations=128,
+            epochs=8,
+            max_tokens=8,
+            context=24,
+            learning_rate=8e-4,
+            seconds=20.0,
+        ),
+        {"GRPO": grpo},
+        warm=4.0,
     ),
     Learned(
         "summary",
