@@ -1,5 +1,8 @@
 """Policies that write, paid by reactions or by features: exact laws, short runs, claims that have their sides."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +11,9 @@ from scipy.special import logsumexp
 from rewardlab.agents.loops import Characters, TokenPolicy, tiny_llama
 from rewardlab.benchmarks.effects import preference_people_opinions as opinions
 from rewardlab.benchmarks.effects import token_waiting as tw
+from rewardlab.benchmarks.effects import token_waiting_bandit as bandit
+from rewardlab.benchmarks.effects import token_waiting_chains as chains
+from rewardlab.benchmarks.effects import token_waiting_lengths as lengths
 
 
 def test_every_claim_has_its_sides():
@@ -59,3 +65,17 @@ fitted = tw.love.fitted
 def test_a_question_is_the_same_for_the_same_seed(kind):
     env = tw.Asked("?" + tw.FACTS, 8, kind)
     assert env.reset(seed=3)[0] == env.reset(seed=3)[0] and env.step("a")[1:4] == (0.0, True, False)
+
+
+def test_the_evidence_is_of_these_effects():
+    """What is kept was measured with the arms and claims that stand here, by five seeds each."""
+    kept = json.loads((Path(tw.__file__).parents[1] / "evidence" / "effects_tokens_waiting.json").read_text())[
+        "effects"
+    ]
+    every = [e for module in (tw, chains, lengths, bandit) for e in module.effects()]
+    assert set(kept) == {e.name for e in every}
+    for effect in every:
+        found = kept[effect.name]
+        assert found["about"] == effect.about
+        assert [c["says"] for c in found["claims"]] == [c.says for c in effect.claims]
+        assert [(a["side"], len(a["runs"])) for a in found["arms"]] == [(a.side, 5) for a in effect.arms]

@@ -8,7 +8,9 @@ would be before anyone meets it, and is easily hacked by what pleases: mix it wi
 
 Source: Han, Chen, Sankararaman, Peng, Xu, Helenowski, Peng, Kumar, Wang, Fang, Talebzadeh, "Reinforcement Learning from
 User Feedback", 2025 (P[Love]); King, Zeng, "Logistic Regression in Rare Events Data", Political Analysis 2001, Section
-4.1 (the prior correction). Evidence: waits for a token policy.
+4.1 (the prior correction). Evidence: `benchmarks.effects.token_waiting`: a small transformer that is paid for love and
+helpfulness raises the rate of love from 0.11 to 0.76 and what it is truly worth by 3.0; for love alone to 0.89 and by
+0.5, which is lost as it goes on (−0.1, undecided).
 """
 
 from collections.abc import Mapping

@@ -5,7 +5,9 @@
 
 m_q and s_q are mean and deviation of the lengths of the correct answers of the group. Penalising length on hard prompts
 takes away the reasoning that they need; here only the prompts that are solved best feel it. λ = 0 is plain correctness,
-λ = 1 a length penalty for all. Evidence: waits for a text policy that learns.
+λ = 1 a length penalty for all. Evidence: `benchmarks.effects.token_waiting_lengths`, a small transformer: easy answers
+shrink from 10 words to 3.5 with λ = 0.5, and of the hard ones 0.92 are right, 0.68 with λ = 1; over five seeds that
+difference is undecided.
 
 Source: Dai, Liu, Si, "Stable Reinforcement Learning for Efficient Reasoning", 2025, Section 3 (GRPO-λ); the sigmoid of
 the length is that of Arora, Zanette, "Training Language Models to Reason Efficiently", 2025, Equation 3.
