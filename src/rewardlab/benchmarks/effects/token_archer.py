@@ -27,7 +27,8 @@ from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, ea
 
 TURNS = 1000
 GOOD = 0.8
-RATE = 3e-3
+RATE = 1e-3
+PASSES: dict[str, Any] = {"epochs": 3, "minibatches": 2}
 PLAY: dict[str, Any] = {"turns": 2, "max_tokens": 2}
 Learner = Callable[[TokenPolicy, int], SequenceAgent]
 
@@ -64,14 +65,14 @@ def beginner(seed: int) -> TokenPolicy:
 
 def archer(policy: TokenPolicy, seed: int, *, gamma: float = 0.95) -> SequenceAgent:
     """Two critics of answers; 32 dialogues an iteration, one of each task."""
-    few: dict[str, Any] = {"critic_steps": 30, "answers": 64, "epochs": 1, "critic_learning_rate": RATE}
-    return ArCHer(AskFirst, policy, gamma=gamma, groups=32, learning_rate=RATE, seed=seed, **few, **PLAY)
+    few: dict[str, Any] = {"critic_steps": 20, "answers": 64, "critic_learning_rate": 3e-3, **PASSES, **PLAY}
+    return ArCHer(AskFirst, policy, gamma=gamma, groups=32, learning_rate=RATE, seed=seed, **few)
 
 
 def grouped(policy: TokenPolicy, seed: int, *, objective: Any, copies: int, critic: bool = False) -> SequenceAgent:
     """An objective; 32 dialogues an iteration, some of each task."""
     values = TokenCritic(policy.copy(), learning_rate=1e-2) if critic else None
-    many: dict[str, Any] = {"groups": 32 // copies, "group_size": copies, "epochs": 2}
+    many: dict[str, Any] = {"groups": 32 // copies, "group_size": copies, **PASSES}
     return SequenceAgent(
         AskFirst, policy, objective, critic=values, reference=None, learning_rate=RATE, seed=seed, **many, **PLAY
     )
@@ -79,11 +80,11 @@ def grouped(policy: TokenPolicy, seed: int, *, objective: Any, copies: int, crit
 
 SIDES: tuple[tuple[str, Learner | None, float], ...] = (
     ("beginner", None, 2.0),
-    ("ArCHer", archer, 30.0),
-    ("ArCHer of single turns", partial(archer, gamma=0.0), 45.0),
-    ("GRPO", partial(grouped, objective=grpo, copies=4), 5.0),
-    ("REINFORCE", partial(grouped, objective=reinforce, copies=1), 5.0),
-    ("PPO", partial(grouped, objective=ppo, copies=1, critic=True), 6.0),
+    ("ArCHer", archer, 14.0),
+    ("ArCHer of single turns", partial(archer, gamma=0.0), 18.0),
+    ("GRPO", partial(grouped, objective=grpo, copies=4), 3.0),
+    ("REINFORCE", partial(grouped, objective=reinforce, copies=1), 3.0),
+    ("PPO", partial(grouped, objective=ppo, copies=1, critic=True), 4.0),
 )
 
 
