@@ -207,7 +207,7 @@ def measured(options: ObjectiveCost) -> dict[str, Any]:
     both = {entropy: scoring(ends, vocabulary, groups[False], entropy=bool(entropy)) for entropy in ("", "entropies")}
     end = interleaved(both, repeats=options.repeats)
     extra = end["entropies"].cpu - end[""].cpu
-    added = {n: t + extra * bool(getattr(made[n], "entropy_gradient", False)) for n, t in cpu.items()}
+    added = {n: t + max(0.0, extra) * bool(getattr(made[n], "entropy_gradient", False)) for n, t in cpu.items()}
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
         "model, ms": 1e3 * own,
