@@ -2,9 +2,9 @@
 
     success = share of held-out tasks that a sampled dialogue does
 
-Words that please, a tool, a negotiation, sentences of a grammar, summaries and instructions: six kinds of tasks, each
-with more instances than are shown, learned by transformers of about 100,000 weights. The warm-up is brief: where the
-expert is copied well there is nothing left to sample, and where no answer is right there is nothing to compare.
+Words that please, a tool, a negotiation, sentences of a grammar, a puzzle, summaries and instructions, of which some
+are held out, learned by transformers of about 100,000 weights. The warm-up is brief: where the expert is copied well
+there is nothing left to sample, and where no answer is right there is nothing to compare.
 
 Source: Shao et al., "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024,
 Section 4.1 (groups in place of a critic).
@@ -119,6 +119,22 @@ LEARNED = (
         ),
         {"GRPO": grpo},
         warm=4.0,
+    ),
+    Learned(
+        "colours",
+        "five places to be coloured so that neighbours differ, in one of many ways",
+        task(
+            "PuzzleSuite",
+            options={"puzzle": "colours"},
+            demonstrations=800,
+            epochs=6,
+            max_tokens=8,
+            context=64,
+            learning_rate=8e-4,
+            seconds=40.0,
+        ),
+        {"GRPO": grpo},
+        warm=8.0,
     ),
     Learned(
         "summary",
