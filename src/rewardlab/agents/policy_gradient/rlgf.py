@@ -1,12 +1,13 @@
-"""RLGF: a policy that learns from where a guide leads it, or from what the guide makes of its choices.
+"""RLGF: what a guide is good for.
 
     PPO++       with chance b an episode begins where a guide is after a uniform number of steps
     AggreVaTeD  A^g(s_t, a_t) = Q^g − V^g at a uniform t;  L = −min(ρ A^g, clip(ρ) A^g) on a_t alone
     LOLS        A = (1 − α) A^π + α A^g;    D²LOLS: α = 1 for the first steps, then 0
 
 Where a reward comes only after a long row of right choices, chance does not find it; a mediocre guide is right often
-enough to be met there. AggreVaTeD improves upon the guide in one step, PPO++ goes on from its states; both ask the
-guide only for what it does, never for its probabilities. The guide may be any function of environment and observation.
+enough to be met there: a policy learns from where the guide leads it, or from what the guide makes of its choices.
+AggreVaTeD improves upon the guide in one step, PPO++ goes on from its states; both ask the guide only for what it does,
+never for its probabilities. The guide may be any function of environment and observation.
 
 Source: Chang, Brantley, Ramamurthy, Misra, Sun, "Learning to Generate Better Than Your LLM", 2023, Algorithms 1 to 4.
 """
