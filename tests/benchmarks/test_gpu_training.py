@@ -9,7 +9,7 @@ from rewardlab.benchmarks import gpu_training
 from rewardlab.benchmarks.gpu_training import GpuTraining, each_step, kinds, main
 from rewardlab.core.errors import BadOption
 
-SMALL = GpuTraining(rows=4, minibatch=32, seconds=0.01, device="cpu")
+SMALL = GpuTraining(rows=4, minibatch=8, seconds=0.01, device="cpu")
 
 
 def test_events_are_counted_by_kind(monkeypatch):
