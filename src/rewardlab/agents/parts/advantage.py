@@ -8,7 +8,7 @@
     tail          A   = (w min(X − q_a, 0)/a + (min(max(X, q_a), q_b) − q_b)/(b − a)) / (1 + w)
 
 All are numbers [P, G, 1] without gradient, in the type that rewards and log-probabilities share. A group whose rewards
-are all equal teaches nothing: its advantages are 0 but for rounding.
+are all equal teaches nothing: where they are centred within the group its advantages are exactly 0.
 """
 
 from rewardlab.agents.parts.constant import constant
@@ -38,6 +38,7 @@ def normalised_over(r: Array, keep: Array, epsilon: float = 1e-6) -> Array:
     """(r − r̄) / (σ + ε) of rewards r [P, G] over those in `keep` [P, G] bool, and 0 elsewhere, [P, G]."""
     xp = namespace(r)
     number = xp.clip(keep.sum(-1)[..., None] + xp.zeros_like(r), 1.0, None)
+    r = r - xp.max(xp.where(keep, r, xp.full_like(r, float("-inf"))), axis=-1, keepdims=True)  # as `_centred` does
     off = xp.where(keep, r - xp.where(keep, r, xp.zeros_like(r)).sum(-1)[..., None] / number, xp.zeros_like(r))
     return off / (((off**2).sum(-1)[..., None] / number) ** 0.5 + epsilon)
 
@@ -91,4 +92,6 @@ def quantile(x: Array, level: float) -> Array:
 
 
 def _centred(r: Array) -> Array:
-    return r - r.mean(-1)[..., None]
+    """r less its mean; from the first one on, as equal numbers are rarely their own mean, and σ would magnify it."""
+    off = r - r[..., :1]
+    return off - off.mean(-1)[..., None]
