@@ -2,9 +2,9 @@
 
     success = share of held-out tasks that a sampled dialogue does
 
-Words that please, a tool, a negotiation, sentences of a grammar, a puzzle, summaries and instructions, of which some
-are held out, learned by transformers of about 100,000 weights. The warm-up is brief: where the expert is copied well
-there is nothing left to sample, and where no answer is right there is nothing to compare.
+Words that please, a tool, a negotiation, sentences of a grammar, captions, a puzzle, summaries and instructions, of
+which some are held out, learned by transformers of about 100,000 weights. The warm-up is brief: where the expert is
+copied well there is nothing left to sample, and where no answer is right there is nothing to compare.
 
 Source: Shao et al., "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024,
 Section 4.1 (groups in place of a critic).
@@ -116,6 +116,22 @@ LEARNED = (
             context=24,
             learning_rate=8e-4,
             seconds=20.0,
+        ),
+        {"GRPO": grpo},
+        warm=4.0,
+    ),
+    Learned(
+        "captions",
+        "what a picture in letters shows, and in which corner, paid by a reader who sees the caption alone",
+        task(
+            "SceneCaption",
+            options={"size": 4, "things": 1},
+            demonstrations=420,
+            epochs=6,
+            max_tokens=8,
+            context=64,
+            learning_rate=8e-4,
+            seconds=60.0,
         ),
         {"GRPO": grpo},
         warm=4.0,
