@@ -131,7 +131,7 @@ LEARNED = (
             max_tokens=8,
             context=64,
             learning_rate=8e-4,
-            seconds=60.0,
+            seconds=120.0,
         ),
         {"GRPO": grpo},
         warm=4.0,
