@@ -36,4 +36,6 @@ def test_what_is_kept_shows_what_the_documents_say(learned):
     assert clear == (learned.name in CLEAR)
     verdicts = {claim["verdict"] for claim in kept["claims"]}
     assert verdicts == ({"undecided"} if learned.name == "instructions" else {"shown"})
-    assert kept["about"] == learned.effect().about  # measured with these settings
+    told = f"; {learned.task.demonstrations} demonstrations, then {learned.task.seconds:g} s of groups"
+    assert told in kept["about"] and told in learned.effect().about  # measured with these settings
+    assert {arm["setting"] for arm in kept["arms"]} == {arm.setting for arm in learned.effect().arms}
