@@ -38,6 +38,7 @@ def test_at_the_data_nothing_pulls():
 
 def test_rounds_move_the_opponent_and_change_the_weight():
     policy = torch.nn.Linear(1, 1)
+    torch.nn.init.zeros_(policy.weight)  # so that steps of 1 are exact
     opponent = Follower(policy)
     spin = SPIN(2, weights=(0.1, 5.0), moves=[opponent.update])
     group = as_group(np.log([0.5, 0.5]), np.log([0.4, 0.6]), [[0, 1]])
