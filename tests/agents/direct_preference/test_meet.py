@@ -8,7 +8,7 @@ from exact_groups import same
 from rewardlab.agents.direct_preference import MEET, controls
 from rewardlab.core.batch import Group
 from rewardlab.core.errors import BadCheckpoint, BadOption
-from rewardlab.core.nets import Fit
+from rewardlab.core.nets import Fit, seeded
 
 K = 6
 
@@ -59,8 +59,8 @@ def test_each_control_gives_the_bayes_conditional_and_swapped_controls_swap_what
 
 
 def test_in_stage_1_only_the_rows_of_the_controls_move():
-    table = torch.nn.Embedding(5, 3)
-    head = torch.nn.Linear(3, 4)
+    with seeded(0):
+        table, head = torch.nn.Embedding(5, 3), torch.nn.Linear(3, 4)
     both = torch.nn.Sequential(table, head)
     meet = MEET(list(both.parameters()), {table.weight: [1, 3]}, steps=2)
     fit, ids = Fit(both, 0.1), torch.tensor([[0, 1], [3, 4]])
