@@ -82,7 +82,7 @@ def save(found: list[Figure], folder: Path, name: str, **how: Any) -> None:
     axes.barh([f"{f.name}\nagainst {f.peer}" for f in shown], [f.ratio or 0.0 for f in shown], color="tab:blue")
     axes.axvline(1.0, color="black", linewidth=0.8)
     axes.set_xscale("log")
-    axes.set_xlabel("ratio to the peer, measured in turns (CPU time)")
+    axes.set_xlabel("ratio to the peer")
     axes.tick_params(axis="y", labelsize=7)
     axes.invert_yaxis()
     figure.savefig(folder / f"{name}.png", dpi=120)

@@ -103,7 +103,7 @@ class ResidentRows(Rows):
         inside = (given >= self._low) & (given <= self._high)
         self._wrong = self._wrong | ~inside.all()
         # NaN is neither above nor below: it takes the lower bound
-        return given.clamp(self._low, self._high).where(inside | (given == given), self._low)
+        return given.clamp(self._low, self._high).where(given == given, self._low)
 
     def _marked(self, columns: Columns, mask: Array) -> dict[str, Any]:
         out: dict[str, Any] = {}

@@ -9,7 +9,6 @@ Source: Liu et al., "GHPO: Adaptive Guidance for Stable and Efficient LLM Reinfo
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import gymnasium as gym
@@ -18,8 +17,6 @@ import numpy as np
 from rewardlab.agents.loops.sequence import SequenceAgent
 from rewardlab.agents.loops.tokens.agent import Loss
 from rewardlab.agents.loops.tokens.checks import counts
-from rewardlab.agents.loops.tokens.dialogues import asynchronous, synchronous
-from rewardlab.agents.loops.tokens.paying import paid
 from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.core.batch import Group
 
@@ -103,18 +100,10 @@ class HintedAgent(SequenceAgent):
         envs = [self.envs[p * size + g] for p in at for g in range(size)]
         for env in envs:
             env.share = share  # type: ignore[attr-defined]
-        made = (synchronous if self.wait else asynchronous)(self.policy, envs, seeds, self.play, seed=noise)
+        rollouts, _ = self.played(envs, seeds, noise)
         for env in envs:
             env.share = 0.0  # type: ignore[attr-defined]
-        if not self.wait:
-            made = replace(made, old_logp=self.scores(self.policy, made.tokens, made.mask, made.window))
-        rollouts, _ = paid(made, self.reward)
-        self.num_timesteps += int(made.turns.sum())
-        reference = None
-        if self.reference is not None:
-            reference = self.scores(self.reference, made.tokens, made.mask, made.window)
-        group = rollouts.group(reference)
-        return group if self.critic is None else self.critic.judged(group, rollouts.truncated)
+        return self.judged(rollouts)
 
     def improve(self, group: Group) -> dict[str, float]:
         return {**super().improve(group), "shown": float(self.shown.mean())}

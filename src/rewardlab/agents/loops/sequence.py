@@ -186,23 +186,36 @@ class SequenceAgent(TokenAgent):
 
     def collect(self) -> Group:
         """Play and pay the dialogues of one iteration."""
-        drive = synchronous if self.wait else asynchronous
         seeds = task_seeds(self.tasks, self.groups, seed=self.seed, iteration=self.iterations)
-        made = drive(self.policy, self.envs, seeds, self.play, seed=self.seed + (self.iterations << 32))
-        if not self.wait:  # who was batched with whom is chance, and so was the rounding of the log-probabilities
-            made = replace(made, old_logp=self.scores(self.policy, made.tokens, made.mask, made.window))
-        self.rollouts, self._parts = paid(made, self.reward)
+        self.rollouts, self._parts = self.played(self.envs, seeds, self.seed + (self.iterations << 32))
         self.iterations += 1
-        self.num_timesteps += int(made.turns.sum())
         if self.transcripts is not None:
             with Path(self.transcripts).open("a", encoding="utf-8") as file:
                 for record in self.rollouts.records():
                     file.write(json.dumps({"iteration": self.iterations, **record}) + "\n")
+        return self.judged(self.rollouts)
+
+    def played(self, envs: Sequence[Any], seeds: Sequence[int], noise: int) -> tuple[Rollouts, dict[str, float]]:
+        """Dialogues of the policy in some environments, paid, and the mean of each part of their pay.
+
+        Args:
+            envs: `group_size` copies of each task.
+            seeds: of the tasks.
+            noise: seed of what the policy draws.
+        """
+        made = (synchronous if self.wait else asynchronous)(self.policy, envs, seeds, self.play, seed=noise)
+        if not self.wait:  # who was batched with whom is chance, and so was the rounding of the log-probabilities
+            made = replace(made, old_logp=self.scores(self.policy, made.tokens, made.mask, made.window))
+        self.num_timesteps += int(made.turns.sum())
+        return paid(made, self.reward)
+
+    def judged(self, rollouts: Rollouts) -> Group:
+        """What is learned from: with the reference's log-probabilities, and the critic's columns if there is one."""
         reference = None
         if self.reference is not None:
-            reference = self.scores(self.reference, made.tokens, made.mask, made.window)
-        group = self.rollouts.group(reference)
-        return group if self.critic is None else self.critic.judged(group, self.rollouts.truncated)
+            reference = self.scores(self.reference, rollouts.tokens, rollouts.mask, rollouts.window)
+        group = rollouts.group(reference)
+        return group if self.critic is None else self.critic.judged(group, rollouts.truncated)
 
     def improve(self, group: Group) -> dict[str, float]:
         """Epochs of minibatches of a group; means of what was told."""
