@@ -5,13 +5,19 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rewardlab.cli import names
 from rewardlab.core.errors import BadOption, RewardlabError, UnknownName, nearest
 from rewardlab.core.oracle import Ask
 from rewardlab.core.reward import Reward
 from rewardlab.core.rng import check_seed
+
+if TYPE_CHECKING:
+    from rewardlab.benchmarks.design_training import Course
+    from rewardlab.core.batch import Transitions
+    from rewardlab.rewards.language.design.context import Context
+    from rewardlab.rewards.language.design.loop import Designed
 
 SYSTEMS = {
     "text2reward": "rewardlab.rewards.language.text2reward:Text2Reward",
@@ -83,18 +89,34 @@ def design(
         language: in what programs are written: numeric, which is compiled to array operations, or python, any Python
             and NumPy, which only the jail runs, ten to ninety times slower.
     """
-    from rewardlab.benchmarks.design_play import recorded_batch
-    from rewardlab.benchmarks.design_training import Course, train_with
-    from rewardlab.cli.design_screen import Screen, draw_curves
-    from rewardlab.core.sandbox import Signature
-    from rewardlab.rewards.language.design import judging
+    from rewardlab.benchmarks.design_training import Course
     from rewardlab.rewards.language.design.budget import Budget
-    from rewardlab.rewards.language.design.context import Context
-    from rewardlab.rewards.language.design.loop import design_reward as run
-    from rewardlab.rewards.language.reward_file import write_reward
 
-    for option, value in (("rounds", rounds), ("candidates", candidates), ("steps", steps), ("episodes", episodes),
-                          ("jobs", jobs)):  # fmt: skip
+    counts = {"rounds": rounds, "candidates": candidates, "steps": steps, "episodes": episodes, "jobs": jobs}
+    _check(counts, seed, language, sandbox)
+    env_id = names.environment(env)
+    course = Course(env_id, steps=steps, weight=weight, alone=alone, seed=seed, episodes=episodes, jobs=jobs)
+    chosen = make_system(system or ("evolution" if oracle == "evolution" else "text2reward"))
+    folder = out or Path("runs") / _folder(env_id, chosen.name, oracle, seed, language)
+    folder.mkdir(parents=True, exist_ok=True)
+    ask = None if oracle == "evolution" else make_oracle(oracle, folder, cost=budget_cost, prices=(price_in, price_out))
+    context, batch = _look_at(env_id, task, language, seed)
+    ask = ask or make_grammar(context, chosen.name, seed=seed)
+    shown = re.sub(r"//[^/]*@", "//", oracle)  # a password in a URL is written nowhere
+    print(f"{env_id}: {context.task}")
+    print(f"{chosen.name}, answers by {shown}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}"
+          + ", in whole Python" * (language == "python"))  # fmt: skip
+    made = _shown(
+        chosen, context, ask, course, batch, folder / "transcript.jsonl", oracle=shown, rounds=rounds, size=candidates,
+        budget=Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds), patience=patience, audits=audits,
+        walls=sandbox,
+    )  # fmt: skip
+    _deliver(made, course, folder)
+
+
+def _check(counts: Mapping[str, int], seed: int, language: str, sandbox: str) -> None:
+    """Refuse what cannot be done, before anything is made."""
+    for option, value in counts.items():
         names.at_least_one(f"--{option}", value, where="rewardlab design")
     check_seed(seed, where="rewardlab design --seed")
     if language == "python" and sandbox == "none":
@@ -102,51 +124,68 @@ def design(
             "whole Python without walls", where="rewardlab design", expected="--sandbox jail",
             mend="rewardlab doctor says what brings the walls back; or --language numeric",
         )  # fmt: skip
-    env_id = names.environment(env)
-    course = Course(env_id, steps=steps, weight=weight, alone=alone, seed=seed, episodes=episodes, jobs=jobs)
+
+
+def _folder(env_id: str, system: str, oracle: str, seed: int, language: str) -> str:
+    """The name of the folder of a design."""
     kind = oracle.partition(":")[0].lower()
-    chosen = make_system(system or ("evolution" if oracle == "evolution" else "text2reward"))
-    folder = (
-        out
-        or Path("runs")
-        / f"design-{env_id.replace('/', '-')}-{chosen.name}-{kind}-{seed}{'-python' * (language == 'python')}"
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    budget = Budget(calls=budget_calls, cost=budget_cost, seconds=budget_seconds)
-    ask = None if oracle == "evolution" else make_oracle(oracle, folder, cost=budget_cost, prices=(price_in, price_out))
+    return f"design-{env_id.replace('/', '-')}-{system}-{kind}-{seed}{'-python' * (language == 'python')}"
+
+
+def _look_at(
+    env_id: str, task: str, language: Literal["numeric", "python"], seed: int
+) -> "tuple[Context, Transitions]":
+    """What a designer is told of an environment, and recorded steps [B] of it."""
+    from rewardlab.benchmarks.design_play import recorded_batch
+    from rewardlab.core.sandbox import Signature
+    from rewardlab.rewards.language.design.context import Context
+
     batch = recorded_batch(env_id, seed=seed)
     summary, card = card_of(env_id)
-    context = Context(env_id, task or summary, card, Signature.of_batch(batch), language)
-    ask = ask or make_grammar(context, chosen.name, seed=seed)
-    print(f"{env_id}: {context.task}")
-    shown = re.sub(r"//[^/]*@", "//", oracle)  # a password in a URL is written nowhere
-    print(f"{chosen.name}, answers by {shown}, {rounds} rounds of {candidates}, {steps} steps each, seed {seed}"
-          + ", in whole Python" * (language == "python"))  # fmt: skip
-    screen = Screen(rounds)
+    return Context(env_id, task or summary, card, Signature.of_batch(batch), language), batch
+
+
+def _shown(
+    system: Any, context: "Context", ask: Ask, course: "Course", batch: "Transitions", transcript: Path, *, oracle: str,
+    audits: bool, walls: Literal["jail", "none"], **options: Any,
+) -> "Designed":  # fmt: skip
+    """The loop of the designers, on the screen as it goes."""
+    from rewardlab.benchmarks.design_training import train_with
+    from rewardlab.cli.design_screen import Screen
+    from rewardlab.rewards.language.design import judging
+    from rewardlab.rewards.language.design.loop import design_reward
+
+    screen = Screen(options["rounds"])
     try:
-        made = run(
-            chosen, context, ask, train_with(course), batch,
-            rounds=rounds, size=candidates, budget=budget, seed=seed, transcript=folder / "transcript.jsonl",
-            audit=auditor(course) if audits else None, patience=patience, watch=screen,
-            vet=judging.python_sandbox if language == "python" else partial(judging.sandbox, walls=sandbox),
-            settings={"oracle": shown, **course.settings()},
+        return design_reward(
+            system, context, ask, train_with(course), batch, seed=course.seed, transcript=transcript,
+            audit=auditor(course) if audits else None, watch=screen,
+            vet=judging.python_sandbox if context.language == "python" else partial(judging.sandbox, walls=walls),
+            settings={"oracle": oracle, **course.settings()}, **options,
         )  # fmt: skip
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"stopped; the same command goes on from {folder / 'transcript.jsonl'}") from None
+        raise KeyboardInterrupt(f"stopped; the same command goes on from {transcript}") from None
     finally:
         screen.close()
-    best = made.best
-    assert best is not None
+
+
+def _deliver(made: "Designed", course: "Course", folder: Path) -> None:
+    """Write the best reward and the curves, and say how the reward is used."""
+    from rewardlab.cli.design_screen import draw_curves
+    from rewardlab.rewards.language.reward_file import write_reward
+
+    context, env_id = made.context, course.env
+    assert made.best is not None
     path = write_reward(
-        best, folder / "reward.py", env=env_id, task=context.task, system=made.system, signature=context.signature,
-        language=language,
+        made.best, folder / "reward.py", env=env_id, task=context.task, system=made.system,
+        signature=context.signature, language=context.language,
     )  # fmt: skip
     draw_curves(made, folder / "curves.png")
     print(f"\n{made.stopped}; {made.spent.calls} answers, cost {made.spent.cost:.4g}, {made.spent.trainings} agents\n")
     print(path.read_text(encoding="utf-8"))
     print(f"reward: {path}   transcript: {folder / 'transcript.jsonl'}   curves: {folder / 'curves.png'}")
-    bonus = f"--reward {path}" if alone else f"--bonus {path} --weight {weight:g}"
-    print(f"use it: rewardlab train {env_id} {bonus} --steps {steps}")
+    bonus = f"--reward {path}" if course.alone else f"--bonus {path} --weight {course.weight:g}"
+    print(f"use it: rewardlab train {env_id} {bonus} --steps {course.steps}")
     print(f"        rewardlab audit {env_id} --reward {path}")
     print(f'        from rewardlab.rewards.language import load_reward; load_reward("{path}", "{env_id}")')
 
