@@ -188,6 +188,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import HorizonFreeExploration as HorizonFreeExploration
     from rewardlab.agents.tabular import LogBarrierPolicy as LogBarrierPolicy
     from rewardlab.agents.tabular import MagnitudeReducedPolicy as MagnitudeReducedPolicy
+    from rewardlab.agents.tabular import MixtureLOOP as MixtureLOOP
     from rewardlab.agents.tabular import NaturalPolicyGradient as NaturalPolicyGradient
     from rewardlab.agents.tabular import OptimisticQ as OptimisticQ
     from rewardlab.agents.tabular import PolicyIteration as PolicyIteration

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.log_barrier_policy import LogBarrierPolicy as LogBarrierPolicy
     from rewardlab.agents.tabular.loop import LOOP as LOOP
     from rewardlab.agents.tabular.magnitude_reduced_policy import MagnitudeReducedPolicy as MagnitudeReducedPolicy
+    from rewardlab.agents.tabular.mixture_loop import MixtureLOOP as MixtureLOOP
     from rewardlab.agents.tabular.natural_policy_gradient import NaturalPolicyGradient as NaturalPolicyGradient
     from rewardlab.agents.tabular.nora import NORA as NORA
     from rewardlab.agents.tabular.optimistic_q import OptimisticQ as OptimisticQ
