@@ -1,11 +1,11 @@
-"""The roomy cache: what transformers' own cache holds, without copies at each token."""
+"""The roomy cache: what transformers' own cache holds, without copies at each token; and what is kept of it."""
 
 import pytest
 import torch
 from token_worlds import policy
 from transformers import DynamicCache, MistralConfig
 
-from rewardlab.agents.loops.tokens.cache import roomy_cache
+from rewardlab.agents.loops.tokens.cache import Read, begun, roomy_cache, taken
 
 
 @pytest.mark.parametrize("room", [0, 1, 20])
@@ -42,3 +42,41 @@ def test_room_is_taken_once():
 def test_layers_of_other_kinds_stay():
     config = MistralConfig(num_hidden_layers=2, sliding_window=4)
     assert all(layer.is_sliding for layer in roomy_cache(config, 8).layers)
+
+
+def read_of(model, *rows):
+    """What is taken of a batch that reads these rows, padded at the left."""
+    longest = max(map(len, rows))
+    ids = torch.tensor([[0] * (longest - len(r)) + r for r in rows])
+    mask = torch.tensor([[0] * (longest - len(r)) + [1] * len(r) for r in rows])
+    cache = roomy_cache(model.config, 0)
+    with torch.no_grad():
+        position = (mask.cumsum(1) - 1).clamp(min=0)
+        model(input_ids=ids, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True)
+    return cache, mask, [Read(r, s) for r, s in zip(rows, taken(cache, torch.arange(len(rows)), mask), strict=True)]
+
+
+def test_what_is_taken_of_a_batch_is_what_each_row_reads_alone():
+    model, rows = policy().model, [[5, 6, 7, 8, 9, 10], [7], [9, 9, 5]]
+    cache, mask, reads = read_of(model, *rows)
+    for row, read in zip(rows, reads, strict=True):
+        alone = read_of(model, row)[0]
+        for layer, states in zip(alone.layers, read.states, strict=True):
+            for whole, kept in zip((layer.keys, layer.values), states, strict=True):
+                assert torch.allclose(whole[0].transpose(0, 1), kept, atol=1e-6)
+                assert kept.untyped_storage().nbytes() == kept.numel() * 4  # no memory of the batch is held
+    again = begun(model.config, 5, [reads[2], None, reads[0]], [2, 0, 6])
+    for k, layer in enumerate(again.layers):
+        for whole, j in ((layer.keys, 0), (layer.values, 1)):
+            assert whole.shape[2] == 6 and not whole[0, :, :4].any() and not whole[1].any()
+            assert torch.equal(whole[0, :, 4:].transpose(0, 1), reads[2].states[k][j][:2])
+            assert torch.equal(whole[2].transpose(0, 1), reads[0].states[k][j])
+    assert again.layers[0].whole[0].shape[2] == 11
+    assert begun(model.config, 5, [reads[0], None], [0, 0]).get_seq_length() == 0
+    assert taken(cache, torch.tensor([0]), mask[:, 1:]) is None  # a cache of other tokens
+    assert taken(roomy_cache(MistralConfig(num_hidden_layers=1), 0), torch.tensor([0]), mask) is None
+
+
+@pytest.mark.parametrize(("other", "n"), [([], 0), ([4], 0), ([5, 6], 2), ([5, 6, 7, 8], 3), ([5, 9, 7], 1)])
+def test_the_common_beginning(other, n):
+    assert Read([5, 6, 7], []).common(other) == n

@@ -1,10 +1,15 @@
 """Sampling: the law of the model, and rows that do not know of one another."""
 
 import numpy as np
+import pytest
 import torch
+import transformers
 from token_worlds import LETTERS, policy
 
 from rewardlab.agents.loops.tokens.decoding import law, left_padded, nucleus, sample
+from rewardlab.agents.loops.tokens.policy import TokenPolicy
+from rewardlab.agents.loops.tokens.vocabulary import Characters
+from rewardlab.core.nets import seeded
 
 
 def contexts(p, *texts):
@@ -52,6 +57,58 @@ def test_equal_contexts_are_read_once():
     for i in range(5):
         assert p.generate(given[i : i + 1], max_tokens=6, seeds=[i]).rows()[0][0] == made[i][0]
     assert len({tuple(made[i][0]) for i in (0, 2, 3)}) > 1
+
+
+SMALL = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+MODELS = {
+    "Llama": None,
+    "GPT2": {"n_embd": 32, "n_layer": 2, "n_head": 2, "bos_token_id": 0, "eos_token_id": 1},
+    "Qwen2": {**SMALL, "num_key_value_heads": 2},
+    "Bloom": {"hidden_size": 32, "n_layer": 2, "n_head": 2},
+    "Mistral": {**SMALL, "num_key_value_heads": 2, "sliding_window": 8},
+}
+
+
+def model_of(name):
+    """A small model of one of these architectures; with positions learned, turned, or in the attention."""
+    v = Characters(LETTERS)
+    if name == "Llama":
+        return policy()
+    config = getattr(transformers, f"{name}Config")(vocab_size=v.size, **MODELS[name])
+    with seeded(0):
+        return TokenPolicy(transformers.AutoModelForCausalLM.from_config(config), v)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("name", MODELS)
+def test_what_was_read_before_is_not_read_again(name, temperature):
+    """Five turns of ragged rows, of which others act each time; of one row a token is changed, of one the begin cut."""
+    p, draw = model_of(name), np.random.default_rng(0)
+    given = contexts(p, "abcdefgh" * 3, "a", "bcd", "bcd", "", "12 34")
+    read, widths = [None] * 6, list[int]()
+    p.model.register_forward_pre_hook(lambda m, a, k: widths.append(k["input_ids"].shape[1]), with_kwargs=True)
+    for turn in range(5):
+        who = [i for i in range(6) if turn in (0, 4) or draw.random() < 0.7]
+        asked = {"max_tokens": 6, "temperature": temperature, "seeds": who, "drawn": [6 * turn] * len(who)}
+        now = [given[i] for i in who]
+        anew, begin = p.generate(now, **asked), len(widths)
+        assert anew.read == [None] * len(who)
+        before = [read[i] for i in who]
+        made = p.generate(now, **asked, read=before)
+        assert torch.equal(made.tokens, anew.tokens) and torch.equal(made.mask, anew.mask) and before == []
+        assert float((made.logp - anew.logp).abs().max()) < 1e-5
+        known = [0 if read[i] is None else min(read[i].common(given[i]), len(given[i]) - 1) for i in who]
+        assert widths[begin] == max(len(c) - n for c, n in zip(now, known, strict=True))
+        for i, (said, _), kept in zip(who, made.rows(), made.read, strict=True):
+            read[i] = kept
+            assert (kept is None) == (name == "Mistral")  # windows hold no whole prefix: read anew
+            assert kept is None or kept.ids == [*given[i], *said][: len(kept.ids)]
+            assert kept is None or len(kept.ids) >= len(given[i]) + len(said) - 1
+            given[i] = [*given[i], *said, *draw.integers(5, p.vocabulary.size, int(draw.integers(1, 9))).tolist()]
+        if turn == 2:
+            given[0] = given[0][7:]
+            given[2][3] = given[2][3] % 10 + 5
+    assert name == "Mistral" or max(known) > 25
 
 
 def test_samples_follow_the_law():

@@ -10,6 +10,7 @@ from token_worlds import CHATML, LETTERS, Echo, equal, policy, tokenizer
 
 from rewardlab.agents.loops.tokens.chat import ChatTokens
 from rewardlab.agents.loops.tokens.dialogues import Play, asynchronous, synchronous
+from rewardlab.agents.loops.tokens.policy import TokenPolicy
 from rewardlab.agents.loops.tokens.vocabulary import Characters
 from rewardlab.core.errors import BadOption, BadSpace
 
@@ -61,6 +62,50 @@ def test_scores_of_whole_dialogues_are_those_of_the_sampler():
         filled = p.fill(r.tokens, r.mask, r.window)
         assert float((filled.logp - r.old_logp).detach().abs().max()) < 1e-5
         assert not r.old_logp[r.mask == 0].any() and bool((r.old_logp[r.mask == 1] < 0).all())
+
+
+class Anew(TokenPolicy):
+    """Reads each prompt whole."""
+
+    def generate(self, *args, read=None, **options):
+        return super().generate(*args, **options)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("context", [256, 40, 24])
+def test_what_is_kept_between_turns_changes_nothing(context, temperature):
+    """Rows of one to five turns, in contexts that hold them and in some that windows move through."""
+    p, play = policy(context=context), Play(turns=5, max_tokens=5, temperature=temperature)
+    read = {"kept": 0, "anew": 0}
+    who = "kept"
+
+    def count(module, args, options):
+        read[who] += options["input_ids"].numel()
+
+    p.model.register_forward_pre_hook(count, with_kwargs=True)
+    kept = synchronous(p, envs(12), range(6), play, seed=7)
+    assert equal(arrays(kept), arrays(synchronous(p, envs(12), range(6), play, seed=7)))
+    read["kept"], who = read["kept"] // 2, "anew"
+    anew = synchronous(Anew(p.model, p.vocabulary), envs(12), range(6), play, seed=7)
+    assert equal(arrays(kept), arrays(anew)) and kept.messages == anew.messages
+    assert float((kept.old_logp - anew.old_logp).abs().max()) < 1e-5
+    turns = set(kept.turns.flatten().tolist())
+    assert min(turns) < 3 < max(turns) and (context == 256) != bool(kept.dropped.any())
+    assert read["kept"] < (0.6 if context == 256 else 1.0) * read["anew"]
+
+
+def test_nothing_is_kept_of_dialogues_that_are_over():
+    held = []
+    p = policy()
+
+    class Watched(Play):
+        def sample(self, policy, rows):
+            held.extend(r for r in rows if r not in held)
+            assert all((r.read is not None) == bool(r.rewards) for r in rows)
+            super().sample(policy, rows)
+
+    synchronous(p, envs(), SEEDS, Watched(turns=2, max_tokens=5))
+    assert len(held) == 6 and all(row.over and row.read is None for row in held)
 
 
 def test_copies_share_their_start_and_nothing_else():

@@ -28,6 +28,7 @@ def test_a_context_that_does_not_fit_is_cut_and_told():
         ({"top_p": 0}, "top_p=0"),
         ({"seeds": [1, 2]}, "2 seeds for 1"),
         ({"drawn": [1, 2]}, "2 drawn for 1"),
+        ({"read": []}, "0 read for 1"),
     ],
 )
 def test_mistakes_are_named(options, word):

@@ -3,7 +3,8 @@
     π(v | context) ∝ exp(z_v / temperature),    next = argmax_v (log π_v + g_v)
 
 Rows are padded at the left, rows that have ended are taken out of the batch when they are the half of it. What a row
-samples depends on its context and its own noise; on the rest of the batch only by the rounding of the model.
+samples depends on its context and its own noise; on the rest of the batch, and on what was kept of its context, only by
+the rounding of the model.
 
 Source: Pope et al., "Efficiently Scaling Transformer Inference", MLSys 2023, Section 3 (the cache); Holtzman, Buys, Du,
 Forbes, Choi, "The Curious Case of Neural Text Degeneration", ICLR 2020, Section 3.1 (the nucleus).
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from rewardlab.agents.loops.tokens import noise
-from rewardlab.agents.loops.tokens.cache import roomy_cache
+from rewardlab.agents.loops.tokens.cache import Read, begun, taken
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Sampled:
         mask: bool [B, T], which of them were sampled.
         logp: float32 [B, T], log π of each, 0 elsewhere; of the whole law, also where the nucleus alone was sampled.
         dropped: int64 [B], how many tokens of the context were cut from its left because they did not fit.
+        read: [B], what the model has read now, where this was asked for and can be kept; else None.
     """
 
     tokens: Tensor
     mask: Tensor
     logp: Tensor
     dropped: Tensor
+    read: list[Read | None]
 
     def rows(self) -> list[tuple[list[int], list[float]]]:
         """Tokens and their log-probabilities of each row, without padding."""
@@ -73,6 +76,7 @@ def sample(
     banned: Sequence[int] = (),
     temperature: float = 1.0,
     top_p: float = 1.0,
+    read: list[Read | None] | None = None,
 ) -> Sampled:
     """Up to `max_tokens` tokens after each of B contexts, each ending after the first token of `ends`.
 
@@ -82,19 +86,26 @@ def sample(
         key, place: int64 [B], which noise each row draws, and how many tokens it has drawn before.
         temperature: 0 takes the likeliest token.
         top_p: the probability of the nucleus that is sampled from.
+        read: [B], what the model has read of each row before, or None for nothing; the list is emptied, so that its
+            memory is free while tokens are sampled. None: nothing is kept.
     """
     device, rows = key.device, len(contexts)
-    different = list(dict.fromkeys(map(tuple, contexts)))  # copies of a task begin alike: each is read once
-    shared = len(different) < rows
-    ids, mask = left_padded(different if shared else contexts, pad, device)
+    wanted_read, kept = read is not None, list[Read | None]([None] * rows)
+    cache, ids, mask, each = _first(model, contexts, list(kept) if read is None else read, max_tokens, pad, device)
     tokens = torch.full((rows, max_tokens), pad, dtype=torch.int64, device=device)
     logps = torch.zeros((rows, max_tokens), device=device)
     said = torch.zeros((rows, max_tokens), dtype=torch.bool, device=device)
     stops = torch.tensor(sorted(ends), device=device)
     live = torch.arange(rows, device=device)  # which rows the batch still holds
     going = torch.ones(rows, dtype=torch.bool, device=device)  # those of them that have not ended
-    position = mask.cumsum(1).sub_(1).clamp_(min=0)
-    cache = roomy_cache(model.config, max_tokens)
+    position = mask.cumsum(1).sub_(1).clamp_(min=0)[:, -ids.shape[1] :]
+
+    def keep(leaving: Tensor) -> None:  # of those rows of the batch
+        states = taken(cache, leaving, mask) if wanted_read else None
+        for row, held in zip(live[leaving].tolist(), states or (), strict=states is not None):
+            spoken = [*contexts[row], *tokens[row].tolist()]
+            kept[row] = Read(spoken[: len(held[0][0])], held)
+
     for t in range(max_tokens):
         out = model(
             input_ids=ids,
@@ -105,9 +116,7 @@ def sample(
             logits_to_keep=1,
         )
         logits = out.logits[:, -1]  # [b, V]
-        if t == 0 and shared:
-            place_of = {c: i for i, c in enumerate(different)}
-            each = torch.tensor([place_of[tuple(c)] for c in contexts], device=device)
+        if t == 0 and each is not None:
             cache.batch_select_indices(each)
             logits, mask, position = logits[each], mask[each], position[each]
         logp = law(logits, temperature, banned)
@@ -119,20 +128,48 @@ def sample(
         tokens[now, t] = chosen[going]
         logps[now, t] = logp.gather(-1, chosen[:, None])[going, 0]
         said[now, t] = True
-        going = going & ~torch.isin(chosen, stops)
+        spoke, going = going, going & ~torch.isin(chosen, stops)
         left = int(going.sum())
         if left == 0 or t + 1 == max_tokens:
+            keep(torch.arange(len(live), device=device))
             break
         position = position[:, -1:] + 1
         if left <= len(live) // 2:
-            keep = going.nonzero()[:, 0]
-            cache.batch_select_indices(keep)
-            live, chosen, mask, position, going = live[keep], chosen[keep], mask[keep], position[keep], going[keep]
+            keep((~going).nonzero()[:, 0])
+            stay = going.nonzero()[:, 0]
+            cache.batch_select_indices(stay)
+            live, chosen, mask, position = live[stay], chosen[stay], mask[stay], position[stay]
+            spoke, going = spoke[stay], going[stay]
         ids = chosen[:, None]
-        mask = torch.cat([mask, mask.new_ones((len(live), 1))], 1)
+        mask = torch.cat([mask, spoke[:, None].to(mask.dtype)], 1)  # what is read of rows that have ended is nothing
     width = max(1, int(said.sum(1).max())) if rows else 0
     none = torch.zeros(rows, dtype=torch.int64, device=device)
-    return Sampled(tokens[:, :width], said[:, :width], logps[:, :width], none)
+    return Sampled(tokens[:, :width], said[:, :width], logps[:, :width], none, kept)
+
+
+def _first(
+    model: Any, contexts: Sequence[Sequence[int]], read: list[Read | None], room: int, pad: int, device: Any
+) -> tuple[Any, Tensor, Tensor, Tensor | None]:
+    """The cache, what is new [b, L], and the mask of both [b, K + L]; and where contexts are equal, which row each is.
+
+    Copies of a task begin alike: each is read once. `read` is emptied.
+    """
+    found: dict[tuple[int, ...], tuple[int, Read | None]] = {}
+    for context, before in zip(map(tuple, contexts), read, strict=True):
+        n = 0 if before is None else min(before.common(context), len(context) - 1)  # the last one gives the law
+        if n > found.get(context, (-1, None))[0]:
+            found[context] = (n, before)
+    read.clear()
+    ids, mask = left_padded([c[n:] for c, (n, _) in found.items()], pad, device)
+    counts = [n for n, _ in found.values()]
+    cache = begun(model.config, ids.shape[1] + room, [r for _, r in found.values()], counts)
+    most = max(counts, default=0)
+    known = torch.arange(most, device=device) >= most - torch.tensor(counts, device=device)[:, None]
+    mask = torch.cat([known.to(mask.dtype), mask], 1)
+    if len(found) == len(contexts):
+        return cache, ids, mask, None
+    place = {c: i for i, c in enumerate(found)}
+    return cache, ids, mask, torch.tensor([place[tuple(c)] for c in contexts], device=device)
 
 
 def left_padded(rows: Sequence[Sequence[int]], pad: int, device: Any) -> tuple[Tensor, Tensor]:

@@ -49,7 +49,10 @@ class Play:
         counts("Play", workers=self.workers, least=0)
 
     def sample(self, policy: TokenPolicy, rows: Sequence[Row]) -> None:
-        """The next answer of each row."""
+        """The next answer of each row; the policy reads what is new in it since its last one."""
+        read = [row.read for row in rows]
+        for row in rows:
+            row.read = None
         made = policy.generate(
             [row.prompt() for row in rows],
             max_tokens=self.max_tokens,
@@ -57,9 +60,11 @@ class Play:
             drawn=[row.drawn for row in rows],
             temperature=self.temperature,
             top_p=self.top_p,
+            read=read,
         )
-        for row, (tokens, logp) in zip(rows, made.rows(), strict=True):
+        for row, (tokens, logp), now in zip(rows, made.rows(), made.read, strict=True):
             row.speak(tokens, logp)
+            row.read = now
 
 
 def synchronous(

@@ -12,6 +12,7 @@ Ziegler et al., "Fine-Tuning Language Models from Human Preferences", 2019, Sect
 import copy
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from rewardlab.agents.loops.tokens import decoding, noise, scoring, stored
+from rewardlab.agents.loops.tokens.cache import Read
 from rewardlab.agents.loops.tokens.decoding import Sampled
 from rewardlab.agents.loops.tokens.scoring import Filled
 from rewardlab.agents.loops.tokens.tiny import needs_transformers
@@ -105,6 +107,7 @@ class TokenPolicy:
         drawn: Sequence[int] | None = None,
         temperature: float = 1.0,
         top_p: float = 1.0,
+        read: list[Read | None] | None = None,
     ) -> Sampled:
         """Up to `max_tokens` tokens after each context; a row's tokens do not depend on the other rows.
 
@@ -116,13 +119,17 @@ class TokenPolicy:
             temperature: 0 takes the likeliest token; log-probabilities are then those of temperature 1.
             top_p: samples from the smallest set of tokens of at least this probability; `logp` stays that of the whole
                 law.
+            read: [B], the `Sampled.read` of the call before, with these weights, or None for rows that begin: only what
+                is new in a context is read, and `Sampled.read` is for the next call. The list is emptied. None: nothing
+                is kept. A token that is kept takes 2 · layers · key heads · width of a head numbers.
 
         Raises:
             BadOption: for values outside these ranges.
         """
         self.check(max_tokens=max_tokens, temperature=temperature, top_p=top_p)
         rows = len(contexts)
-        for name, given in (("seeds", seeds), ("drawn", drawn if drawn is not None else seeds)):
+        lists = {"seeds": seeds, "drawn": seeds if drawn is None else drawn, "read": seeds if read is None else read}
+        for name, given in lists.items():
             if len(given) != rows:
                 raise BadOption(f"{len(given)} {name} for {rows} contexts", where="TokenPolicy", expected="one each")
         room = self.context - max_tokens
@@ -140,9 +147,10 @@ class TokenPolicy:
                 banned=self._banned,
                 temperature=temperature,
                 top_p=top_p,
+                read=read,
             )
         dropped = [max(0, len(c) - room) for c in contexts]
-        return Sampled(made.tokens, made.mask, made.logp, torch.tensor(dropped, dtype=torch.int64))
+        return replace(made, dropped=torch.tensor(dropped, dtype=torch.int64))
 
     def fill(
         self,

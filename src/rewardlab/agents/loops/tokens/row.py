@@ -15,6 +15,7 @@ from typing import Any
 import gymnasium as gym
 from gymnasium import spaces
 
+from rewardlab.agents.loops.tokens.cache import Read
 from rewardlab.agents.loops.tokens.vocabulary import Vocabulary
 from rewardlab.core.errors import BadReward, BadSpace
 
@@ -43,6 +44,7 @@ class Row:
         dropped: messages and parts of messages that a window left out, counted in tokens.
         over: it has ended, `truncated` by a limit, or by the world.
         cut: an answer reached `max_tokens` before its end.
+        read: what the policy has read of it, until it is over; None for nothing.
     """
 
     env: gym.Env
@@ -67,6 +69,7 @@ class Row:
     over: bool = False
     truncated: bool = False
     cut: bool = False
+    read: Read | None = None
     _kept: list[list[int]] = field(default_factory=list)  # messages of the running window
     _before: list[int] = field(default_factory=list)  # what the next context adds to it
     _said: str = ""
@@ -112,6 +115,7 @@ class Row:
             self.success = float(info["success"])
         self.truncated = not terminated and (bool(truncated) or len(self.rewards) >= self.turns)
         self.over = bool(terminated) or self.truncated
+        self.read = None if self.over else self.read
         self._heard(obs, info)
         if self.truncated:
             self.prompt()  # a limit of ours is no end of the world: the state beyond it has a value
