@@ -1,21 +1,23 @@
 """The weights of a mixture of kernels that transitions have not spoken against.
 
     ℓ(θ) = Σ_c n_c log Σ_i θ_i φ_ci,    F = { θ on the simplex : max ℓ − ℓ(θ) <= β }
-    θ(κ) = argmax ℓ(θ) + κ c·θ + μ Σ_i log θ_i,    deficit of θ(κ) = β    gives    max_{θ ∈ F} c·θ
+    best fit    argmax ℓ(θ) + μ Σ_i log θ_i
+    furthest    argmax c·θ + μ log(β − max ℓ + ℓ(θ)) + μ Σ_i log θ_i,    μ → 0
 
-ℓ is concave, so that F is convex. Both the best fit (κ = 0) and the furthest point of F in a direction c (its dual in
-one multiplier) are peaks of such a sum, which Newton's method climbs, the barrier falling to a μ at which no more than
-μ d of the sum is missed.
+ℓ is concave, so that F is convex. Newton's method climbs both sums, the barrier falling until what it costs is below a
+tolerance.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 TOLERANCE = 1e-6
-"""What a peak may miss."""
+"""What a fit may miss of the likelihood, and a furthest point of the range of the direction."""
 _STEPS = 60  # of Newton for one barrier; few are needed
-_MOST = 28.0  # the logarithm of multipliers beyond which only the direction counts
+_FALL = 20.0  # by which barriers fall
+_AWAY = 1e-4  # from the edges, where a climb begins near the end of another
 
 
 @dataclass(frozen=True)
@@ -55,18 +57,30 @@ def missed(total: float, slope: np.ndarray) -> float:
     return float(total * np.log(max(slope.max() / total, 1.0))) if total else 0.0
 
 
-def fit(seen: Seen) -> np.ndarray:
-    """The weights [d] with the largest likelihood, all above 0; uniform before anything was seen."""
+def fit(seen: Seen, near: np.ndarray | None = None) -> np.ndarray:
+    """The weights [d] with the largest likelihood, all above 0; uniform before anything was seen.
+
+    Args:
+        seen: transitions.
+        near: a fit [d] of fewer of them, from which it is not far.
+    """
     d = seen.chance.shape[1]
     theta = np.full(d, 1.0 / d)
     if d == 1 or not len(seen.times):
         return theta
-    mu = 1.0
-    while True:
-        theta = _climb(seen, np.zeros(d), mu, theta)
-        if mu * d <= TOLERANCE:
-            return theta
-        mu = max(mu / 30.0, TOLERANCE / d)
+    if near is not None:
+        theta = (1.0 - _AWAY) * near + _AWAY * theta
+    for mu in _falling(1.0 if near is None else _AWAY, TOLERANCE / d):
+
+        def height(x: np.ndarray, mu: float = mu) -> float:
+            return float(seen.score(x) + mu * np.log(x).sum())
+
+        def shape(x: np.ndarray, mu: float = mu) -> tuple[np.ndarray, np.ndarray]:
+            uphill, bent = _bend(seen, x)
+            return uphill + mu, bent + mu * np.eye(d)
+
+        theta = _climb(theta, height, shape, enough=1e-2 * mu)
+    return theta
 
 
 def furthest(seen: Seen, best: np.ndarray, direction: np.ndarray, beta: float) -> np.ndarray:
@@ -85,57 +99,64 @@ def furthest(seen: Seen, best: np.ndarray, direction: np.ndarray, beta: float) -
     corner = np.eye(d)[direction.argmax()]
     if top - seen.score(corner) <= beta:
         return corner
-    from scipy.optimize import brentq
+    c, room = (direction - direction.max()) / span, beta - top
+    theta, share = best, 0.1
+    while share > 1e-12 and room + seen.score((1.0 - share) * best + share / d) <= 0.5 * beta:
+        share /= 4
+    theta = (1.0 - share) * best + share / d
+    for mu in _falling(1.0, TOLERANCE / (d + 1)):
 
-    c = (direction - direction.max()) / span
-    theta = best
+        def height(x: np.ndarray, mu: float = mu) -> float:
+            left = room + float(seen.score(x))
+            return float(c @ x + mu * (np.log(left) + np.log(x).sum())) if left > 0 else -np.inf
 
-    def off(log_multiplier: float) -> float:
-        """How far the deficit at a multiplier is from β, as a logarithm, which rises."""
-        nonlocal theta
-        theta = _peak(seen, float(np.exp(log_multiplier)) * c, theta)
-        return float(np.log(max(top - float(seen.score(theta)), 1e-300) / beta))
+        def shape(x: np.ndarray, mu: float = mu) -> tuple[np.ndarray, np.ndarray]:
+            left = room + float(seen.score(x))
+            rise, bent = _bend(seen, x)
+            rise = rise / left
+            uphill = c * x + mu * (rise + 1.0)
+            return uphill, mu * (bent / left + np.outer(rise, rise) + np.eye(d))
 
-    # Deep inside of the simplex the deficit grows as κ²: the first guess is by that, and then steps grow.
-    last, at, reach = 0.0, off(0.0), 1.0
-    side = -np.sign(at)
-    while at * side < 0 and abs(last) < _MOST:
-        low, last = last, last + float(side) * min(reach + abs(at) / 2, 4 * reach)
-        at, reach = off(last), 2 * reach
-    if at * side > 0:
-        off(brentq(off, min(low, last), max(low, last), xtol=1e-5))
-    lost = top - float(seen.score(theta))
-    # The deficit is convex along the line from the fit, where it is 0.
-    return theta if lost <= beta else best + (theta - best) * (1.0 - 1e-9) * beta / lost
+        theta = _climb(theta, height, shape, enough=1e-2 * mu)
+    return theta
 
 
-def _peak(seen: Seen, linear: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """argmax ℓ(θ) + linear·θ on the simplex, [d], within the tolerance."""
-    d, mu = len(start), 0.1
-    theta = 0.99 * start + 0.01 / d
-    while True:
-        theta = _climb(seen, linear, mu, theta)
-        if mu * d <= TOLERANCE:
-            return theta
-        mu = max(mu / 30.0, TOLERANCE / d)
+def _falling(first: float, last: float) -> list[float]:
+    """From `first` to `last` in equal steps of a logarithm."""
+    return list(np.geomspace(first, last, 1 + int(np.ceil(np.log(first / last) / np.log(_FALL)))))
 
 
-def _climb(seen: Seen, linear: np.ndarray, mu: float, theta: np.ndarray) -> np.ndarray:
-    """Newton's ascent of ℓ(θ) + linear·θ + μ Σ log θ from inside of the simplex."""
+def _bend(seen: Seen, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient [d] and negative curvature [d, d] of ℓ, in units of θ."""
+    mass = seen.chance @ theta
+    share = seen.chance * theta / mass[:, None]
+    out: tuple[np.ndarray, np.ndarray] = seen.times @ share, (share.T * seen.times) @ share
+    return out
 
-    def height(x: np.ndarray) -> float:
-        return float(seen.score(x) + linear @ x + mu * np.log(x).sum())
 
+def _climb(
+    theta: np.ndarray,
+    height: Callable[[np.ndarray], float],
+    shape: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    *,
+    enough: float,
+) -> np.ndarray:
+    """Newton's ascent from inside of the simplex, until a step promises less than `enough`.
+
+    Args:
+        theta: [d] where it begins.
+        height: of weights; -inf outside.
+        shape: gradient [d] and negative curvature [d, d] of it, in units of θ.
+        enough: what may be left.
+    """
     now = height(theta)
     for _ in range(_STEPS):
-        mass = seen.chance @ theta
-        uphill = theta * (seen.chance.T @ (seen.times / mass) + linear) + mu  # in units of θ, which it is scaled by
-        bent = seen.chance * theta * (np.sqrt(seen.times) / mass)[:, None]
-        both = np.linalg.solve(bent.T @ bent + mu * np.eye(len(theta)), np.stack([uphill, theta], 1))
+        uphill, bent = shape(theta)
+        both = np.linalg.solve(bent, np.array([uphill, theta]).T)
         step = both[:, 0] - both[:, 1] * (theta @ both[:, 0]) / (theta @ both[:, 1])  # keeps Σ θ = 1
         gain = float(uphill @ step)
-        if gain <= 1e-2 * mu:
-            return theta
+        if gain <= enough:
+            break
         size = min(1.0, 0.95 / max(-float(step.min()), 1e-300))
         while size > 1e-12:
             ahead = theta * (1.0 + size * step)
@@ -145,6 +166,6 @@ def _climb(seen: Seen, linear: np.ndarray, mu: float, theta: np.ndarray) -> np.n
                 break
             size /= 2
         else:
-            return theta  # as high as numbers tell
+            break  # as high as numbers tell
         theta, now = ahead, then
     return theta

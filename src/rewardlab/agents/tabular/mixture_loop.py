@@ -115,7 +115,7 @@ class MixtureLOOP(RunsAgent):
     def weigh(self, m: int) -> None:
         """Find the weights that fit memory m best, and by how much those that are followed fit worse."""
         seen = seen_of(self.phi, self.counts[m])
-        self.best[m] = best = fit(seen)
+        self.best[m] = best = fit(seen, self.best[m])
         self.lead[m] = seen.score(best) - seen.score(self.theta[m])
         self.slope[m], self.steps[m] = seen.slope(best), seen.times.sum()
 
