@@ -105,7 +105,7 @@ def test_switches_come_as_a_logarithm_and_regret_flattens():
 
 
 def test_knowing_the_kernels_saves_most_of_the_regret():
-    rules, rows, steps = LinearMixtureMDP(horizon=None, reward="uniform", instance=2), 2, 2000
+    rules, rows, steps = LinearMixtureMDP(horizon=None, reward="uniform", instance=2), 2, 1200
     lost = {}
     known = {"kernels": rules.kernel_tables, "rewards": rules.to_mdp().R, "total_steps": steps}
     for kind, options in ((MixtureLOOP, {"scale": 0.1, **known}), (UCRL2, {"scale": 0.03}), (TSDE, {})):

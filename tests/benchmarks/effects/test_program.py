@@ -61,6 +61,6 @@ LACKING = {
 def test_every_claim_compares_sides_with_as_many_settings():
     for effect in effects():
         count = {side: sum(a.side == side for a in effect.arms) for side in (a.side for a in effect.arms)}
-        free = {garden.FREE, garden.BASE, "bar", "plain", *LACKING.get(effect.name, ())}
+        free = {garden.FREE, garden.BASE, "bar", "linear", "plain", *LACKING.get(effect.name, ())}
         for claim in effect.claims:
             assert count[claim.side] == count[claim.against] or free & {claim.side, claim.against}, effect.name

@@ -49,7 +49,7 @@ class Seen:
 def seen_of(kernels: np.ndarray, counts: np.ndarray) -> Seen:
     """What counts [S, A, S] of transitions say of kernels [d, S, A, S]; what no kernel can make says nothing."""
     at = np.nonzero((counts > 0) & (kernels > 0).any(0))
-    return Seen(np.ascontiguousarray(kernels[(slice(None), *at)].T), counts[at].astype(float))
+    return Seen(np.moveaxis(kernels, 0, -1)[at], counts[at].astype(float))
 
 
 def missed(total: float, slope: np.ndarray) -> float:
