@@ -19,7 +19,7 @@ def over_batch(constants: Mapping[str, Value]) -> dict[str, Any]:
     names: dict[str, Any] = {f"f_{k}": f for k, f in NUMPY.items()}
     for k, d in DTYPES.items():
         names[f"f_load_{k}"] = names[f"f_cast_{k}"] = _as(d)
-    names["f_norm"] = _norms
+    names |= {"f_norm": _norms, "f_square": np.square}
     names |= {k: v.constant for k, v in constants.items()}
     return names | {"f_inf": math.inf, "f_nan": math.nan}
 
@@ -75,7 +75,10 @@ def _norm(x: np.ndarray, axis: int) -> Any:
 
 
 def _norms(x: np.ndarray, axis: int) -> np.ndarray:
-    squares = x * x
+    squares = np.square(x)
+    if axis == 0 and 1 < len(squares) <= 3:  # a call for each item, and faster than one for all, however few the rows
+        total = squares[0] + squares[1]
+        return np.sqrt(total if len(squares) == 2 else total + squares[2])
     return np.sqrt(np.add.reduce(squares, axis) if x.shape[-1] < FEW else NUMPY["sum"](squares, axis))
 
 

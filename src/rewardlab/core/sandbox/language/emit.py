@@ -26,14 +26,27 @@ def text(values: Sequence[Value], roots: Sequence[Number]) -> str:
         values: what is used, in order.
         roots: what the function returns.
     """
-    takes = ", ".join(f"x{v.index}" for v in inputs(values))
-    lines = [f"def program({takes}):"]
-    lines += [f"    v{v.index} = {_operation(v)}" for v in values if v.op not in ("input", "constant")]
-    for line in lines[1:]:
+    body = [f"    v{v.index} = {operation(v)}" for v in values if v.op not in ("input", "constant")]
+    return function(values, roots, checked(body))
+
+
+def checked(lines: list[str]) -> list[str]:
+    """The lines, if each gives an expression of ours a name of ours."""
+    for line in lines:
         if not _LINE.match(line):
             raise AssertionError("a template of ours made a line that is none of ours")
-    lines.append(f"    return ({''.join(_word(r) + ', ' for r in roots)})")
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def function(values: Sequence[Value], roots: Sequence[Number], body: Sequence[str]) -> str:
+    """The body as a function of the inputs."""
+    takes = ", ".join(f"x{v.index}" for v in inputs(values))
+    return "\n".join([f"def program({takes}):", *body, f"    return ({results(roots)})"]) + "\n"
+
+
+def results(roots: Sequence[Number]) -> str:
+    """What is returned, as the items of a tuple."""
+    return "".join(f"{word(r)}, " for r in roots)
 
 
 def ready(source: str) -> str:
@@ -62,8 +75,10 @@ def check(tree: ast.Module) -> None:
     compile(tree, "reward program", "exec", dont_inherit=True)
 
 
-def _operation(v: Value) -> str:
-    words = [_word(a) for a in v.args]
+def operation(v: Value, write: Callable[[Number], str] | None = None) -> str:
+    """A value as an expression; `write` writes its arguments."""
+    write = write or word
+    words = [write(a) for a in v.args]
     if v.op in INFIX:
         return f"{words[0]} {INFIX[v.op]} {words[1]}"
     if v.op in ("neg", "not"):
@@ -77,7 +92,8 @@ def _operation(v: Value) -> str:
     return f"f_{v.op}({', '.join([*words, *map(_literal, v.static)])})"
 
 
-def _word(x: Number) -> str:
+def word(x: Number) -> str:
+    """An argument: the name of a value, or a number."""
     if isinstance(x, Value):
         return f"{'x' if x.op == 'input' else 'c' if x.op == 'constant' else 'v'}{x.index}"
     return _literal(x)

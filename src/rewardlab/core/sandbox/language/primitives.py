@@ -27,7 +27,9 @@ UNARY = (
     "isinf", "isfinite",
 )  # fmt: skip
 BINARY = ["maximum", "minimum", "atan2", "hypot", "copysign", "logaddexp"]
-REDUCTIONS = ["prod", "max", "min", "any", "all"]
+REDUCTIONS = {
+    "prod": np.multiply, "max": np.maximum, "min": np.minimum, "any": np.logical_or, "all": np.logical_and,
+}  # fmt: skip
 
 Work = Callable[..., int]
 
@@ -69,7 +71,7 @@ def primitives(xp: Any, lift: Callable[[Any], Any] | None = None) -> dict[str, C
     for name in BINARY:
         out[name] = getattr(xp, name) if lift is None else _lifted(getattr(xp, name), held)
     for name in REDUCTIONS:
-        out[name] = _reduction(getattr(xp, name))
+        out[name] = REDUCTIONS[name].reduce if xp is np else _reduction(getattr(xp, name))
 
     def where(c: Array, a: Array, b: Array) -> Array:
         return xp.where(held(c), held(a), held(b))
@@ -200,7 +202,8 @@ def primitives(xp: Any, lift: Callable[[Any], Any] | None = None) -> dict[str, C
         cast,
     ]
     functions += [argmax, argmin, sort, argsort, flip, roll, transpose, reshape, broadcast]
-    return out | {f.__name__: f for f in functions} | {"sum": total}
+    out |= {f.__name__: f for f in functions} | {"sum": total}
+    return out | {"where": np.where} if xp is np else out
 
 
 _NAMES = {"div": "truediv", "and": "and_", "or": "or_", "not": "invert"}

@@ -9,7 +9,7 @@ a program could do at run time is left open when it is accepted: shapes, columns
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from rewardlab.core.arrays import Array, array, is_torch
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadReward
-from rewardlab.core.sandbox.language import backends, emit
+from rewardlab.core.sandbox.language import backends, direct, emit
 from rewardlab.core.sandbox.language.graph import DTYPES, Number, Value, base
 from rewardlab.core.sandbox.language.refusal import refuse
 from rewardlab.core.sandbox.language.signature import Signature
@@ -56,18 +56,23 @@ class RewardProgram:
         ]
         self._shapes = [v.shape for v in found]
         self._wanted: tuple[tuple[int, ...] | None, list[tuple[int, ...]]] = (None, [])  # of these leading axes
+        self._known: Any = None  # the direct form for the next batch, if it is like the last
         self.uses = tuple(sorted({_said(path) for path, *_ in self._inputs}))
         self._constants = {f"c{v.index}": v for v in values if v.op == "constant"}
-        batch, one, ready = (
-            backends.over_batch(self._constants),
-            backends.over_one(self._constants),
-            emit.ready(self.code),
-        )
-        self._numpy = [emit.build(text, batch) for text in (self.code, ready)]
-        self._one = [emit.build(text, one) for text in (self.code, ready)]
+        roots = [total, *parts.values()]
+        many, one = backends.over_batch(self._constants), backends.over_one(self._constants)
+        forms = [direct.rows(values, roots, ready=ready) for ready in (False, True)]
+        self._numpy = [emit.build(text, many | held) for text, held in forms]
+        self._one = [emit.build(text, one) for text in (self.code, emit.ready(self.code))]
         self._torch: dict[Any, Any] = {}
-        bases = [base(v) if isinstance(v, Value) else None for v in (total, *parts.values())]
+        bases = [base(v) if isinstance(v, Value) else None for v in roots]
         self._shared = [b is not None and (b.op == "input" or b in bases[:i]) for i, b in enumerate(bases)]
+        self._own = [direct.own(v) and not shared for v, shared in zip(roots, self._shared, strict=True)]
+        types = [dtype for _, _, dtype, _ in self._inputs]
+        self._direct: list[Any] = [None, None]  # for inputs of any type, and of the types that are computed in
+        if self._own[0]:
+            texts = [direct.whole(values, roots, [None] * len(types)), direct.whole(values, roots, types)]
+            self._direct = [partial(emit.build, text, many | names) for text, names in texts]
 
     def __call__(self, batch: Transitions) -> Array:
         """The reward of each step, [B] or with whatever leading axes the batch has.
@@ -76,6 +81,8 @@ class RewardProgram:
             BadReward: if one is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
+        if self._known is not None and (found := self._directly(batch)) is not None:
+            return found[0]
         out, lead, good = self._run(batch)
         total = self._array(out, 0, lead, batch)
         return total if good else self._finite(total)
@@ -94,6 +101,9 @@ class RewardProgram:
             BadReward: if a reward is not finite, naming the row.
             BadBatch: if the batch has other shapes than the program was compiled for.
         """
+        if self._known is not None and (out := self._directly(batch)) is not None:
+            rows = (len(out[0]),)
+            return out[0], {k: self._array(out, 1 + i, rows, batch) for i, k in enumerate(self.names)}
         out, lead, good = self._run(batch)
         total = self._array(out, 0, lead, batch)
         total = total if good else self._finite(total)
@@ -104,6 +114,20 @@ class RewardProgram:
 
     def __repr__(self) -> str:
         return f"RewardProgram({self.hash[:12]}, reads {', '.join(self.uses) or 'nothing'})"
+
+    def _directly(self, batch: Transitions) -> tuple[Any, ...] | None:
+        """The results, if this batch is like the one before and all its rewards are finite."""
+        try:
+            return direct.QUIET.copy().run(self._known, batch)
+        except KeyError:  # a column that is missing: the long way says which there are
+            return None
+
+    def _expect(self, lead: tuple[int, ...], ready: bool) -> None:
+        """Prepare the direct form for the next batch of this size."""
+        run = self._direct[ready]
+        if isinstance(run, partial):
+            run = self._direct[ready] = run()
+        self._known = run and direct.fit(run, lead, self._wanted[1])
 
     def _run(self, batch: Transitions) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
         """What the compiled form gives, the leading axes of the batch, and whether all rewards are surely finite."""
@@ -133,14 +157,10 @@ class RewardProgram:
             arrays.append(x[0] if one else x.T if row and plain and flat else _last(x, lead, shape[len(lead) :]))
         if not plain:
             return self._for_torch(batch, arrays)(*arrays), lead, False
-        with np.errstate(all="ignore"):
-            out = (self._one if one else self._numpy)[ready](*arrays)
-            x = out[0]
-            if type(x) is np.ndarray and x.ndim == 1:
-                good = x.dot(_nothing(len(x))) == 0
-            else:
-                good = x - x == 0
-            return out, lead, bool(good)
+        out, good = direct.QUIET.copy().run(_watched, (self._one if one else self._numpy)[ready], arrays)
+        if good and row and not one and wanted is self._wanted[1]:
+            self._expect(lead, ready)
+        return out, lead, good
 
     def _array(self, out: tuple[Any, ...], i: int, lead: tuple[int, ...], batch: Transitions) -> Array:
         """Result i as an array [*lead] of its own memory."""
@@ -175,6 +195,14 @@ class RewardProgram:
         )
 
 
+def _watched(run: Callable[..., tuple[Any, ...]], arrays: list[Array]) -> tuple[tuple[Any, ...], bool]:
+    """What a program gives, and whether all rewards are finite."""
+    out = run(*arrays)
+    x = out[0]
+    good = x.dot(_nothing(len(x))) == 0 if type(x) is np.ndarray and x.ndim == 1 else x - x == 0
+    return out, bool(good)
+
+
 @lru_cache(8)
 def _nothing(rows: int) -> np.ndarray:
     """Zeros: their product with a vector is zero if all of it is finite, and NaN otherwise."""
@@ -205,7 +233,7 @@ def _last(x: Array, lead: tuple[int, ...], shape: tuple[int, ...]) -> Array:
         return x
     if len(shape) == 1:
         return x.T
-    return x.permute(*range(1, x.ndim), 0) if is_torch(x) else np.moveaxis(x, 0, -1)
+    return x.permute(*range(1, x.ndim), 0) if is_torch(x) else x.transpose(*range(1, x.ndim), 0)
 
 
 def _tensor(x: Any, lead: tuple[int, ...], like: Any) -> Any:
