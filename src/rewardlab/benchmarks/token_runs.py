@@ -65,8 +65,8 @@ class TokenTask:
     iterations: int | None = None
 
     def make(self, split: str = "train") -> gym.Env:
-        """The environment, asked in few symbols."""
-        return gym.make(self.name, brief=True, split=split, **self.options)
+        """The environment, asked in few symbols if its parameters say nothing else."""
+        return gym.make(self.name, split=split, **{"brief": True, **self.options})
 
 
 @dataclass(frozen=True)

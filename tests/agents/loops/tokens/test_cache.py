@@ -53,30 +53,34 @@ def read_of(model, *rows):
     with torch.no_grad():
         position = (mask.cumsum(1) - 1).clamp(min=0)
         model(input_ids=ids, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True)
-    return cache, mask, [Read(r, s) for r, s in zip(rows, taken(cache, torch.arange(len(rows)), mask), strict=True)]
+    return cache, mask, taken(cache, [[*r, 99] for r in rows], torch.arange(len(rows)), mask)
 
 
 def test_what_is_taken_of_a_batch_is_what_each_row_reads_alone():
     model, rows = policy().model, [[5, 6, 7, 8, 9, 10], [7], [9, 9, 5]]
-    cache, mask, reads = read_of(model, *rows)
+    cache, _, reads = read_of(model, *rows)
     for row, read in zip(rows, reads, strict=True):
         alone = read_of(model, row)[0]
-        for layer, states in zip(alone.layers, read.states, strict=True):
-            for whole, kept in zip((layer.keys, layer.values), states, strict=True):
-                assert torch.allclose(whole[0].transpose(0, 1), kept, atol=1e-6)
-                assert kept.untyped_storage().nbytes() == kept.numel() * 4  # no memory of the batch is held
+        states = [x[0].transpose(0, 1).flatten(1) for layer in alone.layers for x in (layer.keys, layer.values)]
+        assert torch.allclose(torch.cat(states, -1), read.states, atol=1e-6) and read.ids == row
+        assert read.states.untyped_storage().nbytes() == read.states.numel() * 4  # no memory of the batch is held
     again = begun(model.config, 5, [reads[2], None, reads[0]], [2, 0, 6])
-    for k, layer in enumerate(again.layers):
-        for whole, j in ((layer.keys, 0), (layer.values, 1)):
-            assert whole.shape[2] == 6 and not whole[0, :, :4].any() and not whole[1].any()
-            assert torch.equal(whole[0, :, 4:].transpose(0, 1), reads[2].states[k][j][:2])
-            assert torch.equal(whole[2].transpose(0, 1), reads[0].states[k][j])
+    pairs = zip(again.layers, cache.layers, strict=True)
+    for mine, theirs in ((getattr(a, name), getattr(b, name)) for a, b in pairs for name in ("keys", "values")):
+        assert mine.shape[2] == 6 and not mine[0, :, :4].any() and not mine[1].any()
+        assert torch.equal(mine[0, :, 4:], theirs[2, :, 3:5]) and torch.equal(mine[2], theirs[0])
     assert again.layers[0].whole[0].shape[2] == 11
     assert begun(model.config, 5, [reads[0], None], [0, 0]).get_seq_length() == 0
-    assert taken(cache, torch.tensor([0]), mask[:, 1:]) is None  # a cache of other tokens
-    assert taken(roomy_cache(MistralConfig(num_hidden_layers=1), 0), torch.tensor([0]), mask) is None
+
+
+def test_what_is_no_whole_prefix_is_not_taken():
+    cache, mask, _ = read_of(policy().model, [5, 6, 7, 8, 9, 10], [7])
+    one = torch.tensor([0])
+    assert taken(cache, [[5] * 6], one, mask)[0] is not None
+    assert taken(cache, [[5] * 5], one, mask[:, 1:]) == [None]  # a cache of other tokens
+    assert taken(roomy_cache(MistralConfig(num_hidden_layers=1), 0), [[5] * 6], one, mask) == [None]
 
 
 @pytest.mark.parametrize(("other", "n"), [([], 0), ([4], 0), ([5, 6], 2), ([5, 6, 7, 8], 3), ([5, 9, 7], 1)])
 def test_the_common_beginning(other, n):
-    assert Read([5, 6, 7], []).common(other) == n
+    assert Read([5, 6, 7], torch.zeros(3, 0), []).common(other) == n

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -24,11 +25,13 @@ class Read:
 
     Attributes:
         ids: L tokens.
-        states: keys and values [L, H, D] of each layer, in memory of its own.
+        states: [L, F], keys and values of all layers beside each other, in memory of its own.
+        shapes: (heads, width) of keys and of values of each layer; their products sum to F.
     """
 
     ids: list[int]
-    states: list[tuple[Tensor, Tensor]]
+    states: Tensor
+    shapes: Sequence[tuple[int, int]]
 
     def common(self, ids: Sequence[int]) -> int:
         """How many of these tokens a row of `ids` begins with."""
@@ -44,34 +47,39 @@ def begun(config: Any, room: int, reads: Sequence[Read | None], counts: Sequence
     some = next((r for r in reads if r is not None), None)
     if some is None or not any(counts):
         return made
-    for k, layer in enumerate(made.layers):
-        both = []
-        for j, like in enumerate(some.states[k]):
-            rows = [like[:0] if r is None else r.states[k][j][:n] for r, n in zip(reads, counts, strict=True)]
-            both.append(pad_sequence(rows, batch_first=True, padding_side="left").transpose(1, 2))
-        layer.update(*both)
+    rows = [some.states[:0] if r is None else r.states[:n] for r, n in zip(reads, counts, strict=True)]
+    whole = pad_sequence(rows, batch_first=True, padding_side="left")  # [b, K, F]
+    parts = whole.split([h * d for h, d in some.shapes], -1)
+    split = [x.unflatten(-1, shape).transpose(1, 2) for x, shape in zip(parts, some.shapes, strict=True)]
+    for layer, keys, values in zip(made.layers, split[::2], split[1::2], strict=True):
+        layer.update(keys, values)
     return made
 
 
-def taken(cache: Any, rows: Tensor, mask: Tensor) -> list[list[tuple[Tensor, Tensor]]] | None:
-    """The states of some rows where a mask counts; None if the model keeps anything but keys and values of all tokens.
+def taken(cache: Any, ids: Sequence[list[int]], rows: Tensor, mask: Tensor) -> Sequence[Read | None]:
+    """What was read of some rows, where a mask counts.
+
+    None for models that keep anything but keys and values of all tokens in one place, so that nothing is reused.
 
     Args:
         cache: a `roomy_cache`.
+        ids: of each of these rows at least the tokens where its mask counts.
         rows: int64 [b], which.
         mask: int64 [B, L], of all rows of the cache.
     """
-    kind = _roomy_layer()
-    if not all(type(layer) is kind for layer in cache.layers) or cache.get_seq_length() != mask.shape[1]:
-        return None
-    row, column = mask[rows].nonzero(as_tuple=True)
-    counts, at = mask[rows].sum(1).tolist(), rows[row]
-    layers = [
-        # copies, as parts of one array would hold the memory of all
-        [[part.clone() for part in x.transpose(1, 2)[at, column].split(counts)] for x in (layer.keys, layer.values)]
-        for layer in cache.layers
-    ]
-    return [[(keys[i], values[i]) for keys, values in layers] for i in range(len(counts))]
+    kind, length = _roomy_layer(), mask.shape[1]
+    if not all(type(layer) is kind for layer in cache.layers) or cache.get_seq_length() != length:
+        return [None] * len(ids)
+    parts = [x for layer in cache.layers for x in (layer.keys, layer.values)]
+    if len({x.device for x in parts}) > 1:
+        return [None] * len(ids)
+    chosen = mask[rows]
+    flat = chosen.flatten().nonzero()[:, 0]
+    every = torch.cat([x.index_select(0, rows).transpose(1, 2).flatten(2) for x in parts], -1).flatten(0, 1)
+    shapes = [(x.shape[1], x.shape[3]) for x in parts]
+    states = every.index_select(0, flat).split(chosen.sum(1).tolist())
+    # copies, as parts of one array would hold the memory of all
+    return [Read(row[: len(x)], x.clone(), shapes) for row, x in zip(ids, states, strict=True)]
 
 
 def roomy_cache(config: Any, room: int) -> Any:
@@ -120,7 +128,7 @@ def _roomy_layer() -> type:
 
         def batch_select_indices(self, indices: Any) -> None:
             length = self.get_seq_length()
-            self.whole = [whole[indices] for whole in self.whole]
+            self.whole = [whole.index_select(0, indices) for whole in self.whole]
             self.keys, self.values = (whole[:, :, :length] for whole in self.whole)
 
     return RoomyLayer

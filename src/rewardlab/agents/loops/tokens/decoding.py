@@ -101,10 +101,10 @@ def sample(
     position = mask.cumsum(1).sub_(1).clamp_(min=0)[:, -ids.shape[1] :]
 
     def keep(leaving: Tensor) -> None:  # of those rows of the batch
-        states = taken(cache, leaving, mask) if wanted_read else None
-        for row, held in zip(live[leaving].tolist(), states or (), strict=states is not None):
-            spoken = [*contexts[row], *tokens[row].tolist()]
-            kept[row] = Read(spoken[: len(held[0][0])], held)
+        each = live[leaving].tolist() if wanted_read else []
+        heard = [[*contexts[row], *tokens[row].tolist()] for row in each]
+        for row, held in zip(each, taken(cache, heard, leaving, mask) if each else (), strict=True):
+            kept[row] = held
 
     for t in range(max_tokens):
         out = model(
@@ -160,8 +160,10 @@ def _first(
         if n > found.get(context, (-1, None))[0]:
             found[context] = (n, before)
     read.clear()
-    ids, mask = left_padded([c[n:] for c, (n, _) in found.items()], pad, device)
     counts = [n for n, _ in found.values()]
+    if 4 * max(len(c) - n for c, n in zip(found, counts, strict=True)) > 3 * max(map(len, found)):
+        counts = [0] * len(found)  # all are padded to one row that is new: nothing would be saved
+    ids, mask = left_padded([c[n:] for c, n in zip(found, counts, strict=True)], pad, device)
     cache = begun(model.config, ids.shape[1] + room, [r for _, r in found.values()], counts)
     most = max(counts, default=0)
     known = torch.arange(most, device=device) >= most - torch.tensor(counts, device=device)[:, None]
