@@ -254,6 +254,16 @@ def test_a_part_may_be_run_first_and_the_rest_later(tmp_path: Path) -> None:
     assert sorted(ran(tmp_path)) == ["count 0", "count 1", "none 0", "none 1"] and len(results(tmp_path)) == 4
 
 
+def test_what_waits_from_before_is_not_run_unless_it_is_asked_for(tmp_path: Path) -> None:
+    cases = [make("none", seeds=2), make("count", seeds=2)]
+    with Store(tmp_path / FILE) as store:  # as a run of the whole that was stopped leaves it
+        store.add({case.key(seed): case.spec(seed) for case in cases for seed in case.seeds})
+    run(cases, tmp_path, only=lambda case: case.method == "count")
+    assert sorted(ran(tmp_path)) == ["count 0", "count 1"]
+    run(cases, tmp_path)
+    assert sorted(ran(tmp_path)) == ["count 0", "count 1", "none 0", "none 1"]
+
+
 def test_results_go_to_runs_if_nothing_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     place = run([make("none", seeds=1)])

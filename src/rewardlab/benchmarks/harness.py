@@ -75,12 +75,13 @@ def run(
     with Store(place / FILE) as store:
         _same_suite(store, place, about, runs)
         store.describe(about)
-        store.add({key: case.spec(seed) for key, (case, seed) in runs.items() if only(case)})
+        asked = {key: run for key, run in runs.items() if only(run[0])}
+        store.add({key: case.spec(seed) for key, (case, seed) in asked.items()})
         if retry:
             store.pardon()
         # A file that tells people, and version control, what the folder is.
         write_atomic(place / "README.txt", _readme(name, about["command"]))
-        _drive(store, runs, place, train, jobs or os.cpu_count() or 1, timeout, progress)
+        _drive(store, asked, place, train, jobs or os.cpu_count() or 1, timeout, progress)
     return place
 
 
@@ -99,7 +100,7 @@ def _drive(
 
         train = train_one
     store.requeue()
-    count = store.count()
+    count = store.count(runs)
     left = count["waiting"] + count["running"]
     pool = Pool(train, jobs=min(jobs, max(1, left)), logs=place / "logs", timeout=timeout)
     beaten = time.monotonic()
@@ -111,7 +112,7 @@ def _drive(
     try:
         with bar:
             while left:
-                while pool.idle and (claimed := store.claim()) is not None:
+                while pool.idle and (claimed := store.claim(runs)) is not None:
                     needs_room(place)
                     case, seed = runs[claimed[0]]
                     pool.give(claimed[0], (case, seed, place))
@@ -122,7 +123,7 @@ def _drive(
                     store.beat()
                     store.requeue()
                     beaten = time.monotonic()
-                count = store.count()
+                count = store.count(runs)
                 left = count["waiting"] + count["running"]
                 bar.update(count["done"] - bar.n)
                 if count["quarantined"]:
@@ -130,7 +131,7 @@ def _drive(
     except KeyboardInterrupt:
         pool.close()
         store.release()
-        done = store.count()["done"]
+        done = store.count(runs)["done"]
         raise KeyboardInterrupt(
             f"stopped: {done} of {total} runs are finished and kept in {place}; the same command goes on"
         ) from None

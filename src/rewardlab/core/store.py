@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,16 @@ class Store:
             )
             return db.total_changes - before
 
-    def claim(self) -> tuple[str, Any] | None:
-        """Take one waiting job, the least tried and oldest first: (key, specification), or None if none waits."""
+    def claim(self, among: Collection[str] | None = None) -> tuple[str, Any] | None:
+        """Take one waiting job, the least tried and oldest first: (key, specification), or None if none waits.
+
+        Args:
+            among: keys to choose from; None for all.
+        """
+        which, keys = _among(among)
         with self._writing() as db:
             row = db.execute(
-                "SELECT key, spec FROM job WHERE state = 'waiting' ORDER BY tries, number LIMIT 1"
+                f"SELECT key, spec FROM job WHERE state = 'waiting'{which} ORDER BY tries, number LIMIT 1", keys
             ).fetchone()
             if row is None:
                 return None
@@ -156,9 +161,10 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def count(self) -> dict[str, int]:
-        """How many jobs are waiting, running, done and quarantined."""
-        rows = dict(self._database.read("SELECT state, count(*) FROM job GROUP BY state"))
+    def count(self, among: Collection[str] | None = None) -> dict[str, int]:
+        """How many jobs, of all or `among` these keys, are waiting, running, done and quarantined."""
+        which, keys = _among(among)
+        rows = dict(self._database.read(f"SELECT state, count(*) FROM job WHERE true{which} GROUP BY state", keys))
         return {s: rows.get(s, 0) for s in ("waiting", "running", "done", "quarantined")}
 
     def jobs(self) -> dict[str, Job]:
@@ -208,6 +214,13 @@ class Store:
                 where=str(self.path),
                 expected="a job that claim() gave",
             )
+
+
+def _among(keys: Collection[str] | None) -> tuple[str, tuple[str, ...]]:
+    """The rest of a condition, and its value."""
+    if keys is None:
+        return "", ()
+    return " AND key IN (SELECT value FROM json_each(?))", (json.dumps(sorted(keys)),)
 
 
 def dumps(value: Any) -> str:
