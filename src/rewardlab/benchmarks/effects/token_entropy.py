@@ -1,4 +1,4 @@
-"""Entropy methods in a house of words: a tiny transformer finds a key, a door and a chest in up to ten turns.
+"""Entropy methods in a house of words: a tiny transformer finds a key, a door and a chest in up to eight turns.
 
     success = share of held-out houses,    H̄ nats per token,    swing = standard deviation of H̄ in the last half
 
@@ -21,14 +21,14 @@ from rewardlab.benchmarks.token_runs import TokenTask, WarmUps, success, trained
 
 HOUSE = TokenTask(
     "rewardlab/TextHouse-v0",
-    options={"quest": "chest", "rooms": 3, "others": 0, "turns": 10},
-    demonstrations=300,
-    epochs=3,
+    options={"quest": "chest", "rooms": 2, "others": 0, "turns": 8},
+    demonstrations=250,
+    epochs=2,
     batch_size=16,
     warm_rate=3e-3,
-    turns=10,
+    turns=8,
     max_tokens=6,
-    context=224,
+    context=160,
     width=64,
     layers=2,
     groups=8,
@@ -36,9 +36,9 @@ HOUSE = TokenTask(
     learning_rate=5e-4,
     passes=2,
     minibatches=2,
-    iterations=15,
+    iterations=60,
 )
-UPDATES = 15 * HOUSE.passes * HOUSE.minibatches
+UPDATES = 60 * HOUSE.passes * HOUSE.minibatches
 WARM = "warm-up"
 SIDES: dict[str, Callable[[], Any] | None] = {
     WARM: None,
@@ -55,7 +55,7 @@ def effects() -> list[Effect]:
     """What is measured."""
     warm = WarmUps(HOUSE)
     arms = [
-        Arm(side, "step size 0.0005", each(partial(measured, side=side, warm=warm)), 6.0 if make is None else 18.0)
+        Arm(side, "step size 0.0005", each(partial(measured, side=side, warm=warm)), 6.0 if make is None else 36.0)
         for side, make in SIDES.items()
     ]
     claims = [
@@ -69,7 +69,7 @@ def effects() -> list[Effect]:
         Claim("Clip-Cov ends with three times the entropy of GRPO", "entropy", "Clip-Cov", "GRPO", times=3.0),
         Claim("KL-Cov ends with three times the entropy of GRPO", "entropy", "KL-Cov", "GRPO", times=3.0),
     ]
-    about = "a key, a door and a chest in three rooms, 10 turns; 300 demonstrations, then 15 iterations of 64 dialogues"
+    about = "a key, a door and a chest in two rooms, 8 turns; 250 demonstrations, then 60 iterations of 64 dialogues"
     return [Effect("token_entropy", about, arms, claims)]
 
 
