@@ -28,11 +28,12 @@ from rewardlab.core.errors import BadOption
 EVIDENCE = Path(__file__).parent / "evidence" / "reading_speed.json"
 WHOLE = "TextHouse in whole sentences"
 _of = {learned.name: learned.task for learned in LEARNED}
+_house = {**HOUSE.options, "rooms": 3, "turns": 10}
 TASKS = {
-    "TextHouse": HOUSE,
+    "TextHouse": replace(HOUSE, options=_house, turns=10, context=224),
     "KVSearch": _of["search"],
     "Negotiation": _of["negotiation"],
-    WHOLE: replace(HOUSE, options={**HOUSE.options, "brief": False}, context=640),
+    WHOLE: replace(HOUSE, options={**_house, "brief": False}, turns=10, context=640),
 }
 GOALS = {WHOLE: 2.0}
 """How many times as fast dialogues are to be played at least."""
