@@ -50,6 +50,7 @@ def test_the_program_says_its_budget_and_refuses_what_it_does_not_know(tmp_path,
 
 
 LACKING = {
+    "preference_control": {"HERON", "the task's own weights"},
     "preference_structure_goals": {"Bradley-Terry", "exact"},
     "preference_noise_cooper": {"a good one", "frozen", "rule"},
     "preference_noise_simple_words": {"none, 10 points more", "half", "bound", "half of the gap"},
