@@ -51,13 +51,13 @@ def test_ranked_labels_do_not_see_units_and_ask_for_the_angle_first():
 
 
 def test_a_short_training_has_the_same_bits_in_other_units_where_that_of_a_sum_has_not(monkeypatch):
-    monkeypatch.setattr(control, "EPOCHS", 2)
-    monkeypatch.setattr(control, "ROUNDS", 2)
-    short = {"steps": 530, "labels": 32}
+    for name, value in (("EPOCHS", 2), ("ROUNDS", 2), ("FIRST", 160), ("EPISODES", 2)):
+        monkeypatch.setattr(control, name, value)
+    short = {"steps": 200, "labels": 32}
     (one, bits), (two, again) = control.by_rank(0, **short), control.by_rank(0, control.OTHER, **short)
     assert bits == again and one == two
     assert control.by_rank(1, **short)[1] != bits
-    plain, other = (control.by_sum(0, 0.1, unit, steps=530) for unit in (1.0, control.OTHER))
+    plain, other = (control.by_sum(0, 0.1, unit, steps=200) for unit in (1.0, control.OTHER))
     assert plain[1] != other[1]
 
 

@@ -23,9 +23,9 @@ from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.reward import Reward
 from rewardlab.rewards import PaidVector
-from rewardlab.rewards.preference import BradleyTerry, Heron, PreferenceLearning, Queries, Uniform
+from rewardlab.rewards.preference import BradleyTerry, Heron, PreferenceLearning, Queries, Uniform, constant_budget
 
-STEPS, EPISODES = 5000, 20
+STEPS, FIRST, EPISODES = 7000, 500, 20
 UNITS = (1.0, 1e3, 1e-3)
 """In which angle, velocity and effort are told."""
 TRUE = (1.0, 0.1, 0.001)
@@ -35,7 +35,7 @@ GRID = (0.0, 0.01, 0.1, 1.0, 10.0)
 OTHER = 1024.0
 RANDOM, BEST = -1220.0, -146.0
 """Returns of uniform play, and of SAC in the literature's settings."""
-LABELS, ROUNDS, LENGTH, EPOCHS = 2000, 8, 10, 20
+LABELS, ROUNDS, LENGTH, EPOCHS = 4800, 16, 10, 10
 
 
 def angle(steps: Transitions, unit: float = UNITS[0]) -> np.ndarray:
@@ -85,7 +85,7 @@ def sac(envs: Any, seed: int) -> Any:
         envs,
         learning_rate=1e-3,
         batch_size=128,
-        learning_starts=500,
+        learning_starts=FIRST,
         ent_coef="auto_0.1",
         policy_kwargs={"net_arch": [64, 64]},
         seed=seed,
@@ -137,6 +137,7 @@ def by_rank(seed: int, other: float = 1.0, steps: int = STEPS, labels: int = LAB
         Queries(Uniform(), length=LENGTH, candidates=1),
         labels=labels,
         rounds=ROUNDS,
+        budget=constant_budget,
         epochs=EPOCHS,
         seed=seed,
     ).learn(steps)
@@ -183,9 +184,9 @@ def effects() -> list[Effect]:
     """One comparison."""
     ranks, sums, true = "HERON", "weighted sum", "the task's own weights"
     arms = [
-        *(Arm(sums, f"{w:g} for the velocity", each(partial(summed, charge=w)), 18.0) for w in GRID),
-        Arm(true, "", each(rescaled), 18.0),
-        Arm(ranks, "margins 0.5, 0.3, 0.1", each(ranked), 70.0),
+        *(Arm(sums, f"{w:g} for the velocity", each(partial(summed, charge=w)), 24.0) for w in GRID),
+        Arm(true, "", each(rescaled), 24.0),
+        Arm(ranks, "margins 0.5, 0.3, 0.1", each(ranked), 110.0),
         Arm("bar", "", each(lambda seed: {"score": 0.0, "same bits": 1.0, "lost": 0.3}), 0.0),
     ]
     claims = [
