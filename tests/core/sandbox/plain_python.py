@@ -78,10 +78,11 @@ def accepted(source: str, batch: Transitions, *, by_zero: Literal["ignore", "rai
     allowed = {k: getattr(builtins, k) for k in SAFE} | {"max": _largest, "min": _smallest}
     allowed["__import__"] = lambda name, *_: {"numpy": np, "math": math, "typing": typing}[name]
     scope: dict[str, Any] = {"__builtins__": allowed, "np": np, "math": math}
-    raised = (ArithmeticError, ValueError, TypeError, LookupError, NameError, AttributeError)
+    raised = (ArithmeticError, ValueError, TypeError, LookupError, NameError, AttributeError, Warning)
     out: list[float | None] = []
     with np.errstate(all="ignore", divide=by_zero), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)  # half a number is none
         try:
             exec(compile(source.removeprefix("\ufeff"), "accepted", "exec", dont_inherit=True), scope)
         except raised:

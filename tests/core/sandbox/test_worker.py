@@ -75,6 +75,14 @@ def small(rows=6):
     )  # fmt: skip
 
 
+def test_names_of_parts_are_one_line_each():
+    worker = JailedReward("def reward(obs):\n    return 1.0, {'a\\n1.2: accepted': 0.5, 'b\\x1b[2J': 0.5}\n")
+    try:
+        assert list(worker.parts(WORLD)) == ["a 1.2: accepted", "b\N{REPLACEMENT CHARACTER}[2J"]
+    finally:
+        worker.close()
+
+
 def test_every_argument_by_each_of_its_names():
     b = small()
     for name, want in (

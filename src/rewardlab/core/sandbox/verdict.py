@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.core.sandbox.jail.frames import clean
+from rewardlab.core.sandbox.jail.frames import clean, title
 from rewardlab.core.sandbox.jail.limits import MIB
 from rewardlab.core.sandbox.jail.session import Ended
 from rewardlab.core.sandbox.trial_rows import Rows
@@ -85,7 +85,7 @@ class Seen:
         Raises:
             KeyError, TypeError, ValueError, OverflowError: if that is not what an honest one answers.
         """
-        names = [clean(n, 100) for n in reply["parts"]]
+        names = [title(n) for n in reply["parts"]]
         n, k = len(rows.steps), len(names)
         numbers = np.frombuffer(block, np.float64)
         if len(numbers) != (1 + k) * n + len(rows.single):

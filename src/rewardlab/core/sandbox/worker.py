@@ -17,7 +17,7 @@ from rewardlab.core.arrays import Array, array, is_torch, tensor, tree_map
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadProgram, BadReward
 from rewardlab.core.sandbox.jail import steps
-from rewardlab.core.sandbox.jail.frames import clean
+from rewardlab.core.sandbox.jail.frames import clean, title
 from rewardlab.core.sandbox.jail.limits import Bounds, processor_seconds, resident_peak
 from rewardlab.core.sandbox.jail.session import Ended, Sandbox, Session
 
@@ -208,7 +208,7 @@ class JailedReward:
     def _shown(self, names: Any) -> list[str]:
         """The names of parts, safe to print; "" before them, for the pay itself."""
         if names != self._names[0]:
-            self._names = names, ["", *(clean(n, 100) for n in names)]
+            self._names = names, ["", *map(title, names)]
         return self._names[1]
 
     @staticmethod

@@ -92,6 +92,13 @@ def test_who_says_nothing_or_drips_or_does_not_read_is_late(pair):
         frames.send(ours, bytes(10 << 20), deadline=time.monotonic() + 0.05)
 
 
+@pytest.mark.parametrize("text", ["a\nb\tc", "a\x1b[2J", "\u202ea", "a" * 10_000, "\ud800", None, 3])
+def test_a_strangers_name_is_one_short_line_that_can_be_printed(text):
+    shown = frames.title(text)
+    assert len(shown) <= 100 and shown.isprintable() and "\n" not in shown
+    assert shown.encode() and shown[0] in "a\\\N{REPLACEMENT CHARACTER}" if isinstance(text, str) else shown == ""
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -39,6 +39,13 @@ def test_integers_that_wrap_are_told_from_wrong_numbers() -> None:
     assert not fuzz.wrapped(5.0, 4.0) and not fuzz.wrapped(np.inf, 4.0)
 
 
+def test_half_of_a_complex_number_is_no_reward() -> None:
+    """A negative number to a broken power is complex in Python, and what comes of that may be cut to its real half."""
+    signature, batch = fuzz.world(0)
+    source = "def reward(obs, info):\n    return np.clip(min(float(info['success']), -1.0) ** 0.3, -1, 3) + obs[0]\n"
+    assert accepted(source, batch) == [None] * len(batch) and fuzz.check(source, signature, batch) == "accepted"
+
+
 @pytest.mark.slow
 def test_many_random_programs() -> None:
     counts = fuzz.run(200_000, 1_000)

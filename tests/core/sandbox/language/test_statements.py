@@ -67,6 +67,39 @@ def test_what_does_not_fit_is_said(body: str, said: str, line: int) -> None:
     assert error.line == line
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "z = (v, v)", "z = [v]", "z = {'k': v}", "z = [[(1.0, v)]]", "z = {'k': {'l': [v]}}",
+        "z = np.broadcast_to(v, (2, 3))",
+        "z = np.flip(v)", "z = v[::-1][1:]", "z = np.diagonal(v.reshape(1, 3))", "z = v[:, None].T", "z = v.ravel()",
+        "z = lambda a=v: a", "z = lambda a=(v,): a", "def keep(a):\n    return lambda: a\nz = keep(v)",
+        "def keep(a):\n    def inner():\n        return a\n    return [inner]\nz = keep(v)",
+    ],
+)  # fmt: skip
+def test_an_array_is_not_changed_in_place_where_anything_else_holds_it(other: str) -> None:
+    body = f"v = obs[:3] * 2\n{other}\nv += 1.0\nreturn v.sum()"
+    assert "used elsewhere" in str(refusal(body))
+    same(body.replace("v += 1.0", "v = v + 1.0"))
+
+
+def test_what_holds_no_array_of_the_same_memory_does_not_hinder() -> None:
+    same(
+        "v = obs[:3] * 2\nw = [v.sum(), v[0] + 1.0, v * 2.0]\nf = lambda a: a * 2\nx = f(v)\n"
+        "v += 1.0\nreturn v.sum() + w[0] + x[1]"
+    )
+    deep = "v = obs[:3] * 2\nt = (1.0,)\n" + "t = (t, t)\n" * 60 + "v += 1.0\nreturn v.sum()"
+    assert "too much" in str(refusal(deep))
+
+
+@pytest.mark.parametrize("other", ["A", "f()", "g()[0]", "T[0]"])
+def test_constants_of_the_program_are_not_changed_in_place(other: str) -> None:
+    head = "A = np.zeros(3)\nT = [A]\n\ndef f(a=A):\n    return a\n\ndef g():\n    return T\n\n"
+    with pytest.raises(BadProgram, match="used elsewhere"):
+        compile_program(f"{head}{HEAD}    v = {other}\n    v += 1.0\n    return v.sum() + A.sum()\n", SIGNATURE)
+    compile_program(f"{head}{HEAD}    v = {other}\n    v = v + 1.0\n    return v.sum() + A.sum()\n", SIGNATURE)
+
+
 def test_names_outside_of_the_function() -> None:
     source = f"K = 2.0\nT = [K, K * 2]\n\ndef f(x, k=K):\n    return k * x + T[1]\n\n{HEAD}    return f(obs[0]) + K\n"
     found = compile_program(source, SIGNATURE)(BATCH)

@@ -101,6 +101,11 @@ def clean(text: Any, most: int) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in kept)[:most]
 
 
+def title(text: Any) -> str:
+    """A stranger's name for something: `clean`, at most 100 letters, and no second line that could say more."""
+    return clean(text, 100).translate({10: " ", 9: " "})
+
+
 def _read(channel: int, deadline: float | None, waiting: Callable[[], None] | None) -> bytearray:
     """What there is, at least one byte. Questions and answers alternate: nothing of a next frame can be there."""
     if deadline is not None:  # an answer takes its time, so it is waited for before it is looked for

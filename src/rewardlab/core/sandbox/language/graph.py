@@ -15,7 +15,9 @@ from rewardlab.core.sandbox.language.primitives import NUMPY, WORK
 from rewardlab.core.sandbox.language.refusal import refuse
 
 DTYPES = {"float": np.dtype(np.float64), "int": np.dtype(np.int64), "bool": np.dtype(bool)}
-VIEWS = frozenset({"index", "transpose", "reshape", "load"})  # may share memory with their argument
+VIEWS = frozenset(
+    {"index", "transpose", "reshape", "load", "broadcast", "flip"}
+)  # may share memory with their argument
 _KINDS = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 
 

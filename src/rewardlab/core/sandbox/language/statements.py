@@ -17,7 +17,7 @@ from rewardlab.core.sandbox.language.graph import Number, Value, base
 from rewardlab.core.sandbox.language.merging import Path, meet
 from rewardlab.core.sandbox.language.operators import OPERATORS
 from rewardlab.core.sandbox.language.refusal import HEADER, refuse
-from rewardlab.core.sandbox.language.values import Function, Module, Record, Ref, sort_of
+from rewardlab.core.sandbox.language.values import Function, Module, Record, Ref, Unset, sort_of
 
 
 class Statements(Calls):
@@ -115,14 +115,33 @@ class Statements(Calls):
     def _alone(self, x: Value, target: ast.expr) -> None:
         """`+=` changes an array in place: refuse where another name would see it."""
         mine = target.id if isinstance(target, ast.Name) else None
-        root = base(x)
-        shared = [k for k, v in self.names.items() if k != mine and isinstance(v, Value) and base(v) is root]
+        root, seen = base(x), set[Any]()
+        others = [v for k, v in self.names.items() if k != mine]
+        shared = any(self._holds(v, root, seen) for v in (*others, *self.outer.values()))
         if root.op == "input" or shared or mine is None or self.depth > 1:
             refuse(
                 "an augmented assignment would change an array that is also used elsewhere",
                 self.line,
                 mend="write `x = x + ...` instead of `x += ...`",
             )
+
+    def _holds(self, x: Any, root: Value, seen: set[Any]) -> bool:
+        """Whether an array of this memory is, or is found in, what a name stands for."""
+        if isinstance(x, Value):
+            return base(x) is root
+        inside: Any = ()
+        if isinstance(x, tuple):
+            inside = x
+        elif isinstance(x, Ref) and x not in seen:
+            seen.add(x)
+            found = self.heap[x.number]
+            inside = () if isinstance(found, Unset) else found.values() if isinstance(found, dict) else found
+        elif isinstance(x, Function) and id(x) not in seen:
+            seen.add(id(x))
+            home = self.frames[x.home] if x.home in self.frames and x.home != self.frame else {}
+            inside = (*x.defaults.values(), *home.values())
+        self.tick(1 + len(inside) // 10)
+        return any(self._holds(v, root, seen) for v in inside)
 
     # control
 

@@ -149,6 +149,8 @@ class Trace(Statements):
             for k, v in self.mapping(named).items():
                 if not isinstance(k, str):
                     refuse("the names of the parts must be strings", self.line)
+                if not k or not k.isprintable():  # they are shown in terminals and written to files
+                    refuse(f"{k!a:.40} as the name of a part", self.line, expected="letters that can be printed")
                 parts[k] = self._one(v, f"the part {k!r}")
         return self._one(value, "the reward"), parts
 

@@ -149,6 +149,8 @@ def rounding(m: Any, x: Any, decimals: Any = 0) -> Number:
 
 def nan_to_num(m: Any, x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Number:
     """NaN and infinities as numbers."""
+    if not m.flag(copy, "copy"):
+        refuse("copy=False would change an array in place", m.line, mend="write `x = np.nan_to_num(x)`")
     g, x = m.g, arithmetic.to_float(m.g, m.number(x))
     most = 1.7976931348623157e308
     high = most if posinf is None else m.number(posinf)

@@ -249,7 +249,8 @@ def diagonal(m: Any, x: Any) -> Number:
     x = m.array(x, 0)
     if len(x.shape) != 2:
         refuse(f"the diagonal of an array of shape {x.shape}", m.line, expected="a matrix")
-    return m.stacked([m.g.apply("index", x, static=((i, i),)) for i in range(min(x.shape))], 0)
+    places = tuple(range(min(x.shape)))
+    return m.g.apply("index", x, static=((places, places),)) if places else m.stacked([], 0)
 
 
 def broadcast_to(m: Any, x: Any, shape: Any) -> Number:
