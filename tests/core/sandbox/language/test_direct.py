@@ -11,6 +11,7 @@ import torch
 from core.sandbox.honest_rewards import HONEST, steps
 from core.sandbox.hostile_rewards import HARMLESS
 
+from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadBatch, BadReward, MissingColumn
 from rewardlab.core.sandbox.language import Signature, backends, compile_program, direct, emit
 from rewardlab.core.sandbox.language.graph import Graph
@@ -90,7 +91,7 @@ def warm(source):
     program = compile_program(source, SIGNATURE)
     for _ in range(2):
         program(BATCH)
-    assert program._known is not None
+    assert program._known.__globals__["__builtins__"] == {}
     return program
 
 
@@ -142,6 +143,21 @@ def test_sizes_types_and_libraries_may_change_from_call_to_call(name):
         assert np.array_equal(program(batch), fresh()(batch))
     found = program(BATCH.map(torch.as_tensor))
     assert isinstance(found, torch.Tensor) and np.allclose(found.numpy(), program(BATCH), rtol=1e-12)
+
+
+def test_large_batches_are_paid_and_keep_no_memory():
+    program = compile_program("def reward(obs):\n    return obs[0] * 2.0\n", SIGNATURE)
+    rows = direct.MOST + 1
+    column = np.random.default_rng(0).normal(size=rows)
+    none = np.zeros(rows, bool)
+    obs = np.broadcast_to(column[:, None], (rows, 17))
+    batch = Transitions(obs, np.broadcast_to(np.zeros(6), (rows, 6)), column, obs, none, none, {})
+    for _ in range(2):
+        assert np.array_equal(program(batch), 2 * column)
+    assert program._known is None
+    column[7] = np.inf
+    with pytest.raises(BadReward, match="inf in row 7"):
+        program(batch)
 
 
 def test_threads_share_a_program_and_nothing_of_numpy_changes():

@@ -26,6 +26,7 @@ FRESH = frozenset({"where", "norm", "neg", "abs", "not", *INFIX, *UNARY, *BINARY
 HELD = frozenset(
     {"add", "sub", "mul", "div", "lt", "le", "gt", "ge", "eq", "ne", "maximum", "minimum", "where"}
 )  # take a number without axes as they take Python's
+MOST = 65_536  # rows: zeros for more are not kept
 LONG = 200  # signs: a longer expression gets a name
 SHORT = 3  # items: a sum of so few is faster written out, however few the rows
 

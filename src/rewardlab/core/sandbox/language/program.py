@@ -158,7 +158,7 @@ class RewardProgram:
         if not plain:
             return self._for_torch(batch, arrays)(*arrays), lead, False
         out, good = direct.QUIET.copy().run(_watched, (self._one if one else self._numpy)[ready], arrays)
-        if good and row and not one and wanted is self._wanted[1]:
+        if good and row and not one and lead[0] <= direct.MOST and wanted is self._wanted[1]:
             self._expect(lead, ready)
         return out, lead, good
 
@@ -199,7 +199,9 @@ def _watched(run: Callable[..., tuple[Any, ...]], arrays: list[Array]) -> tuple[
     """What a program gives, and whether all rewards are finite."""
     out = run(*arrays)
     x = out[0]
-    good = x.dot(_nothing(len(x))) == 0 if type(x) is np.ndarray and x.ndim == 1 else x - x == 0
+    if type(x) is not np.ndarray or x.ndim != 1:
+        return out, bool(x - x == 0)
+    good = x.dot(_nothing(len(x))) == 0 if len(x) <= direct.MOST else np.isfinite(x).all()
     return out, bool(good)
 
 
