@@ -32,7 +32,7 @@ REPAIR = TokenTask(
         "liked_pay": 0.1,
     },
     demonstrations=400,
-    epochs=10,
+    epochs=8,
     batch_size=16,
     warm_rate=3e-3,
     turns=10,
@@ -42,13 +42,13 @@ REPAIR = TokenTask(
     layers=2,
     groups=8,
     group_size=8,
-    learning_rate=1e-3,
+    learning_rate=4e-4,
     passes=2,
-    minibatches=4,
-    iterations=20,
+    minibatches=2,
+    iterations=45,
 )
 ADDED, GATED, WARM = "added up", "gated", "warm-up"
-SECONDS = {WARM: 12.0, ADDED: 30.0, GATED: 30.0}
+SECONDS = {WARM: 9.0, ADDED: 48.0, GATED: 48.0}
 
 
 def rewards() -> dict[str, Paying | None]:
@@ -61,7 +61,7 @@ def effects() -> list[Effect]:
     """What is measured."""
     warm = WarmUps(REPAIR)
     arms = [
-        Arm(side, "step size 0.001", each(partial(measured, side=side, warm=warm)), s) for side, s in SECONDS.items()
+        Arm(side, "step size 0.0004", each(partial(measured, side=side, warm=warm)), s) for side, s in SECONDS.items()
     ]
     claims = [
         Claim("gated calls complete more often than added up", "completion", GATED, ADDED),
@@ -70,7 +70,7 @@ def effects() -> list[Effect]:
         Claim("calls that are added up fall below the warm-up", "completion", ADDED, WARM, higher=False),
         Claim("gated, dialogues that fail make fewer paid calls", "paid where it fails", GATED, ADDED, higher=False),
     ]
-    about = "programs of two lines to mend by calls; 400 demonstrations, then 20 iterations of 64 dialogues with GRPO"
+    about = "programs of two lines to mend by calls; 400 demonstrations, then 45 iterations of 64 dialogues with GRPO"
     return [Effect("token_gating", about, arms, claims)]
 
 
