@@ -75,6 +75,20 @@ def small(rows=6):
     )  # fmt: skip
 
 
+def test_what_a_program_writes_into_its_arguments_stays_with_its_row():
+    source = "def reward(obs, next_obs, action, info):\n    obs += 1\n    info['goal'] *= 0\n    next_obs[:] = obs\n"
+    worker = JailedReward(source + "    action.sort()\n    return float(obs[0] + next_obs[0] + info['goal'].sum())\n")
+    before = WORLD.map(lambda x: x.copy())
+    try:
+        for _ in range(2):
+            assert np.array_equal(worker(WORLD), 2 * (WORLD.obs[:, 0] + 1))
+    finally:
+        worker.close()
+    for name in ("obs", "next_obs", "action"):
+        assert np.array_equal(getattr(WORLD, name), getattr(before, name))
+    assert all(np.array_equal(WORLD.info[k], v) for k, v in before.info.items())
+
+
 def test_names_of_parts_are_one_line_each():
     worker = JailedReward("def reward(obs):\n    return 1.0, {'a\\n1.2: accepted': 0.5, 'b\\x1b[2J': 0.5}\n")
     try:
