@@ -55,7 +55,7 @@ def effects() -> list[Effect]:
     """What is measured."""
     warm = WarmUps(HOUSE)
     arms = [
-        Arm(side, "step size 0.0005", each(partial(measured, side=side, warm=warm)), 6.0 if make is None else 36.0)
+        Arm(side, "step size 0.0005", each(partial(measured, side=side, warm=warm)), 6.0 if make is None else 30.0)
         for side, make in SIDES.items()
     ]
     claims = [
