@@ -5,10 +5,10 @@
 
 Rewards and kernels are known; d numbers are not, however many states there are. The true weights stay in the set, so
 that what is followed promises no less than what can be had, and it is changed but O(log T) times. The most hopeful
-weights are found by a local search of several starts. The default β is proved: the mean likelihood under a Dirichlet law
-of weights, over the true one, is a martingale, which ever passes 1/δ with a chance of δ at most, and it falls short of
-the largest likelihood by a factor of at most 2 (T + 1)^((d − 1) / 2), as universal portfolios do of the best rebalanced
-one.
+weights are found by a local search of several starts. The default β is proved. The mean likelihood under a Dirichlet
+law of weights, over the true one, is a martingale, which ever passes 1/δ with a chance of δ at most; and it falls short
+of the largest likelihood by a factor of at most 2 (T + 1)^((d − 1) / 2), as universal portfolios do of the best
+rebalanced one.
 
 Source: He, Zhong, Yang, "Sample-efficient Learning of Infinite-horizon Average-reward MDPs with General Function
 Approximation", ICLR 2024, Algorithm 1 with the likelihood as discrepancy; Cover, Ordentlich, "Universal Portfolios with
