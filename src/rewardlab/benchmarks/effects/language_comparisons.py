@@ -189,7 +189,7 @@ def effects() -> list[Effect]:
         for teacher in TEACHERS:
             for weight in WEIGHTS[teacher]:
                 one: Any = partial(compared, count=count, teacher=teacher, weight=weight)
-                seconds = 5.0 + 0.08 * count
+                seconds = 3.0 + 0.077 * count
                 arms.append(Arm(_side(count, teacher), f"weight {weight:g}", each(partial(everywhere, one)), seconds))
     few, many = COUNTS
     claims = []
