@@ -175,8 +175,8 @@ def _judged_everywhere(seed: int) -> Measured:
     return {**everywhere(one, seed), "comparisons": float(np.mean(asks))}
 
 
-def _side(count: int, teacher: str) -> str:
-    return f"network, {count} on {teacher}"
+def _side(count: int, teacher: str, weight: float = 0.01) -> str:
+    return f"network, {count} on {teacher}" + f", weight {weight:g}" * (weight != 0.01)
 
 
 def effects() -> list[Effect]:
@@ -190,7 +190,9 @@ def effects() -> list[Effect]:
             for weight in WEIGHTS[teacher]:
                 one: Any = partial(compared, count=count, teacher=teacher, weight=weight)
                 seconds = 3.0 + 0.077 * count
-                arms.append(Arm(_side(count, teacher), f"weight {weight:g}", each(partial(everywhere, one)), seconds))
+                arms.append(
+                    Arm(_side(count, teacher, weight), f"weight {weight:g}", each(partial(everywhere, one)), seconds)
+                )
     few, many = COUNTS
     claims = []
     for teacher in TEACHERS:
@@ -201,6 +203,8 @@ def effects() -> list[Effect]:
             Claim(f"ten times as many teach a network more ({teacher})", "mean", more, mine),
             Claim(f"ten times as many bring a network above success alone ({teacher})", "mean", more, "success alone"),
         ]
+    heavy = _side(many, "progress", 0.1)
+    claims.append(Claim("a network learns more with a small weight", "mean", _side(many, "progress"), heavy))
     claims += [
         Claim(f"as many comparisons: above a network whose teacher sees {teacher} ({name})", name, "ICPL", side)
         for name in WORLDS
@@ -209,6 +213,6 @@ def effects() -> list[Effect]:
     ]
     about = (
         "the last incumbent of ICPL, with the grammar in a model's place, beside the last policy of a reward network"
-        " fitted to comparisons (the better weight); four tables, an agent that sees five steps ahead"
+        " fitted to comparisons; four tables, an agent that sees five steps ahead"
     )
     return [Effect("language_design_comparisons", about, arms, claims)]
