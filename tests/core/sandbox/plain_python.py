@@ -77,14 +77,15 @@ def accepted(source: str, batch: Transitions, *, by_zero: Literal["ignore", "rai
 
     allowed = {k: getattr(builtins, k) for k in SAFE} | {"max": _largest, "min": _smallest}
     allowed["__import__"] = lambda name, *_: {"numpy": np, "math": math, "typing": typing}[name]
-    scope: dict[str, Any] = {"__builtins__": allowed, "np": np, "math": math}
+    scope: dict[str, Any] = {"__builtins__": allowed, "np": np, "math": math, "_power": _power}
     raised = (ArithmeticError, ValueError, TypeError, LookupError, NameError, AttributeError, Warning)
     out: list[float | None] = []
     with np.errstate(all="ignore", divide=by_zero), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", np.exceptions.ComplexWarning)  # half a number is none
         try:
-            exec(compile(source.removeprefix("\ufeff"), "accepted", "exec", dont_inherit=True), scope)
+            tree = ast.fix_missing_locations(_RealPowers().visit(ast.parse(source.removeprefix("\ufeff"))))
+            exec(compile(tree, "accepted", "exec", dont_inherit=True), scope)
         except raised:
             return [None] * len(batch)
         defined = [n for n in ast.parse(source.removeprefix("\ufeff")).body if isinstance(n, ast.FunctionDef)]
@@ -97,6 +98,28 @@ def accepted(source: str, batch: Transitions, *, by_zero: Literal["ignore", "rai
             except raised:
                 out.append(None)
     return out
+
+
+class _RealPowers(ast.NodeTransformer):
+    """`a ** b` raises where Python goes on with a complex number, of which a comparison may see the real half alone.
+
+    So do powers of integers that would take it minutes to write down.
+    """
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Pow):
+            return node
+        return ast.Call(ast.Name("_power", ast.Load()), [node.left, node.right], [])
+
+
+def _power(a: Any, b: Any) -> Any:
+    if type(a) is type(b) is int and a.bit_length() * b > 4096:
+        raise OverflowError("millions of digits")
+    found = a**b
+    if isinstance(found, complex):
+        raise ValueError("a complex number")
+    return found
 
 
 _GIVEN = ("obs", "action", "next_obs", "info", "reward", "terminated", "truncated", "done", "prev_obs", "actions")

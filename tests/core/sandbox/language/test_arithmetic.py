@@ -3,13 +3,16 @@
 import math
 import operator
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.sandbox.one_step import refusal, same
+import torch
+from core.sandbox import fuzz
+from core.sandbox.one_step import HEAD, SIGNATURE, refusal, same
 
 from rewardlab.core.errors import BadProgram
-from rewardlab.core.sandbox.language import arithmetic
+from rewardlab.core.sandbox.language import arithmetic, compile_program
 from rewardlab.core.sandbox.language.graph import Graph
 
 OPERATIONS = ["add", "sub", "mul", "div", "floordiv", "mod", "pow", "lt", "le", "gt", "ge", "eq", "ne"]
@@ -103,3 +106,30 @@ def test_zeros_keep_their_sign() -> None:
     assert np.signbit(arithmetic.negative(g, 0.0))
     with pytest.raises(BadProgram):
         arithmetic.known(g, 1j)
+
+
+def test_a_square_root_as_a_power_is_the_same_alone_in_a_batch_in_torch_and_in_python() -> None:
+    edges = np.array([4.0, 0.0, -0.0, np.inf, -np.inf, np.nan, 1e-320, 2.0])
+    steps = fuzz.world(0)[1].rows(np.zeros(8, int))
+    obs = steps.obs.copy()
+    obs[:, 0], obs[:, 1] = edges, 1.0
+    batch = replace(steps, obs=obs)
+    single = compile_program(f"{HEAD}    return 1.0, {{'k': obs[0] ** 0.5, 'l': 1 / obs[0] ** 0.5}}\n", SIGNATURE)
+    parts = single.parts(batch)
+    with np.errstate(all="ignore"):
+        want = np.array([np.float64(x) ** 0.5 for x in edges])
+        assert np.array_equal(parts["k"], want, equal_nan=True) and np.array_equal(parts["l"], 1 / want, equal_nan=True)
+    for i in range(8):
+        alone = single.parts(batch.rows(slice(i, i + 1)))
+        assert all(np.array_equal(alone[k], parts[k][i : i + 1], equal_nan=True) for k in "kl")
+    found = single.parts(batch.map(torch.as_tensor))
+    assert all(np.allclose(found[k].numpy(), parts[k], rtol=1e-14, atol=0, equal_nan=True) for k in "kl")
+    many = compile_program(f"{HEAD}    return 1.0, {{'k': (obs[:2] ** 0.5)[0]}}\n", SIGNATURE)
+    with np.errstate(all="ignore"):
+        assert np.array_equal(many.parts(batch)["k"], np.sqrt(edges), equal_nan=True)  # as NumPy has it for arrays
+
+
+@pytest.mark.parametrize("x", ["obs[0]**2 + obs[1]**2", "np.sum(obs**2)", "abs(obs[0])", "np.exp(obs[0])"])
+def test_the_root_of_what_is_never_negative_is_one_operation(x: str) -> None:
+    assert "where" not in compile_program(f"{HEAD}    return ({x}) ** 0.5\n", SIGNATURE).code
+    assert "where" in compile_program(f"{HEAD}    return (obs[2] + {x}) ** 0.5\n", SIGNATURE).code

@@ -1,6 +1,8 @@
 """A single step and a batch in torch give what a batch in NumPy gives, operation by operation."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -62,3 +64,21 @@ def test_floats_of_the_right_type_are_not_copied() -> None:
     x = np.zeros(3)
     assert MANY["f_load_float"](x) is x
     assert MANY["f_load_float"](x.astype(np.float32)).dtype == np.float64
+
+
+def test_the_first_comparison_of_a_process_may_be_that_of_a_program_in_torch() -> None:
+    """torch imports parts of itself then, which a scope without builtins cannot."""
+    pay = "float(obs[0] < 1.0) + float(obs[1] == 2.0) + obs[2] % 2.0 + (1 if obs[0] > 0 else 2)"
+    source = f"def reward(obs):\n    return {pay}\n"
+    code = f"""
+import numpy as np, torch
+from rewardlab.core.batch import Transitions
+from rewardlab.core.sandbox.language import Signature, compile_program
+x = np.array([[0.5, 2.0, 3.0], [2.0, 1.0, 1.0]])
+no = np.zeros(2, bool)
+batch = Transitions(x, x, np.zeros(2), x, no, no, {{}})
+program = compile_program({source!r}, Signature.of_batch(batch))
+print(program(batch.map(torch.as_tensor)).tolist(), program(batch).tolist())
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.stdout.strip() == "[4.0, 2.0] [4.0, 2.0]", found.stderr[-2000:]

@@ -44,6 +44,10 @@ def test_half_of_a_complex_number_is_no_reward() -> None:
     signature, batch = fuzz.world(0)
     source = "def reward(obs, info):\n    return np.clip(min(float(info['success']), -1.0) ** 0.3, -1, 3) + obs[0]\n"
     assert accepted(source, batch) == [None] * len(batch) and fuzz.check(source, signature, batch) == "accepted"
+    compared = source.replace("np.clip(", "float(np.clip(").replace("-1, 3)", "-1, 3) > -2.0)")
+    assert accepted(compared, batch) == [None] * len(batch) and fuzz.check(compared, signature, batch) == "accepted"
+    endless = "def reward(obs):\n    return max(obs[0] * 0, 3) ** (3 ** len(obs)) * 0.0 + obs[0]\n"
+    assert accepted(endless, batch) == [None] * len(batch)
 
 
 @pytest.mark.slow

@@ -122,7 +122,26 @@ def power(g: Graph, a: Number, b: Number) -> Number:
     if not isinstance(b, Value) and b in (2, 3, 4):  # products: exact for 2, and many times faster than a power
         square = g.apply("mul", a, a)
         return square if b == 2 else g.apply("mul", square, a if b == 3 else square)
+    if not isinstance(b, Value) and b == 0.5:
+        return _root(g, a)
     return g.apply("pow", a, to_float(g, b))
+
+
+def _root(g: Graph, x: Number) -> Number:
+    """`x ** 0.5`: for arrays NumPy takes the square root; for single numbers -inf gives inf, and -0.0 gives 0.0."""
+    if x.shape or _never_below_zero(x):
+        return g.apply("sqrt", x)
+    root = g.apply("sqrt", g.apply("add", x, 0.0))
+    return where(g, compare(g, "eq", x, -math.inf), math.inf, root)
+
+
+def _never_below_zero(x: Number, deep: int = 6) -> bool:
+    """Whether it is surely a positive number, 0.0 or NaN."""
+    if not isinstance(x, Value):
+        return x > 0
+    if x.op in ("abs", "exp", "norm") or (x.op == "mul" and x.args[0] is x.args[1]):
+        return True
+    return deep > 0 and x.op in ("add", "sum", "index") and all(_never_below_zero(v, deep - 1) for v in x.args)
 
 
 def _known_power(g: Graph, a: Any, b: Any) -> Any:

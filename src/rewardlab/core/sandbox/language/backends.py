@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.core.sandbox.language.graph import DTYPES, Value
-from rewardlab.core.sandbox.language.primitives import FEW, NUMPY, UNROLLED, primitives
+from rewardlab.core.sandbox.language.primitives import FEW, INFIX, NUMPY, UNROLLED, primitives
 
 
 def over_batch(constants: Mapping[str, Value]) -> dict[str, Any]:
@@ -114,7 +114,11 @@ def over_tensors(constants: Mapping[str, Value], like: Any) -> dict[str, Any]:
         kind = torch.bool if isinstance(x, bool) else torch.int64 if isinstance(x, int) else floats
         return torch.tensor(x, dtype=kind, device=like.device)
 
-    names: dict[str, Any] = {f"f_{k}": f for k, f in primitives(xp, lift).items()}
+    table = primitives(xp, lift)
+    for k in INFIX:  # torch imports parts of itself when an operator is first used, and a program cannot import
+        one = torch.ones(1, dtype=torch.bool if k in ("and", "or", "xor") else floats, device=like.device)
+        table[k](one, True if one.dtype is torch.bool else 1.0)
+    names: dict[str, Any] = {f"f_{k}": f for k, f in table.items()}
     for k, d in dtypes.items():
         names[f"f_load_{k}"] = names[f"f_cast_{k}"] = partial(_cast, lift, d)
     for k, v in constants.items():
