@@ -196,6 +196,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular import QLearning as QLearning
     from rewardlab.agents.tabular import Reinforce as Reinforce
     from rewardlab.agents.tabular import RewardFreeUCRL as RewardFreeUCRL
+    from rewardlab.agents.tabular import RLearning as RLearning
     from rewardlab.agents.tabular import RMax as RMax
     from rewardlab.agents.tabular import Sarsa as Sarsa
     from rewardlab.agents.tabular import SoftQLearning as SoftQLearning

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rewardlab.agents.tabular.prioritised_sweeping import PrioritisedSweeping as PrioritisedSweeping
     from rewardlab.agents.tabular.psrl import PSRL as PSRL
     from rewardlab.agents.tabular.q_learning import QLearning as QLearning
+    from rewardlab.agents.tabular.r_learning import RLearning as RLearning
     from rewardlab.agents.tabular.reinforce import Reinforce as Reinforce
     from rewardlab.agents.tabular.reward_free_ucrl import RewardFreeUCRL as RewardFreeUCRL
     from rewardlab.agents.tabular.rmax import RMax as RMax

@@ -3,19 +3,17 @@
 regret Σ (J* + h(s) − R(s, a) − E h(s')) after 50,000 steps, and by which power of the steps it grew in the last decade
 
 Source: He, Zhong, Yang, "Sample-efficient Learning of Infinite-horizon Average-reward MDPs with General Function
-Approximation", ICLR 2024; R-learning: Schwartz, "A Reinforcement Learning Method for Maximizing Undiscounted Rewards",
-ICML 1993.
+Approximation", ICLR 2024.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
-from rewardlab.agents.tabular import TSDE, UCRL2, MixtureLOOP, QLearning
+from rewardlab.agents.loops.tabular_runs import RunsAgent
+from rewardlab.agents.tabular import TSDE, UCRL2, MixtureLOOP, QLearning, RLearning
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
 from rewardlab.envs import WorldVectorEnv
 from rewardlab.envs.mdps import LinearMixtureMDP
@@ -24,39 +22,6 @@ STEPS = 50_000
 INSTANCES = 2
 """Drawn processes; seeds take turns."""
 SLOPE = 0.65
-
-
-@dataclass(eq=False, kw_only=True)
-class RLearning(RunsAgent):
-    """Relative values and the average reward, the latter learned from greedy steps; ε-greedy.
-
-    Args:
-        learning_rate: of values.
-        gain_rate: of the average reward.
-        epsilon: ε, of actions drawn from all.
-    """
-
-    learning_rate: float = 0.1
-    gain_rate: float = 0.01
-    epsilon: float = 0.1
-
-    def prepare(self) -> None:
-        """All values 0."""
-        self.Q = np.zeros((self.memories, self.num_states, self.num_actions))
-        self.gain = np.zeros(self.memories)
-
-    def act(self, memory: np.ndarray, when: np.ndarray, state: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Mostly what is best."""
-        any_one = rng.integers(self.num_actions, size=len(state))
-        return np.where(rng.random(len(state)) < self.epsilon, any_one, super().act(memory, when, state, rng))
-
-    def take(self, moves: Moves) -> None:
-        """One row to a memory, whose episodes are taken to go on."""
-        m, s, a = moves.memory, moves.state, moves.action
-        here, after = self.Q[m, s].max(1), self.Q[m, moves.after].max(1)
-        greedy = self.Q[m, s, a] == here
-        self.Q[m, s, a] += self.learning_rate * (moves.reward - self.gain[m] + after - self.Q[m, s, a])
-        self.gain[m] += self.gain_rate * greedy * (moves.reward + after - here - self.gain[m])
 
 
 def process(instance: int) -> LinearMixtureMDP:
