@@ -347,14 +347,15 @@ function wire() {
 }
 
 function naming() {
+  if ($("naming").open) return;  // somebody is typing
   $("name").value = session.annotator ?? kept.get("rewardlab.name") ?? "";
-  if (!$("naming").open) $("naming").showModal();
+  $("naming").showModal();
   $("name").select();
 }
 
-async function named() {
+async function named(event) {
   const name = $("name").value.trim();
-  if (!name) return naming();
+  if (!name) return event.preventDefault();
   if (session.annotator && name !== session.annotator) await flush();
   try { await post("api/annotator", {name}); } catch (error) {
     naming();
