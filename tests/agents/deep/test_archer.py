@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from contracts.chosen import has_turn
 from token_worlds import Ask, AskValues, Word, asker, asks, equal, policy
 
 from rewardlab.agents.deep.archer import ArCHer
@@ -24,6 +25,11 @@ SMALL = {
 
 def agent(p=None, env=Ask, **options):
     return ArCHer(env, p or asker(), **{**SMALL, "learning_rate": 3e-3, **options})
+
+
+def by_turns(k):
+    """Every second of two that take long, in a short run."""
+    return (lambda test: test) if has_turn(k, 2, "ArCHer") else pytest.mark.slow
 
 
 def test_in_one_turn_the_gradient_is_that_of_reinforce_with_a_baseline():
@@ -52,6 +58,7 @@ def test_in_one_turn_the_gradient_is_that_of_reinforce_with_a_baseline():
         torch.testing.assert_close(x, y, rtol=0, atol=1e-6)
 
 
+@by_turns(0)
 def test_values_of_a_policy_that_stands_still_are_the_exact_ones():
     """Without discount; the targets are the lesser of two, so values may be a little low."""
     p = asker()
@@ -71,6 +78,7 @@ def test_values_of_a_policy_that_stands_still_are_the_exact_ones():
     assert np.abs(off["q"]).mean() < 0.1 and float(v.max() - v.min()) > 0.1
 
 
+@by_turns(1)
 def test_it_learns_to_ask_and_without_a_future_not_to():
     p = asker()
     a = agent(p)

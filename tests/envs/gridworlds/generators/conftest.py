@@ -7,12 +7,15 @@ import gymnasium as gym
 import minigrid  # noqa: F401, it registers its ids
 import numpy as np
 import pytest
+from contracts.chosen import NONE, has_turn, word
 
 from rewardlab.envs.gridworlds.generators import table
 from rewardlab.envs.gridworlds.generators.drawer import Drawer
 from rewardlab.envs.gridworlds.kernel import codes, pcg
 
-SEEDS = (*range(300), 2**32 + 5, 2**63)
+MANY = (*range(300), 2**32 + 5, 2**63)
+SEEDS = tuple(seed for seed in MANY if word() == NONE or seed > 300 or has_turn(seed % 3, 3, "levels"))
+"""In a short run a third of them, by its word."""
 FIELDS = [codes.X, codes.Y, codes.HEADING, codes.MISSION, codes.P0, codes.P1, codes.P2, codes.P3]
 
 
