@@ -147,6 +147,16 @@ def reward(obs):
     )
 
 
+def test_numbers_of_all_kinds_are_paid_as_what_they_are_worth():
+    some = {"a": "np.float32(0.1)", "b": "7", "c": "np.int8(-3)", "d": "True", "e": "2**63 + 5", "f": "np.float16(0.3)"}
+    each = WORLD.rows(slice(0, 6))
+    mixed = f"n = [0]\ndef reward(obs):\n    n[0] += 1\n    return [{', '.join(some.values())}][n[0] - 1]"
+    assert np.array_equal(paid(mixed, each), [float(eval(text)) for text in some.values()])
+    parts = "{" + ", ".join(f"{name!r}: {text}" for name, text in some.items()) + "}"
+    got = JailedReward(f"def reward(obs):\n    return 1, {parts}").parts(each)
+    assert {name: set(column) for name, column in got.items()} == {n: {float(eval(text))} for n, text in some.items()}
+
+
 def test_leading_axes_tensors_and_long_batches():
     b = small(24)
     source = "def reward(obs, info):\n return obs[0], {'x': info['x']} if info['x'] > 20 else {}"

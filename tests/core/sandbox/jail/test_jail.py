@@ -33,12 +33,13 @@ def pair():
         yield ours.fileno(), theirs
 
 
+@pytest.mark.parametrize("awake", [0.0, 0.05], ids=["asleep", "awake"])
 @pytest.mark.parametrize("block", [b"", b"\0\xff" * 10, bytes(300_000)])
-def test_a_frame_comes_back(pair, block):
+def test_a_frame_comes_back(pair, block, awake):
     ours, theirs = pair
     sender = threading.Thread(target=lambda: theirs.sendall(frames.pack({"a": [1, "\ud800"]}, block)))
     sender.start()
-    message, got = frames.receive(ours, cap=1 << 20, deadline=time.monotonic() + 10)
+    message, got = frames.receive(ours, cap=1 << 20, deadline=time.monotonic() + 10, awake=awake)
     sender.join()
     assert message == {"a": [1, "\ud800"]} and bytes(got) == block
 
@@ -73,8 +74,9 @@ def test_what_is_no_frame_is_refused(pair, sent):
 
 def test_who_says_nothing_or_drips_or_does_not_read_is_late(pair):
     ours, theirs = pair
-    with pytest.raises(frames.Late):
-        frames.receive(ours, cap=0, deadline=time.monotonic() + 0.05)
+    for awake in (0.0, 0.02):
+        with pytest.raises(frames.Late):
+            frames.receive(ours, cap=0, deadline=time.monotonic() + 0.05, awake=awake)
     stop = threading.Event()
     theirs.sendall(frames.HEAD.pack(1000, 0))
 
@@ -427,6 +429,16 @@ def test_a_session_that_is_forgotten_is_closed():
     del one
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_shut_in_process_sleeps_between_slow_questions():
+    with Session("statements") as s:
+        for _ in range(3):  # quick ones, after which it looks out for the next
+            run(s, "x = 1")
+        time.sleep(0.02)
+        before = limits.processor_seconds(s.pid)
+        time.sleep(0.2)
+        assert limits.processor_seconds(s.pid) - before < 0.01
 
 
 # -- the server ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any
 
 HEAD = struct.Struct("!II")
 JSON_CAP = 1 << 20
+_others_turn = getattr(os, "sched_yield", lambda: None)  # not of every system
 CHUNK = 1 << 16  # a longer one is fetched from the system and given back each time, which costs more than the reading
 
 
@@ -55,6 +56,7 @@ def receive(
     json_cap: int = JSON_CAP,
     deadline: float | None = None,
     waiting: Callable[[], None] | None = None,
+    awake: float = 0.0,
 ) -> tuple[dict[str, Any], bytearray]:
     """Read one frame.
 
@@ -64,11 +66,15 @@ def receive(
         json_cap: bytes of its object, at most.
         deadline: of `time.monotonic()`.
         waiting: called while nothing comes, some twenty times a second.
+        awake: seconds in which it is looked for again and again before sleep: to be woken takes longer than to answer
+            a short question.
 
     Raises:
         Late: if it is not there by the deadline.
         BrokenFrame: if it is none, or the other side is gone.
     """
+    if awake > 0:
+        _look(channel, awake)
     whole = _read(channel, deadline, waiting)
     while len(whole) < HEAD.size:
         whole += _read(channel, deadline, waiting)
@@ -121,6 +127,15 @@ def _read(channel: int, deadline: float | None, waiting: Callable[[], None] | No
         if not some:
             raise BrokenFrame("the other side is gone")
         return bytearray(some)
+
+
+def _look(channel: int, seconds: float) -> None:
+    """Until something is there, or the seconds are over; whoever else wants the processor gets it in between."""
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    until = time.monotonic() + seconds
+    while not poll.poll(0) and time.monotonic() < until:
+        _others_turn()
 
 
 def _await(channel: int, deadline: float | None, *, reading: bool, waiting: Callable[[], None] | None = None) -> None:

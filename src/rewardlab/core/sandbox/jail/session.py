@@ -19,6 +19,7 @@ from rewardlab.core.sandbox.jail.layers import allowed, unavailable
 from rewardlab.core.sandbox.jail.limits import Bounds
 
 Sandbox = Literal["jail", "none"]
+AWAKE = 1e-3  # seconds: where the last answer came sooner, the next is waited for without sleep
 
 
 class Ended(Exception):
@@ -66,6 +67,7 @@ class Session:
         self.bounds = bounds or Bounds()
         self.layers: Mapping[str, str] = {}
         self._asked, self._ended, self._owner = 0, False, os.getpid()
+        self._took = 0.0  # seconds that the last answer took
         jailed = allowed(sandbox)
         self._server = by or server(os.getpid())
         self._folder = Folder(self.bounds) if folder else None
@@ -100,13 +102,16 @@ class Session:
             raise Ended("died", "the session is closed" if self._ended else "the session is of another process")
         self._asked += 1
         limit = self.bounds.seconds if seconds is None else seconds
-        deadline = time.monotonic() + limit
+        begun = time.monotonic()
+        deadline = begun + limit
         channel, waiting = self._channel.fileno(), self._watch if self._watched else None
         try:
             frames.send(channel, frames.pack({**message, "id": self._asked}, block), deadline=deadline)
+            awake = 2 * self._took if self._took < AWAKE else 0.0
             reply, out = frames.receive(
-                channel, cap=self.bounds.reply, json_cap=self._json_cap, deadline=deadline, waiting=waiting
+                channel, cap=self.bounds.reply, json_cap=self._json_cap, deadline=deadline, waiting=waiting, awake=awake
             )
+            self._took = time.monotonic() - begun
         except frames.Late:
             self.close()
             raise Ended("late", f"no answer within {limit:g} s") from None

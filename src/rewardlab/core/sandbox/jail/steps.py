@@ -1,5 +1,6 @@
 """Steps as bytes: a layout in JSON and the arrays behind each other. What is no number is left out."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -58,11 +59,9 @@ def from_bytes(lay: Layout, rows: int, block: bytearray) -> Tree:
         if isinstance(lay, Mapping):
             part = lay.get("parts")
             return {k: read(v) for k, v in part.items()} if part is not None else tuple(read(v) for v in lay["items"])
-        dtype, shape = np.dtype(lay[0]), tuple(lay[1])
-        count = rows * int(np.prod(shape))
-        leaf = (
-            np.frombuffer(block, dtype, count, at).reshape(rows, *shape) if count else np.zeros((rows, *shape), dtype)
-        )
+        dtype, shape = np.dtype(lay[0]), (rows, *lay[1])
+        count = math.prod(shape)
+        leaf = np.frombuffer(block, dtype, count, at).reshape(shape) if count else np.zeros(shape, dtype)
         at += count * dtype.itemsize
         return leaf
 
