@@ -90,70 +90,102 @@ def sample(
             memory is free while tokens are sampled. None: nothing is kept.
     """
     device, rows = key.device, len(contexts)
-    wanted_read, kept = read is not None, list[Read | None]([None] * rows)
-    cache, ids, mask, each = _first(model, contexts, list(kept) if read is None else read, max_tokens, pad, device)
+    batch = _first(model, contexts, [None] * rows if read is None else read, max_tokens, pad, device)
     tokens = torch.full((rows, max_tokens), pad, dtype=torch.int64, device=device)
     logps = torch.zeros((rows, max_tokens), device=device)
     said = torch.zeros((rows, max_tokens), dtype=torch.bool, device=device)
     stops = torch.tensor(sorted(ends), device=device)
-    live = torch.arange(rows, device=device)  # which rows the batch still holds
-    going = torch.ones(rows, dtype=torch.bool, device=device)  # those of them that have not ended
-    position = mask.cumsum(1).sub_(1).clamp_(min=0)[:, -ids.shape[1] :]
+    kept: list[Read | None] = [None] * rows
 
     def keep(leaving: Tensor) -> None:  # of those rows of the batch
-        each = live[leaving].tolist() if wanted_read else []
-        heard = [[*contexts[row], *tokens[row].tolist()] for row in each]
-        for row, held in zip(each, taken(cache, heard, leaving, mask) if each else (), strict=True):
-            kept[row] = held
+        if read is not None:
+            each = batch.live[leaving].tolist()
+            heard = [[*contexts[row], *tokens[row].tolist()] for row in each]
+            for row, held in zip(each, taken(batch.cache, heard, leaving, batch.mask), strict=True):
+                kept[row] = held
 
     for t in range(max_tokens):
-        out = model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=position,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        logits = out.logits[:, -1]  # [b, V]
-        if t == 0 and each is not None:
-            cache.batch_select_indices(each)
-            logits, mask, position = logits[each], mask[each], position[each]
-        logp = law(logits, temperature, banned)
+        logp = law(batch.logits(model), temperature, banned)  # [b, V]
         wanted = logp if top_p >= 1 else nucleus(logp, top_p)
         if temperature > 0:
-            wanted = wanted + noise.gumbel(key[live], place[live] + t, logp.shape[-1])
-        chosen = wanted.argmax(-1)
-        now = live[going]
+            wanted = wanted + noise.gumbel(key[batch.live], place[batch.live] + t, logp.shape[-1])
+        chosen, going = wanted.argmax(-1), batch.going
+        now = batch.live[going]
         tokens[now, t] = chosen[going]
         logps[now, t] = logp.gather(-1, chosen[:, None])[going, 0]
         said[now, t] = True
-        spoke, going = going, going & ~torch.isin(chosen, stops)
-        left = int(going.sum())
+        on = going & ~torch.isin(chosen, stops)
+        left = int(on.sum())
         if left == 0 or t + 1 == max_tokens:
-            keep(torch.arange(len(live), device=device))
+            keep(torch.arange(len(chosen), device=device))
             break
-        position = position[:, -1:] + 1
-        if left <= len(live) // 2:
-            keep((~going).nonzero()[:, 0])
-            stay = going.nonzero()[:, 0]
-            cache.batch_select_indices(stay)
-            live, chosen, mask, position = live[stay], chosen[stay], mask[stay], position[stay]
-            spoke, going = spoke[stay], going[stay]
-        ids = chosen[:, None]
-        mask = torch.cat([mask, spoke[:, None].to(mask.dtype)], 1)  # what is read of rows that have ended is nothing
+        shrinks = left <= len(chosen) // 2
+        if shrinks:
+            keep((~on).nonzero()[:, 0])
+        batch.say(chosen, on)
+        if shrinks:
+            batch.select(on.nonzero()[:, 0])
     width = max(1, int(said.sum(1).max())) if rows else 0
     none = torch.zeros(rows, dtype=torch.int64, device=device)
     return Sampled(tokens[:, :width], said[:, :width], logps[:, :width], none, kept)
 
 
+@dataclass
+class _Batch:
+    """The b rows that are still read and written.
+
+    Attributes:
+        cache: keys and values of L tokens.
+        ids: [b, l], what the model reads next; [b', l] at first, where rows that are equal stand once.
+        mask: [b, L + l], which of all these count.
+        position: [b, l], of each id in its row.
+        each: [b], which of the first rows each row is; None where none are equal, or once they are apart.
+        live: [b], which rows of the answer they are.
+        going: bool [b], which have not ended.
+    """
+
+    cache: Any
+    ids: Tensor
+    mask: Tensor
+    position: Tensor
+    each: Tensor | None
+    live: Tensor
+    going: Tensor
+
+    def logits(self, model: Any) -> Tensor:
+        """[b, V] after the ids, which are read."""
+        out = model(
+            input_ids=self.ids,
+            attention_mask=self.mask,
+            position_ids=self.position,
+            past_key_values=self.cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
+        if self.each is None:
+            return out  # type: ignore[no-any-return]
+        each, self.each = self.each, None
+        self.cache.batch_select_indices(each)
+        self.mask, self.position = self.mask[each], self.position[each]
+        return out[each]  # type: ignore[no-any-return]
+
+    def say(self, chosen: Tensor, on: Tensor) -> None:
+        """Read `chosen` [b] next, and end the rows that are not `on`; of those that had ended before nothing counts."""
+        self.ids, self.position = chosen[:, None], self.position[:, -1:] + 1
+        self.mask = torch.cat([self.mask, self.going[:, None].to(self.mask.dtype)], 1)
+        self.going = on
+
+    def select(self, rows: Tensor) -> None:
+        """Go on with some rows alone."""
+        self.cache.batch_select_indices(rows)
+        for name in ("ids", "mask", "position", "live", "going"):
+            setattr(self, name, getattr(self, name)[rows])
+
+
 def _first(
     model: Any, contexts: Sequence[Sequence[int]], read: list[Read | None], room: int, pad: int, device: Any
-) -> tuple[Any, Tensor, Tensor, Tensor | None]:
-    """The cache, what is new [b, L], and the mask of both [b, K + L]; and where contexts are equal, which row each is.
-
-    Copies of a task begin alike: each is read once. `read` is emptied.
-    """
+) -> _Batch:
+    """Contexts with what was read of them in the cache; copies of a task begin alike and stand once. Empties `read`."""
     found: dict[tuple[int, ...], tuple[int, Read | None]] = {}
     for context, before in zip(map(tuple, contexts), read, strict=True):
         n = 0 if before is None else min(before.common(context), len(context) - 1)  # the last one gives the law
@@ -168,10 +200,12 @@ def _first(
     most = max(counts, default=0)
     known = torch.arange(most, device=device) >= most - torch.tensor(counts, device=device)[:, None]
     mask = torch.cat([known.to(mask.dtype), mask], 1)
-    if len(found) == len(contexts):
-        return cache, ids, mask, None
+    position = mask.cumsum(1).sub_(1).clamp_(min=0)[:, -ids.shape[1] :]
     place = {c: i for i, c in enumerate(found)}
-    return cache, ids, mask, torch.tensor([place[tuple(c)] for c in contexts], device=device)
+    twice = len(found) < len(contexts)
+    each = torch.tensor([place[tuple(c)] for c in contexts], device=device) if twice else None
+    live = torch.arange(len(contexts), device=device)
+    return _Batch(cache, ids, mask, position, each, live, torch.ones_like(live, dtype=torch.bool))
 
 
 def left_padded(rows: Sequence[Sequence[int]], pad: int, device: Any) -> tuple[Tensor, Tensor]:
