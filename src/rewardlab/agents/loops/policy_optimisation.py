@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import COUNT, FINITE, ROUNDS, Moves, RunsAgent
 from rewardlab.core.errors import BadOption
 
 
@@ -59,11 +59,7 @@ class PolicyOptimisationAgent(RunsAgent):
         super().__post_init__()
 
     def prepare(self) -> None:
-        self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            rounds=(1, 10**15, "at least 1"),
-            offset=(-1e300, 1e300, "a finite number"),
-        )
+        self.check(horizon=COUNT, rounds=ROUNDS, offset=FINITE)
         for name in ("eta", "gamma"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:

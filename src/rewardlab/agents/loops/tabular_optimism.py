@@ -7,7 +7,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import expect
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, COUNT, ROUNDS, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -40,13 +40,7 @@ class OptimismAgent(ModelAgent):
     growth: float = 0.0
 
     def prepare(self) -> None:
-        self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            scale=(1e-12, 1e12, "a number above 0"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            total_steps=(1, 10**15, "at least 1"),
-            growth=(0, 1e6, "a number >= 0"),
-        )
+        self.check(horizon=COUNT, scale=ABOVE_ZERO, delta=CHANCE, total_steps=ROUNDS, growth=(0, 1e6, "a number >= 0"))
         self.count()
         S, A = self.num_states, self.num_actions
         self.log = math.log(5 * S * A * self.total_steps / self.delta)

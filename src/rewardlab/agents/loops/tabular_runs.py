@@ -13,6 +13,14 @@ from rewardlab.agents.loops.rollout import Step
 from rewardlab.agents.loops.tabular import TabularAgent
 from rewardlab.core.errors import BadOption
 
+Range = tuple[float, float, str]
+"""The least and the largest value of an option, both allowed, and how a message calls what lies between."""
+ABOVE_ZERO: Range = (1e-12, 1e12, "a number above 0")
+CHANCE: Range = (1e-300, 1 - 1e-12, "a number in (0, 1)")
+COUNT: Range = (1, 10**6, "an integer of at least 1")
+FINITE: Range = (-1e300, 1e300, "a finite number")
+ROUNDS: Range = (1, 10**15, "at least 1")
+
 
 @dataclass(frozen=True)
 class Moves:
@@ -111,7 +119,7 @@ class RunsAgent(MemoryAgent, TabularAgent):
         super().set_env(env)
         self._clock = np.zeros(0, dtype=np.int64)
 
-    def check(self, **options: tuple[float, float, str]) -> None:
+    def check(self, **options: Range) -> None:
         """Refuse fields that lie outside a range: name=(low, high, expected), ends allowed.
 
         Raises:

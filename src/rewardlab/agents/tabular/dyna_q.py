@@ -17,7 +17,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular import blend, epsilon_greedy
 from rewardlab.agents.loops.tabular_model import ModelAgent
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import FINITE, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -51,7 +51,7 @@ class DynaQ(ModelAgent):
             learning_rate=(1e-12, 1.0, "a number in (0, 1]"),
             epsilon=(0.0, 1.0, "a probability"),
             planning_steps=(0, 10**9, "an integer of at least 0"),
-            initial_value=(-1e300, 1e300, "a finite number"),
+            initial_value=FINITE,
         )
         self.count()
         shape = (self.memories, self.num_states, self.num_actions)

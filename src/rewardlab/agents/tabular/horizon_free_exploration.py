@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops.mixtures import most_uncertain, variance_of_moments
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, COUNT, ROUNDS, Moves, RunsAgent
 from rewardlab.core.errors import BadOption
 
 
@@ -64,11 +64,11 @@ class HorizonFreeExploration(RunsAgent):
 
     def prepare(self) -> None:
         self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            beta=(1e-12, 1e12, "a number above 0"),
-            ridge=(1e-12, 1e12, "a number above 0"),
+            horizon=COUNT,
+            beta=ABOVE_ZERO,
+            ridge=ABOVE_ZERO,
             doubt=(0.0, 1e12, "a number >= 0"),
-            episodes=(1, 10**15, "at least 1"),
+            episodes=ROUNDS,
         )
         if self.floor is not None and not 0 < self.floor < math.inf:
             raise BadOption(f"floor={self.floor!r}", where=self._name, expected="a number above 0, or None")

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, ROUNDS, Moves, RunsAgent
 from rewardlab.core.errors import BadOption, BadSpace
 from rewardlab.core.mdp import TabularMDP
 
@@ -61,11 +61,7 @@ class LOOP(RunsAgent):
         super().__post_init__()
 
     def prepare(self) -> None:
-        self.check(
-            scale=(1e-12, 1e12, "a number above 0"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            total_steps=(1, 10**15, "at least 1"),
-        )
+        self.check(scale=ABOVE_ZERO, delta=CHANCE, total_steps=ROUNDS)
         shape = (self.num_states, self.num_actions)
         if not self._given and self._rollout is not None:
             raise BadOption("no hypotheses", where="LOOP", expected="processes with gamma=None")

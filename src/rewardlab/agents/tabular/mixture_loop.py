@@ -23,7 +23,7 @@ import numpy as np
 
 from rewardlab.agents.loops.mixture_optimism import most_hopeful
 from rewardlab.agents.loops.mixture_sets import fit, seen_of
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, ROUNDS, Moves, RunsAgent
 from rewardlab.core.errors import BadOption
 
 
@@ -65,11 +65,7 @@ class MixtureLOOP(RunsAgent):
         super().__post_init__()
 
     def prepare(self) -> None:
-        self.check(
-            scale=(1e-12, 1e12, "a number above 0"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            total_steps=(1, 10**15, "at least 1"),
-        )
+        self.check(scale=ABOVE_ZERO, delta=CHANCE, total_steps=ROUNDS)
         S, A, M = self.num_states, self.num_actions, self.memories
         self.phi, self.pay = self._known(S, A)
         d = len(self.phi)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, COUNT, Moves, RunsAgent
 
 
 @dataclass(eq=False, kw_only=True)
@@ -48,12 +48,7 @@ class NORA(RunsAgent):
     ridge: float = 1.0
 
     def prepare(self) -> None:
-        self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            bonus=(0.0, 1e12, "a number >= 0"),
-            eta=(1e-12, 1e12, "a number above 0"),
-            ridge=(1e-12, 1e12, "a number above 0"),
-        )
+        self.check(horizon=COUNT, bonus=(0.0, 1e12, "a number >= 0"), eta=ABOVE_ZERO, ridge=ABOVE_ZERO)
         shape = (self.memories, self.horizon, self.num_states, self.num_actions)
         self.counts = np.zeros((*shape, self.num_states))
         self.visits, self.held = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops.tabular import blend, visits
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, COUNT, ROUNDS, Moves, RunsAgent
 
 
 @dataclass(eq=False, kw_only=True)
@@ -43,12 +43,7 @@ class OptimisticQ(RunsAgent):
     total_steps: int = 100_000
 
     def prepare(self) -> None:
-        self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            scale=(1e-12, 1e12, "a number above 0"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            total_steps=(1, 10**15, "at least 1"),
-        )
+        self.check(horizon=COUNT, scale=ABOVE_ZERO, delta=CHANCE, total_steps=ROUNDS)
         shape = (self.memories, self.horizon, self.num_states, self.num_actions)
         self.Q, self.visits = np.full(shape, float(self.horizon)), np.zeros(shape, dtype=np.int64)
         self._log = math.log(self.num_states * self.num_actions * self.total_steps / self.delta)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops.bandit import any_best
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, COUNT, Moves, RunsAgent
 from rewardlab.core.arrays import array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.errors import BadOption
@@ -71,12 +71,12 @@ class PRLSVI(RunsAgent):
 
     def prepare(self) -> None:
         self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
+            horizon=COUNT,
             sigma_r=(0, 1e9, "a number >= 0"),
             sigma_p=(0, 1e9, "a number >= 0"),
-            lam=(1e-12, 1e12, "a number above 0"),
+            lam=ABOVE_ZERO,
             epsilon=(0, 1e12, "a number >= 0"),
-            bound=(1e-12, 1e12, "a number above 0"),
+            bound=ABOVE_ZERO,
             known_at=(0, 10**9, "an integer >= 0"),
         )
         M, H, S, A = self.memories, self.horizon, self.num_states, self.num_actions

@@ -17,7 +17,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular import epsilon_greedy
 from rewardlab.agents.loops.tabular_model import ModelAgent
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import FINITE, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -50,7 +50,7 @@ class PrioritisedSweeping(ModelAgent):
             epsilon=(0.0, 1.0, "a probability"),
             backups=(1, 10**9, "an integer of at least 1"),
             threshold=(0.0, 1e300, "a number >= 0"),
-            initial_value=(-1e300, 1e300, "a finite number"),
+            initial_value=FINITE,
         )
         self.count()
         self.Q = np.full((self.memories, self.num_states, self.num_actions), float(self.initial_value))

@@ -15,6 +15,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import induct, posterior
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, COUNT, FINITE
 
 
 @dataclass(eq=False, kw_only=True)
@@ -43,11 +44,11 @@ class PSRL(ModelAgent):
 
     def prepare(self) -> None:
         self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            prior=(1e-12, 1e12, "a number above 0"),
-            reward_mean=(-1e300, 1e300, "a finite number"),
-            reward_strength=(1e-12, 1e12, "a number above 0"),
-            reward_deviation=(1e-12, 1e12, "a number above 0"),
+            horizon=COUNT,
+            prior=ABOVE_ZERO,
+            reward_mean=FINITE,
+            reward_strength=ABOVE_ZERO,
+            reward_deviation=ABOVE_ZERO,
         )
         self.count()
         self.Q = np.zeros((self.memories, self.horizon, self.num_states, self.num_actions))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, Moves, RunsAgent
 
 
 @dataclass(eq=False, kw_only=True)
@@ -46,7 +46,7 @@ class Reinforce(RunsAgent):
     def prepare(self) -> None:
         self.check(
             gamma=(0.0, 1.0, "a number in [0, 1]"),
-            learning_rate=(1e-12, 1e12, "a number above 0"),
+            learning_rate=ABOVE_ZERO,
             baseline_rate=(0.0, 1.0, "a number in [0, 1]"),
         )
         self.Q = np.zeros((self.memories, self.num_states, self.num_actions))

@@ -18,6 +18,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import expect, induct
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, COUNT
 from rewardlab.core.errors import BadOption
 
 
@@ -45,11 +46,7 @@ class RewardFreeUCRL(ModelAgent):
     scale: float = 1.0
 
     def prepare(self) -> None:
-        self.check(
-            horizon=(1, 10**6, "an integer of at least 1"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            scale=(1e-12, 1e12, "a number above 0"),
-        )
+        self.check(horizon=COUNT, delta=CHANCE, scale=ABOVE_ZERO)
         self.count()
         left = np.arange(self.horizon, 0, -1.0)  # [H]
         shape = (self.memories, self.horizon, self.num_states, self.num_actions)

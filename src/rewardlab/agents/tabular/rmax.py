@@ -17,7 +17,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import discounted
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import FINITE, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -46,7 +46,7 @@ class RMax(ModelAgent):
         self.check(
             gamma=(0.0, 1 - 1e-12, "a number in [0, 1)"),
             known_at=(1, 10**15, "an integer of at least 1"),
-            max_reward=(-1e300, 1e300, "a finite number"),
+            max_reward=FINITE,
             tolerance=(1e-13, 1e12, "a number above 0"),
         )
         self.count()

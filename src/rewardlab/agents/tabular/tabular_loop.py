@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops.gain_optimism import optimist
-from rewardlab.agents.loops.tabular_runs import Moves, RunsAgent
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, ROUNDS, Moves, RunsAgent
 from rewardlab.core.errors import BadOption
 
 
@@ -64,13 +64,7 @@ class TabularLOOP(RunsAgent):
         super().__post_init__()
 
     def prepare(self) -> None:
-        self.check(
-            span=(1e-12, 1e12, "a number above 0"),
-            scale=(1e-12, 1e12, "a number above 0"),
-            delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"),
-            total_steps=(1, 10**15, "at least 1"),
-            prior=(1e-12, 1e12, "a number above 0"),
-        )
+        self.check(span=ABOVE_ZERO, scale=ABOVE_ZERO, delta=CHANCE, total_steps=ROUNDS, prior=ABOVE_ZERO)
         S, A, M = self.num_states, self.num_actions, self.memories
         given = np.arange(S * A).reshape(S, A) if self._given is None else np.array(self._given)
         whole = given.shape == (S, A) and given.dtype.kind in "iu"

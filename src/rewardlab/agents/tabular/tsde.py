@@ -17,7 +17,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import average, posterior
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, FINITE, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -50,11 +50,11 @@ class TSDE(ModelAgent):
 
     def prepare(self) -> None:
         self.check(
-            prior=(1e-12, 1e12, "a number above 0"),
-            reward_mean=(-1e300, 1e300, "a finite number"),
-            reward_strength=(1e-12, 1e12, "a number above 0"),
-            reward_deviation=(1e-12, 1e12, "a number above 0"),
-            tolerance=(1e-12, 1e12, "a number above 0"),
+            prior=ABOVE_ZERO,
+            reward_mean=FINITE,
+            reward_strength=ABOVE_ZERO,
+            reward_deviation=ABOVE_ZERO,
+            tolerance=ABOVE_ZERO,
         )
         self.count()
         self.Q = np.zeros((self.memories, self.num_states, self.num_actions))

@@ -18,7 +18,7 @@ import numpy as np
 
 from rewardlab.agents.loops.tabular_model import ModelAgent
 from rewardlab.agents.loops.tabular_plans import optimistic, sweep
-from rewardlab.agents.loops.tabular_runs import Moves
+from rewardlab.agents.loops.tabular_runs import ABOVE_ZERO, CHANCE, Moves
 
 
 @dataclass(eq=False, kw_only=True)
@@ -44,7 +44,7 @@ class UCRL2(ModelAgent):
     endless = True
 
     def prepare(self) -> None:
-        self.check(delta=(1e-300, 1 - 1e-12, "a number in (0, 1)"), scale=(1e-12, 1e12, "a number above 0"))
+        self.check(delta=CHANCE, scale=ABOVE_ZERO)
         self.count()
         self.Q = np.ones((self.memories, self.num_states, self.num_actions))
         self.gain = np.ones(self.memories)
