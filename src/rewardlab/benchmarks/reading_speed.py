@@ -22,7 +22,7 @@ from rewardlab.agents.policy_gradient import grpo
 from rewardlab.benchmarks.effects.token_entropy import HOUSE
 from rewardlab.benchmarks.effects.token_policies import LEARNED
 from rewardlab.benchmarks.measure import interleaved, machine
-from rewardlab.benchmarks.token_runs import TokenTask, warmed
+from rewardlab.benchmarks.token_runs import TokenTask, learner, warmed
 from rewardlab.core.errors import BadOption
 
 EVIDENCE = Path(__file__).parent / "evidence" / "reading_speed.json"
@@ -74,13 +74,14 @@ class Anew(TokenPolicy):
 
 def measured(task: TokenTask, options: ReadingSpeed) -> dict[str, float]:
     """CPU seconds, tokens and ratios of one task."""
-    task = replace(task, demonstrations=options.demonstrations, epochs=1)
+    shown, groups, copies = options.demonstrations, options.groups, options.group_size
+    task = replace(task, demonstrations=shown, epochs=1, groups=groups, group_size=copies)
     policy = warmed(task, 0)
     sides = {
-        "kept": _agent(task, policy, options),
-        "anew": _agent(task, Anew(policy.model, policy.vocabulary), options),
+        "kept": learner(task, policy, grpo, 0),
+        "anew": learner(task, Anew(policy.model, policy.vocabulary), grpo, 0),
     }
-    learning = _agent(task, policy.copy(), options)
+    learning = learner(task, policy.copy(), grpo, 0)
     group = sides["kept"].collect()
 
     def play(agent: SequenceAgent) -> None:
@@ -109,21 +110,6 @@ def measured(task: TokenTask, options: ReadingSpeed) -> dict[str, float]:
         "playing, times as fast": cpu["anew"] / cpu["kept"],
         "iteration, times as fast": (cpu["anew"] + cpu["learning"]) / (cpu["kept"] + cpu["learning"]),
     }
-
-
-def _agent(task: TokenTask, policy: TokenPolicy, options: ReadingSpeed) -> SequenceAgent:
-    return SequenceAgent(
-        task.make,
-        policy,
-        grpo,
-        groups=options.groups,
-        group_size=options.group_size,
-        epochs=task.passes,
-        minibatches=task.minibatches,
-        reference=None,
-        turns=task.turns,
-        max_tokens=task.max_tokens,
-    )
 
 
 def main(options: ReadingSpeed) -> int:

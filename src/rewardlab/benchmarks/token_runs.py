@@ -113,6 +113,32 @@ def token_run(task: TokenTask, objective: Callable[[Group], Any], seed: int, *, 
     return TokenRun(before, rate, pay, entropy, agent.num_timesteps, count, seconds, tuple(curve))
 
 
+def learner(
+    task: TokenTask,
+    policy: TokenPolicy,
+    objective: Callable[[Group], Any],
+    seed: int,
+    *,
+    reward: Paying | None = None,
+) -> SequenceAgent:
+    """Who plays the groups of a task and learns from them."""
+    return SequenceAgent(
+        task.make,
+        policy,
+        objective,
+        groups=task.groups,
+        group_size=task.group_size,
+        epochs=task.passes,
+        minibatches=task.minibatches,
+        learning_rate=task.learning_rate,
+        reference=None,
+        reward=reward,
+        turns=task.turns,
+        max_tokens=task.max_tokens,
+        seed=seed,
+    )
+
+
 def trained(
     task: TokenTask,
     policy: TokenPolicy,
@@ -130,21 +156,7 @@ def trained(
         reward: what pays in the environment's place.
         watch: called after each iteration.
     """
-    agent = SequenceAgent(
-        task.make,
-        policy,
-        objective,
-        groups=task.groups,
-        group_size=task.group_size,
-        epochs=task.passes,
-        minibatches=task.minibatches,
-        learning_rate=task.learning_rate,
-        reference=None,
-        reward=reward,
-        turns=task.turns,
-        max_tokens=task.max_tokens,
-        seed=seed,
-    )
+    agent = learner(task, policy, objective, seed, reward=reward)
     begun, curve = time.process_time(), list[tuple[int, float]]()
     while time.process_time() - begun < task.seconds if task.iterations is None else agent.iterations < task.iterations:
         agent.learn(1)
