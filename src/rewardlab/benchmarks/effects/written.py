@@ -234,4 +234,8 @@ def learning(
         reward=reward,
         seed=seed,
     )
-    return lambda iterations: agent.learn(groups * size * iterations) and None
+
+    def go(iterations: int) -> None:
+        agent.learn(groups * size * iterations)
+
+    return go
