@@ -124,11 +124,11 @@ class World:
         self.imitate(policy, prompt, drawn(reference[prompt], rng), seed=seed)
         return policy
 
-    def law(self, policy: TokenPolicy) -> np.ndarray:
-        """π [P, K] among the answers that count."""
+    def law(self, policy: TokenPolicy, asked: slice = slice(None)) -> np.ndarray:
+        """π [P, K] among the answers that count, of some prompts or all."""
         v, rows, own = policy.vocabulary, [], []
-        for asked in self.prompts:
-            before = [*v.opening(), *v.message("partner", asked), *v.begin()]
+        for prompt in self.prompts[asked]:
+            before = [*v.opening(), *v.message("partner", prompt), *v.begin()]
             for text in self.answers:
                 said = v.spoken(text)[: self.longest]
                 fill = self.longest - len(said)
@@ -138,7 +138,7 @@ class World:
         tokens = torch.tensor([r + [v.pad] * (width - len(r)) for r in rows])
         mask = torch.tensor([m + [0] * (width - len(m)) for m in own])
         logp = policy.logp(tokens, mask, micro_batch=2048).double().sum(-1).numpy()
-        table = np.exp(logp).reshape(len(self.prompts), len(self.answers))
+        table = np.exp(logp).reshape(-1, len(self.answers))
         return np.asarray(table / table.sum(-1, keepdims=True))
 
 
