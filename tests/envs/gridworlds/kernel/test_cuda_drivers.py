@@ -19,7 +19,7 @@ from rewardlab.envs.gridworlds.kernel.levels import Levels
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="needs gpu libraries, which do not exist for macOS")
 
 ARCHITECTURES = ((8, 0), (9, 0))
-TRIED = [a for k, a in enumerate(ARCHITECTURES) if has_turn(k, 2, "architecture")] or ARCHITECTURES  # a long run: both
+TRIED = [a for k, a in enumerate(ARCHITECTURES) if has_turn(k, 2, "architecture")] or ARCHITECTURES
 BIGGEST = 64 * 1024  # bytes of constants that a program may have
 NAIVE_TABLE = np.arange(BIGGEST // 8 + 1, dtype=np.uint64)
 
