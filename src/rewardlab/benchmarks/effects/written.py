@@ -107,13 +107,12 @@ class World:
         return TokenPolicy(model, vocabulary)
 
     def imitate(
-        self, policy: TokenPolicy, prompt: np.ndarray, answer: np.ndarray, *, seed: int, epochs: int = 3
+        self, policy: TokenPolicy, asked: Sequence[str], said: Sequence[str], *, seed: int, epochs: int = 3
     ) -> None:
-        """Learn answers [N] to prompts [N] by heart."""
-        pairs = zip(prompt, answer, strict=True)
+        """Learn to say these answers to these prompts."""
         shown = [
-            [{"role": "partner", "content": self.prompts[p]}, {"role": "agent", "content": self.answers[k]}]
-            for p, k in pairs
+            [{"role": "partner", "content": p}, {"role": "agent", "content": a}]
+            for p, a in zip(asked, said, strict=True)
         ]
         warm_up(policy, shown, epochs=epochs, learning_rate=3e-3, batch_size=64, seed=seed)
 
@@ -121,8 +120,17 @@ class World:
         """A policy that has imitated draws of a reference [P, K]."""
         rng, policy = np.random.default_rng([seed, 201]), self.policy(seed, width)
         prompt = np.arange(shown) % len(self.prompts)
-        self.imitate(policy, prompt, drawn(reference[prompt], rng), seed=seed)
+        answer = drawn(reference[prompt], rng)
+        self.imitate(policy, [self.prompts[p] for p in prompt], [self.answers[k] for k in answer], seed=seed)
         return policy
+
+    def says(self, policy: TokenPolicy, asked: Sequence[str], seed: int) -> list[str]:
+        """A sampled answer to each prompt."""
+        v = policy.vocabulary
+        contexts = [[*v.opening(), *v.message("partner", p), *v.begin()] for p in asked]
+        seeds = [(seed << 24) + k for k in range(len(asked))]
+        made = policy.generate(contexts, max_tokens=self.longest, seeds=seeds)
+        return [v.decode(tokens) for tokens, _ in made.rows()]
 
     def law(self, policy: TokenPolicy, asked: slice = slice(None)) -> np.ndarray:
         """π [P, K] among the answers that count, of some prompts or all."""
@@ -154,11 +162,13 @@ class Said:
     Attributes:
         prompt: [P, G] their places in the world.
         answer: [P, G] likewise; −1 for what is not listed.
+        text: [P, G] what was said.
         logp: [P, G] under the policy that said it.
     """
 
     prompt: np.ndarray
     answer: np.ndarray
+    text: np.ndarray
     logp: np.ndarray
 
 
@@ -217,9 +227,10 @@ def learning(
 
     def reward(rollouts: Any) -> np.ndarray:
         prompt = [[at[m[0]["content"]] for m in group] for group in rollouts.messages]
-        answer = [[world.places.get(m[1]["content"], -1) for m in group] for group in rollouts.messages]
+        text = [[m[1]["content"] for m in group] for group in rollouts.messages]
+        answer = [[world.places.get(t, -1) for t in row] for row in text]
         logp = (rollouts.old_logp * rollouts.mask).sum(-1).numpy().astype(np.float64)
-        return pay(Said(np.array(prompt), np.array(answer), logp))
+        return pay(Said(np.array(prompt), np.array(answer), np.array(text, dtype=object), logp))
 
     agent = SequenceAgent(
         partial(Asking, world, list(range(len(world.prompts)) if asked is None else asked)),

@@ -87,7 +87,8 @@ def directed(seed: int, *, side: str, epochs: int = 10) -> Measured:
         prompt, answer = np.append(prompt, asked), np.append(answer, said)
         lessons = rng.choice(len(prompt), KEPT * (t + 1) * epochs)  # as many on every side
         policy = _fresh(seed)
-        ASKED.imitate(policy, prompt[lessons], answer[lessons], seed=seed + t, epochs=1)
+        shown = [[x[k] for k in y[lessons]] for x, y in ((ASKED.prompts, prompt), (ASKED.answers, answer))]
+        ASKED.imitate(policy, *shown, seed=seed + t, epochs=1)
         found = ASKED.law(policy, {"directions": OWN, "values": VALUES}.get(side, NOBODY))
         along = expected(found[:, None], paid)  # [laws, directions]
         path.append(float(np.diag(along).mean() if side == "directions" else along.max(0).mean()))
@@ -181,8 +182,8 @@ def effects() -> list[Effect]:
     return [
         Effect(
             "written_directions",
-            f"a tiny transformer is asked along nine directions of quality and length, {ROUNDS} rounds of {KEPT} answers "
-            f"that are the best of {TRIES}; means over the directions",
+            f"a tiny transformer is asked along nine directions of quality and length, {ROUNDS} rounds of {KEPT} "
+            f"answers that are the best of {TRIES}; means over the directions",
             [*first, bar],
             [
                 Claim("lengths follow the angle, Spearman above 0.95", "order", "directions", "bar"),
