@@ -30,7 +30,7 @@ def test_the_law_is_that_of_sampled_answers():
 
 def test_a_table_pays_its_entries_and_less_for_what_is_not_listed():
     pay = wr.table(np.array([[1.0, 2.0], [3.0, -4.0]]))
-    said = wr.Said(np.array([[0, 0], [1, 1]]), np.array([[1, -1], [0, -1]]), np.zeros((2, 2)))
+    said = wr.Said(np.array([[0, 0], [1, 1]]), np.array([[1, -1], [0, -1]]), *np.zeros((2, 2, 2)))
     assert pay(said).tolist() == [[2.0, 0.0], [3.0, -5.0]]
 
 

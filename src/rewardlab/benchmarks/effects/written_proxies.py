@@ -145,7 +145,8 @@ def effects() -> list[Effect]:
     return [
         Effect(
             "written_robust",
-            "a tiny transformer writes at most five of four letters; gold min(g, 3) + c − 0.4 c² − u, models of 200 noisy pairs, 200 iterations at the price 0.05",
+            "a tiny transformer writes at most five of four letters; gold min(g, 3) + c − 0.4 c² − u, models of 200 "
+            "noisy pairs, 200 iterations at the price 0.05",
             [*first, bar],
             [
                 Claim("the robust mixture ends with more gold than one model", "gold", "robust", one),

@@ -11,7 +11,7 @@ Source: Xu et al., "Mixed-R1: Unified Reward Perspective For Reasoning Capabilit
 2025.
 """
 
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from rewardlab.agents.loops import TokenPolicy
 from rewardlab.agents.policy_gradient import dr_grpo
-from rewardlab.benchmarks.effects.effect import Effect, Measured
+from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
 from rewardlab.benchmarks.effects.written import (
     Said,
     World,
@@ -213,9 +213,7 @@ def effects() -> list[Effect]:
             "many questions of it; marks of 0 to 1",
             first,
             [
-                Claim(
-                    "mixed training is within 3 % of a policy for each kind", "own", "mixed", "one for each", times=0.97
-                ),
+                Claim("mixed training is within 3 % of one for each kind", "own", "mixed", "one for each", times=0.97),
                 Claim("it beats them on the kinds that they were not taught", "others", "mixed", "one for each"),
             ],
         ),

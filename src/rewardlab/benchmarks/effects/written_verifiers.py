@@ -1,4 +1,4 @@
-"""Verifiers that a policy which writes can fool: phrases that make up for misjudged answers, and a verifier that learns.
+"""Verifiers that a policy which writes can fool: phrases that make up for misjudged answers, and one that learns.
 
     phrases   R = score + 0.1 RPR 1[score < 0.5],    a running sum of three digits, with two markers or without
     cooper    a verifier of sums that has learned to trust a word, frozen or learning along
@@ -20,7 +20,7 @@ import numpy as np
 from rewardlab.agents.loops import TokenPolicy
 from rewardlab.agents.policy_gradient import grpo
 from rewardlab.benchmarks.effects import preference_noise_cooper as sums
-from rewardlab.benchmarks.effects.effect import Effect, Measured
+from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
 from rewardlab.benchmarks.effects.written import Said, World, learning, scores, spelled, told
 from rewardlab.core.responses import expected
 from rewardlab.rewards import Column, Compensated, Cooper, PhraseReward, VerifyRM, vector_items
@@ -69,7 +69,7 @@ def seen(asked: list[str], said: list[str]) -> np.ndarray:
 
 
 @cache
-def verifier(seed: int, *, count: int = 300, epochs: int = 20) -> VerifyRM:
+def verifier(seed: int, *, count: int = 60, epochs: int = 20) -> VerifyRM:
     """A model of so many judged answers of the beginner."""
     asked, said = shown(count, np.random.default_rng([seed, 242]))
     true = np.array([right(a, s) for a, s in zip(asked, said, strict=True)]) * 1.0
@@ -78,9 +78,9 @@ def verifier(seed: int, *, count: int = 300, epochs: int = 20) -> VerifyRM:
     return model
 
 
-def thinking(seed: int, *, side: str, iterations: int = 150, step: int = 15) -> Measured:
+def thinking(seed: int, *, side: str, iterations: int = 150, step: int = 5, beta: float = 0.1) -> Measured:
     """Right answers at the end, at the peak and lost since, the length of answers, and how good the verifier is."""
-    phrases, batch_of = PhraseReward(MARKERS), partial(told, (1,))
+    phrases = PhraseReward(MARKERS)
     reward: Any = {
         "rule": Column("rule"),
         "model": Column("score"),
@@ -106,7 +106,7 @@ def thinking(seed: int, *, side: str, iterations: int = 150, step: int = 15) -> 
         agrees = ((scored(tests, said) > 0.5) == good).mean()
         return float(good.mean()), float(np.mean([len(s) for s in said])), float(agrees)
 
-    go, path = learning(CHAINS, policy, pay, seed=seed, groups=16, size=8), [judged(0)]
+    go, path = learning(CHAINS, policy, pay, seed=seed, beta=beta, groups=16, size=8), [judged(0)]
     for t in range(iterations // step):
         go(step)
         path.append(judged(t + 1))
@@ -131,14 +131,25 @@ MATCH = sums.ANSWERS[:, 0][None] == RESULT[:, None]  # [P, K]
 
 
 @cache
-def _counter(seed: int) -> dict[str, np.ndarray]:
-    wrong = np.where(sums.ANSWERS[:, 0] == sums.RESULTS, 0.3, 0.55 / (sums.RESULTS - 1))
-    start = np.where(MATCH, 0.15, wrong) / sums.FORMS * np.where(sums.ANSWERS[:, 2] == 1, 0.3, 0.7)
+def _counter(seed: int, reads: bool) -> dict[str, np.ndarray]:
+    good, none = (0.4, 0.2) if reads else (0.15, 0.3)
+    wrong = np.where(sums.ANSWERS[:, 0] == sums.RESULTS, none, (1 - good - none) / (sums.RESULTS - 1))
+    start = np.where(MATCH, good, wrong) / sums.FORMS * np.where(sums.ANSWERS[:, 2] == 1, 0.3, 0.7)
     return WORDS.beginner(start / start.sum(-1, keepdims=True), seed, shown=12000).state_dict()
 
 
-def counting(seed: int, *, side: str, iterations: int = 200, step: int = 10, lr_rm: float = 3e-3) -> Measured:
-    """Right answers in percent, what they lost since the peak, what the verifier pays, and how often the word comes."""
+def counting(
+    seed: int, *, side: str, reads: bool, iterations: int = 200, step: int = 10, lr_rm: float = 3e-3
+) -> Measured:
+    """Right answers in percent, what they lost since the peak, what the verifier pays, and how often the word comes.
+
+    Args:
+        seed: of all.
+        side: "rule", "frozen" or "Cooper".
+        reads: whether the beginner is right in 40 % of its answers, having read the question, or in 15 %, by chance.
+        iterations, step: of the policy, and between looks.
+        lr_rm: step size of the verifier where it learns.
+    """
     t, rng = sums.Sums(), np.random.default_rng([seed, 243])
     model = Cooper(
         rule=sums.rule, corrupt=sums.corrupt, lr_rm=lr_rm if side == "Cooper" else 0.0, rm_steps=2, hidden=(64,),
@@ -153,15 +164,17 @@ def counting(seed: int, *, side: str, iterations: int = 200, step: int = 10, lr_
 
     def pay(said: Said) -> np.ndarray:
         known = said.answer >= 0
+        if not known.any():
+            return np.full(known.shape, -1.0)
         batch = sums.answers(RESULT[said.prompt[known]], said.answer[known])
-        out = np.zeros(known.shape)
+        out = np.full(known.shape, -1.0)
         out[known] = sums.rule(batch) * 1.0 if side == "rule" else np.asarray(model(batch), dtype=np.float64)
         if side == "Cooper":
             model.update(batch)
         return out
 
     policy = WORDS.policy(seed)
-    policy.load_state_dict(_counter(seed))
+    policy.load_state_dict(_counter(seed, reads))
     go, path = learning(WORDS, policy, pay, seed=seed, groups=16, size=8, objective=grpo), list[float]()
     for _ in range(iterations // step):
         law = WORDS.law(policy)
@@ -183,4 +196,48 @@ def counting(seed: int, *, side: str, iterations: int = 200, step: int = 10, lr_
 
 def effects() -> list[Effect]:
     """What is measured."""
-    return []
+    bars = {"rose": 0.0, "fell": 0.0, "longer": 0.0}
+    bar = Arm("bar", "a number", each(lambda seed: bars), 0.0)
+    first = [Arm(s, "RLOO", each(partial(thinking, side=s)), 9.0) for s in ("rule", "model", "compensated", "phrases")]
+    marks = {"proxy": 0.95, "fell": 15.0, "word": 80.0}
+    most = Arm("bar", "a number", each(lambda seed: marks), 0.0)
+    few = Arm("a fifth", "a number", each(lambda seed: {"word": 20.0}), 0.0)
+    second, claims = [most, few], list[Claim]()
+    for end, reads in (("", False), (", reading", True)):
+        rule, frozen, cooper = (f"{s}{end}" for s in ("rule", "frozen", "Cooper"))
+        second += [
+            Arm(f"{s}{end}", "GRPO", each(partial(counting, side=s, reads=reads)), 8.0)
+            for s in ("rule", "frozen", "Cooper")
+        ]
+        claims += [
+            Claim(f"frozen{end}: it pays 0.95", "proxy", frozen, "bar"),
+            Claim(f"frozen{end}: right answers fall by 15 points", "fell", frozen, "bar"),
+            Claim(f"frozen{end}: four of five answers have the word", "word", frozen, "bar"),
+            Claim(
+                f"Cooper{end}: as many answers are right as by the rule, but for 1 %", "gold", cooper, rule, times=0.99
+            ),
+            Claim(f"Cooper{end}: more answers are right than by the frozen one", "gold", cooper, frozen),
+            Claim(f"Cooper{end}: one of five has the word", "word", cooper, "a fifth", higher=False),
+        ]
+    return [
+        Effect(
+            "written_phrases",
+            "running sums of three digits by a tiny transformer, two thirds of whose lessons guess; the model has 60 "
+            "judged answers; 150 iterations at the price 0.1",
+            [*first, bar],
+            [
+                Claim("phrases alone raise right answers at first", "rose", "phrases", "bar"),
+                Claim("and lose some of that again", "fell", "phrases", "bar"),
+                Claim("and make answers longer", "longer", "phrases", "bar"),
+                Claim("compensated, more answers are right than by the model", "right", "compensated", "model"),
+                Claim("fewer than by the rule", "right", "compensated", "rule", higher=False),
+            ],
+        ),
+        Effect(
+            "written_cooper",
+            "sums of two digits, answered in three characters of which one may be a word that went with 95 % of right "
+            "answers in 600 lessons; in percent; a beginner that is right by chance, and one that reads the question",
+            second,
+            claims,
+        ),
+    ]
