@@ -1,10 +1,9 @@
-"""Mixed questions for a policy that writes: a reward for each kind, rules beside a model, and the length of failures.
+"""Mixed questions for a policy that writes: a reward for each kind, and a rule beside a model.
 
     routed   R = Σ_k 1[kind = k] R_k                  the larger digit, the sum (graded), both digits in any order
     hybrid   R = rule where it can be checked, else a model that under-rates numbers
-    length   R = right − 0.05 n + R_len,  P(right | hard, n) = 0.3 min(n / 8, 1),  P(right | easy, n) = min(n / 2, 1)
 
-A tiny transformer answers with at most three characters, or with words of work.
+A tiny transformer answers with at most two characters.
 
 Source: Xu et al., "Mixed-R1: Unified Reward Perspective For Reasoning Capability in Multimodal Large Language Models",
 2025; Gulhane, Indurthi, "Beyond Monolithic Rewards: A Hybrid and Multi-Aspect Reward Optimization for MLLM Alignment",
@@ -18,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from rewardlab.agents.loops import TokenPolicy
-from rewardlab.agents.policy_gradient import dr_grpo
 from rewardlab.benchmarks.effects.effect import Arm, Claim, Effect, Measured, each
 from rewardlab.benchmarks.effects.written import (
     Said,
@@ -39,7 +37,6 @@ from rewardlab.rewards import (
     Hybrid,
     Routed,
     bidirectional_similarity,
-    group_length_penalty,
     vector_items,
 )
 
@@ -164,48 +161,12 @@ def hybrid(seed: int, *, side: str, iterations: int = 150) -> Measured:
     return {"right": float(right), "clear": float(right) - 0.1 * (side == "hybrid"), "open": float(worth)}
 
 
-# -- the length of failures ------------------------------------------------------------------------------------------
-
-WORK = World(("e", "h"), tuple("w" * n for n in range(11)))
-WORDS = np.arange(11)
-CHANCE = np.stack([np.minimum(WORDS / 2, 1.0), 0.3 * np.minimum(WORDS / 8, 1.0)])
-COST = 0.05
-
-
-def lengths(seed: int, *, penalty: bool, iterations: int = 100) -> Measured:
-    """The length of wrong answers to hard questions after learning, over that before, and who is right."""
-    begin = np.stack([(WORDS > 0) & (WORDS < 10), (WORDS > 4) & (WORDS < 10)]) * 1.0
-    policy, rng = (
-        WORK.beginner(begin / begin.sum(-1, keepdims=True), seed, shown=1600),
-        np.random.default_rng([seed, 232]),
-    )
-    before = WORK.law(policy)
-
-    def pay(said: Said) -> np.ndarray:
-        words = np.maximum(said.answer, 0)
-        right = (rng.random(words.shape) < CHANCE[said.prompt, words]) & (said.answer >= 0)
-        extra = group_length_penalty(right, np.maximum(words, 1)) if penalty else 0.0
-        return np.asarray(right - COST * words + extra)
-
-    learning(WORK, policy, pay, seed=seed, groups=8, size=16, learning_rate=2e-3, objective=dr_grpo)(iterations)
-    after = WORK.law(policy)
-    first, last = (float(expected(x * (1 - CHANCE), WORDS)[1] / (x * (1 - CHANCE))[1].sum()) for x in (before, after))
-    easy, hard = expected(after, CHANCE)
-    return {"ratio": last / first, "words": last, "easy": float(easy), "hard": float(hard)}
-
-
 def effects() -> list[Effect]:
     """What is measured."""
-    marks = {"ratio": 0.9, "own": 0.0}
-    bar = Arm("bar", "a number", each(lambda seed: marks), 0.0)
     first = [
         Arm(s, "RLOO", each(partial(routed, mixed=m)), 10.0) for s, m in (("mixed", True), ("one for each", False))
     ]
     second = [Arm(s, "RLOO", each(partial(hybrid, side=s)), 9.0) for s in ("hybrid", "the model alone")]
-    third = [
-        Arm(s, "Dr. GRPO", each(partial(lengths, penalty=p)), 6.0)
-        for s, p in (("with the penalty", True), ("without", False))
-    ]
     return [
         Effect(
             "written_routed",
@@ -224,17 +185,6 @@ def effects() -> list[Effect]:
             [
                 Claim("ten points more of the sums are right than by the model", "clear", "hybrid", "the model alone"),
                 Claim("open answers are worth as much, but for 5 %", "open", "hybrid", "the model alone", times=0.95),
-            ],
-        ),
-        Effect(
-            "written_lengths",
-            f"easy and hard questions, words of work that cost {COST:g} each; hard ones are right in 0.3 at most",
-            [*third, bar],
-            [
-                Claim("with the penalty failures keep nine tenths of their length", "ratio", "with the penalty", "bar"),
-                Claim("without it they shrink below that", "ratio", "without", "bar", higher=False),
-                Claim("with it hard questions are more often right", "hard", "with the penalty", "without"),
-                Claim("and easy ones as often, but for 2 %", "easy", "with the penalty", "without", times=0.98),
             ],
         ),
     ]
