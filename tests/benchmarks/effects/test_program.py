@@ -34,7 +34,8 @@ def test_the_program_says_its_budget_and_refuses_what_it_does_not_know(tmp_path,
     hours = Counter()
     for e in effects():
         hours[e.name.partition("_")[0]] += e.cost(5) / 3600
-    assert max(hours.values()) <= 1.5 and sum(hours.values()) <= 4
+    # five hours in all: learned rewards beside a policy that writes are a family of capabilities of their own
+    assert max(hours.values()) <= 1.5 and sum(hours.values()) <= 5
     assert len({e.name for e in effects()}) == len(effects())
     with pytest.raises(UnknownName):
         main(Effects(only="nothing"))

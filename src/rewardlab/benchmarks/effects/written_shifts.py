@@ -94,11 +94,13 @@ def rows(policy: TokenPolicy, pairs: list[tuple[str, str]]) -> tuple[Tensor, Ten
 
 
 @cache
-def accuracies(seed: int, *, count: int = 1000, epochs: int = 6) -> Mapping[str, Mapping[str, float]]:
-    """Explicit and implicit -> data set -> share of 1,000 pairs that are ranked rightly."""
+def accuracies(
+    seed: int, *, count: int = 1000, epochs: int = 6, tests: int = 1000
+) -> Mapping[str, Mapping[str, float]]:
+    """Explicit and implicit -> data set -> share of pairs that are ranked rightly."""
     reference, rng = read(seed), np.random.default_rng([seed, 252])
     pairs = compared("same", count, rng)
-    sets = {kind: compared(kind, 1000, rng) for kind in ("same", *SHIFTS)}
+    sets = {kind: compared(kind, tests, rng) for kind in ("same", *SHIFTS)}
     judged = {k: Pairs([(t, w) for t, w, _ in p], [(t, l) for t, _, l in p]) for k, p in sets.items()}  # noqa: E741
 
     heads = Heads(reference.copy(), seed=seed)
