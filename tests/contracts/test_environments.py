@@ -265,6 +265,7 @@ EXPECTED = (
     ".*upper and lower bounds are not in",
     ".*minimal resolution for an image",
     ".*is an image but its `dtype` is .float32",
+    ".*channels-last, while second dimension was smallest",
 )
 # What Gymnasium says of an older version of an id, which MiniGrid registers as well.
 OUT_OF_DATE = ".*is out of date. You should consider upgrading"
