@@ -1,6 +1,6 @@
 """One run of a benchmark of preferences: a reward learned from comparisons, an agent trained on it, and both judged.
 
-The agent is judged by the task's own reward, of which it has seen nothing; the model by pairs of random play that
+The agent is judged by the task's true reward, of which it has seen nothing; the model by pairs of random play that
 nobody was asked about: how often it foretells a perfect teacher (accuracy), how surely (calibration), and how far its
 reward is from the true one (EPIC, STARC).
 """
@@ -23,8 +23,9 @@ from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
 from rewardlab.core.mdp import TabularMDP
 from rewardlab.core.nets import child_seed
-from rewardlab.core.reward import Reward
+from rewardlab.core.reward import Reward, Task
 from rewardlab.envs.continuing import Continuing
+from rewardlab.rewards.drivers.vector import PaidVector
 from rewardlab.rewards.metrics import calibration, epic_sampled, starc
 from rewardlab.rewards.preference import (
     PreferenceLearning,
@@ -68,10 +69,10 @@ class Asking:
 
 
 def train_preferences(case: Case, seed: int, folder: Path) -> dict[str, Any]:
-    """Learn a reward and train on it, or train on the task's own where the case asks for no reward.
+    """Learn a reward and train on it, or train on one that is known, or on the task's own.
 
     Args:
-        case: whose reward factory gives an `Asking`, or None.
+        case: whose reward factory gives an `Asking`, a Reward, or None for the task's own.
         seed: the number of the run; its base seed is seed * 10^6.
         folder: of the benchmark; nothing else is written there.
 
@@ -90,8 +91,12 @@ def train_preferences(case: Case, seed: int, folder: Path) -> dict[str, Any]:
     torch.set_num_threads(1)
     judge, plain = make_vec(case, case.episodes), make_vec(case, case.num_envs)
     scale, card = scale_of(case, judge)
-    asking: Any = case.reward(plain, base)
-    envs = plain if asking is None or asking.horizon is None else Continuing(plain, asking.horizon)
+    given: Any = case.reward(plain, base)
+    asking, envs = (given, plain) if isinstance(given, Asking) else (None, plain)
+    if isinstance(given, Reward):
+        envs = PaidVector(plain, given)
+    elif asking is not None and asking.horizon is not None:
+        envs = Continuing(plain, asking.horizon)
     agent: Any = case.agent(envs, base)
     curve = [(0, *evaluate(agent, judge, seed=base + EVALUATION, episodes=case.episodes))]
     found: dict[str, Any] = {"labels": 0}
@@ -127,7 +132,7 @@ def train_preferences(case: Case, seed: int, folder: Path) -> dict[str, Any]:
         "random_return": scale[0],
         "optimal_return": scale[1],
         "pay": {},
-        "rewards": ["Task"] if asking is None else [type(asking.model).__name__],
+        "rewards": [type(Task() if given is None else given if asking is None else asking.model).__name__],
         "agent_class": type(agent).__name__,
         "card": card,
         **found,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rewardlab.benchmarks.evaluation import make_vec
-from rewardlab.benchmarks.preference_runs import table_of
+from rewardlab.benchmarks.preference_runs import Asking, table_of
 from rewardlab.benchmarks.recording import random_play
 from rewardlab.benchmarks.suites import preferences
 from rewardlab.rewards.preference import pair_segments
@@ -20,7 +20,7 @@ def test_one_thing_at_a_time_is_changed(env):
     assert all(s == specs[0] for s in specs) and all(c.seeds == (0, 1, 2, 3, 4) for c in cases.values())
     default = cases["default"].reward.keywords
     for method, case in cases.items():
-        if method != "none":
+        if method not in ("none", "the bill"):
             changed = {k for k, v in case.reward.keywords.items() if v != default[k]}
             assert len(changed) == (method != "default"), method
 
@@ -29,7 +29,7 @@ def test_one_thing_at_a_time_is_changed(env):
 def test_every_teacher_strategy_and_model_works_on_play(case):
     envs = make_vec(case, 4)
     asking = case.reward(envs, 0)
-    if asking is None:
+    if not isinstance(asking, Asking):
         return
     pairs = pair_segments(random_play(envs, 200, seed=0), pairs=30, length=asking.length, seed=0)
     label = np.asarray(asking.teacher(asking.utility, 0)(pairs))
@@ -57,3 +57,20 @@ def test_teachers_of_tables_judge_by_what_is_expected_and_by_the_best_decisions(
     np.testing.assert_allclose(
         preferences.decided(envs)(play), (solved.Q - solved.V[:, None])[play.obs, play.action], atol=1e-9
     )
+
+
+def test_in_the_glucose_task_people_judge_by_the_harm_and_the_scale_is_that_of_the_harm():
+    cases = {c.method: c for c in CASES if c.env == "rewardlab/Glucose-v0"}
+    envs = make_vec(cases["none"], 4)
+    play = random_play(envs, 50, seed=0)
+    harm = np.asarray(play.info["true_reward"])
+    np.testing.assert_allclose(preferences.unharmed(envs)(play), harm, atol=1e-12)
+    np.testing.assert_allclose(cases["none"].reward(envs, 0)(play), harm)
+    assert np.abs(harm - play.reward).max() > 0.5 and cases["the bill"].reward(envs, 0) is None
+    mdp = envs.unwrapped.rules.true_mdp()
+    at = np.flatnonzero(mdp.initial)[0]
+    chance, best = np.zeros(mdp.num_states), np.zeros(mdp.num_states)
+    for _ in range(200):
+        chance, best = ((mdp.R + mdp.expect(v)) for v in (chance, best))
+        chance, best = chance.mean(1), best.max(1)
+    assert cases["none"].scale == pytest.approx((chance[at], best[at]), abs=1e-3)

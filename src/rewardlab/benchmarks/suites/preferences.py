@@ -1,8 +1,9 @@
 """How much does an agent learn from so many comparisons, by whom, about what, and with which model?
 
 Four tasks: a sparse grid with a trap, a grid of deliveries, a glucose level to be held, and a pendulum. The agent of a
-task is the same throughout and so is its budget; it never sees the task's own reward but in the row "none", and is
-judged by that.
+task is the same throughout and so is its budget; it never sees the task's true reward but in the row "none", and is
+judged by that. The glucose task pays a bill, which is least where nobody is treated: in the row "the bill" the agent is
+trained on it, while people judge by the harm.
 From a default (700 comparisons of random pairs, by a teacher who errs between near equals, for a Bradley-Terry
 ensemble) one thing at a time is changed: the number of comparisons, the teacher, the choice of pairs, the model.
 
@@ -13,6 +14,7 @@ worth as such.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from rewardlab.benchmarks.case import Case
 from rewardlab.benchmarks.preference_runs import asked, nothing, table_of, train_preferences
 from rewardlab.core.arrays import Array
 from rewardlab.core.batch import Transitions
+from rewardlab.rewards import Column
 from rewardlab.rewards.preference import (
     BradleyTerry,
     Disagreement,
@@ -58,6 +61,17 @@ def earned(envs: VectorEnv) -> Utility:
 def decided(envs: VectorEnv) -> Utility:
     """How much worse than the best each decision is."""
     return Regret(table_of(envs))
+
+
+def unharmed(envs: VectorEnv) -> Utility:
+    """What a state and an action earn of the true reward, which is not what the task pays."""
+    mdp: Any = table_of(envs)
+    return PartialReturn(mdp.with_reward(envs.unwrapped.rules.true_mdp().R))  # type: ignore[attr-defined]
+
+
+def true(envs: VectorEnv, seed: int) -> Column:
+    """The true reward, where the task pays another."""
+    return Column("true_reward")
 
 
 def upright(envs: VectorEnv) -> Utility:
@@ -166,11 +180,18 @@ VARIED: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _cases(env: str, *, own: Mapping[str, Any], methods: Mapping[str, Mapping[str, Any]], **task: Any) -> list[Case]:
+def _cases(
+    env: str,
+    *,
+    own: Mapping[str, Any],
+    methods: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, Any] = MappingProxyType({"none": nothing}),
+    **task: Any,
+) -> list[Case]:
     rewards: dict[str, Any] = {m: partial(asked, **{**DEFAULT, **own, **change}) for m, change in methods.items()}
     return [
         Case(env=env, method=method, reward=reward, seeds=SEEDS, evaluations=1, episodes=20, **task)
-        for method, reward in {"none": nothing, **rewards}.items()
+        for method, reward in {**known, **rewards}.items()
     ]
 
 
@@ -193,8 +214,10 @@ CASES = (
     ),
     *_cases(
         "rewardlab/Glucose-v0",
-        own={"utility": earned, "length": 10},
+        own={"utility": unharmed, "length": 10},
         methods=VARIED,
+        known={"none": true, "the bill": nothing},
+        scale=(-125.6207, -12.0534),  # of the true reward: uniform play, and the best there is
         agent=q_learning,
         agent_name="Q-learning",
         budget=30_000,
