@@ -48,3 +48,9 @@ def test_environments_of_others_need_a_scale_and_may_tell_no_success(tmp_path):
     r = train_one(dataclasses.replace(cart, scale=(20.0, 500.0)), 0, tmp_path)
     assert r["success"] is None and 8 <= r["final"] <= 20  # pushing one way only
     assert r["score"] == pytest.approx((r["final"] - 20) / 480)
+
+
+def test_a_scale_of_what_is_paid_is_none_where_runs_are_judged_by_a_true_reward(tmp_path):
+    bill = dataclasses.replace(CASE, env="rewardlab/Glucose-v0")
+    with pytest.raises(BadOption, match="while runs are judged by true_reward"):
+        train_one(bill, 0, tmp_path)

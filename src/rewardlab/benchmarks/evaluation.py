@@ -78,7 +78,8 @@ def scale_of(case: Case, envs: VectorEnv) -> tuple[tuple[float, float], dict[str
     """(random, optimal) return and the description of a case's environment, {} if it is none of ours.
 
     Raises:
-        BadOption: if nothing says what random and optimal returns are.
+        BadOption: if nothing says what random and optimal returns are, or a card says it of what is paid, where runs are
+            judged by a true reward.
     """
     from rewardlab.envs.world import WorldVectorEnv
 
@@ -93,6 +94,13 @@ def scale_of(case: Case, envs: VectorEnv) -> tuple[tuple[float, float], dict[str
             where=case.name,
             expected="two numbers to normalise the score with",
             mend="Case(..., scale=(random, optimal))",
+        )
+    if "true_reward" in card.info:
+        raise BadOption(
+            "a card whose returns are of what is paid, while runs are judged by true_reward",
+            where=case.name,
+            expected="two numbers to normalise the score with",
+            mend="Case(..., scale=(random, optimal)), of the true reward",
         )
     return (float(card.random_return), float(card.optimal_return)), shown
 
