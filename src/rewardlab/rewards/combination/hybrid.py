@@ -5,7 +5,9 @@
 Routes each prompt, not each response, to a rule where its answer can be checked and to a learned reward model where it
 cannot, so that the model is not asked about what it judges badly. The further aspects are terms of a sum:
 `1.0 * Hybrid(rule, model) + FormatReward(parses) + ...`, with weights since their scales differ; the length term needs
-the whole group of a prompt and is `group_length_penalty`. Evidence: waits for a text policy.
+the whole group of a prompt and is `group_length_penalty`. Evidence: `benchmarks.effects.written_questions`, a small
+transformer: 0.88 of its sums are right with the rule, and none with the model, which dislikes numbers; that open
+answers are worth as much (1.32 and 1.33) is undecided.
 
 Source: Gulhane, Indurthi, "Beyond Monolithic Rewards: A Hybrid and Multi-Aspect Reward Optimization for MLLM
 Alignment", arXiv 2510.05283, 2025 (hybrid rewards).

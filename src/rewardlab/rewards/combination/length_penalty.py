@@ -6,8 +6,10 @@
 
 When a policy gives up on a prompt its wrong answers get short; the penalty takes the gain out of that. The advantage is
 not divided by the deviation of its group, which would weigh prompts by their difficulty. The published abstract only
-names the generalised length penalty: this form of it, and its defaults, are a reconstruction. Evidence: waits for a
-text policy.
+names the generalised length penalty: this form of it, and its defaults, are a reconstruction. Evidence:
+`benchmarks.effects.written_lengths`, a small transformer whose words cost more than they bring: without the penalty
+wrong answers shrink to 0.35 of their length; with it they have 1.23 of it, and 0.26 of hard questions are right, not
+0.09. In one of five seeds they shrink to 0.54 with it too, so that nine tenths are undecided.
 
 Source: Gulhane, Indurthi, "Beyond Monolithic Rewards: A Hybrid and Multi-Aspect Reward Optimization for MLLM
 Alignment", arXiv 2510.05283, 2025 (generalised length penalty); Liu, Chen, Li, Qi, Pang, Du, Lee, Lin, "Understanding

@@ -5,7 +5,9 @@
 Mixes a nominal reward with the worst case over the heads of a Bayesian reward model; λ = 1 is ordinary optimisation, 0
 pure pessimism. This is the form for single samples: E[min_i r_i] ≤ min_i E[r_i], and `AdversarialMixture` is the milder
 one of whole policies. With the plain reward model of the first training stage as r_0 it is
-`0.6 * model + 0.4 * WorstCase(heads)`. Evidence: waits for a text policy.
+`0.6 * model + 0.4 * WorstCase(heads)`. Evidence: `benchmarks.effects.written_proxies`, a small transformer that writes,
+200 pairs and long runs: nothing shown for the mixture. One model was hardly hacked there (its gold falls by 0.02), and
+ends with 3.17 of gold where the mixture has 3.00.
 
 Source: Yan, Lou, Li, Zhang, Xie, Yu, Wang, Yan, Shen, "Reward-Robust RLHF in LLMs", arXiv 2409.15360, 2024 (the
 objective, and the nominal reward by smallest deviation).

@@ -4,7 +4,9 @@
 
 Pays each item by the rule of its type, so that one run mixes tasks that are checked in different ways. Advantages stay
 comparable if every rule pays in [0, 1] and groups belong to one prompt. A format term is added beside it:
-`Routed(...) + 0.5 * FormatReward(...)`. Evidence: waits for a policy that answers mixed tasks.
+`Routed(...) + 0.5 * FormatReward(...)`. Evidence: `benchmarks.effects.written_questions`, a small transformer: 0.91 of
+the marks of three kinds of questions, where a policy for each kind has 0.93 on its own (within 3 %: undecided) and 0.46
+on the others.
 
 Source: Xu, Li, Yang, Zhang, Sun, Chow, Li, Song, Xu, Tong, Li, Fei, "Mixed-R1: Unified Reward Perspective For Reasoning
 Capability in Multimodal Large Language Models", arXiv 2505.24164, 2025 (mixed rewards).

@@ -6,7 +6,9 @@
 
 Where several actions are best, the map from rewards to policies jumps: however small a term is, it decides. Entropy
 makes the map continuous, at a price. A mixture of rewards acts through its effective reward, and its weights have
-cliffs of their own. Evidence: waits for a text policy; what it will show is shown on tables.
+cliffs of their own. Evidence: `benchmarks.effects.written_proxies`, a small transformer with two right traces: 1 % more
+for one of them makes it 0.99 of what is right, while a tie ends at one or the other. With an entropy of 0.1 four of
+five seeds move the share by less than 0.1, and one collapses: undecided.
 
 Source: Xu, "The Policy Cliff: A Theoretical Analysis of Reward-Policy Maps in Large Language Models", 2025 (the
 constants are derived here); Haarnoja, Tang, Abbeel, Levine, "Reinforcement Learning with Deep Energy-Based Policies",
