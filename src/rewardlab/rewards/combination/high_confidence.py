@@ -6,8 +6,10 @@
 
 Optimises a reward under a learned cost with deliberate pessimism, then releases the policy only if held-out samples
 certify it: a policy whose expected cost is above τ is released with probability δ at most, relative to the cost model,
-and with Student's bound as far as costs are about normal. The factor κ foresees the test. Evidence: waits for a text
-policy.
+and with Student's bound as far as costs are about normal. The factor κ foresees the test. Evidence:
+`benchmarks.effects.written_limits`, a small transformer: none of its last policies over the limit is released, 0.82 of
+all are, where 0.16 pass with κ = 0. Of the Lagrangian's without a test 0.40 are over the limit (a quarter: undecided),
+and more helpful (0.69 deviations and 0.42).
 
 Source: Chittepu, Metevier, Schwarzer, Hoag, Niekum, Thomas, "Reinforcement Learning from Human Feedback with
 High-Confidence Safety Constraints", RLC 2025, Section 4 (candidate selection and safety test).
