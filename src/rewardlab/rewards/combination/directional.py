@@ -5,8 +5,10 @@
 
 Users are directions in the space of objectives: a policy that is conditioned on v, and trained on the best of n of its
 own samples under v · r̂, is then steered by arithmetic. Objectives are standardised once, so that a direction means the
-same in any units; a fixed norm leaves no way to ask for more of everything. Evidence: waits for a text policy that is
-conditioned on tokens.
+same in any units; a fixed norm leaves no way to ask for more of everything. Evidence:
+`benchmarks.effects.written_people`, a small transformer with nine directions in its prompts, three rounds of the best
+of eight: lengths follow the angle (Spearman 0.98), each round brings more, and directions bring 2.00 deviations, one
+reward for all 1.87, values in the prompt 1.27.
 
 Source: Wang et al., "Arithmetic Control of LLMs for Diverse User Preferences: Directional Preference Alignment with
 Multi-Objective Rewards", ACL 2024, Section 3.
