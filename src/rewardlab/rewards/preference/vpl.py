@@ -8,8 +8,10 @@ reward is conditioned on what it finds. People need not be named but for whose a
 reward may differ from person to person: see `WinChance`.
 
 Source: Poddar, Wan, Ivison, Gupta, Jaques, "Personalizing Reinforcement Learning from Human Feedback with Variational
-Preference Learning", NeurIPS 2024 (the bound, and queries by information gain). Evidence: waits for a
-token policy.
+Preference Learning", NeurIPS 2024 (the bound, and queries by information gain). Evidence:
+`benchmarks.effects.written_people`, a small transformer that reads a type in its prompt: after eight answers new people
+prefer what it writes to the reference in 0.85 of cases, with one reward for all in 0.65, and in 0.86 if tastes were
+known. Without the scale of `WinChance` it is 0.89, so that the scale is no gain there.
 """
 
 import math
