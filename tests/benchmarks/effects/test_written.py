@@ -1,9 +1,20 @@
 """Worlds of listed answers: exact laws, tables of pay, and a policy that comes near the best one."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from rewardlab.benchmarks.effects import written as wr
+from rewardlab.benchmarks.effects import written_cooper as cooper
+from rewardlab.benchmarks.effects import written_lengths as lengths
+from rewardlab.benchmarks.effects import written_limits as limits
+from rewardlab.benchmarks.effects import written_people as people
+from rewardlab.benchmarks.effects import written_phrases as phrases
+from rewardlab.benchmarks.effects import written_proxies as proxies
+from rewardlab.benchmarks.effects import written_questions as questions
+from rewardlab.benchmarks.effects import written_shifts as shifts
 from rewardlab.core.responses import tilted
 
 SMALL = wr.World(("?", "!"), wr.listed("ab", 2))
@@ -57,3 +68,40 @@ def test_only_the_prompts_that_are_asked_come_and_seeds_repeat(asked):
     env = wr.Asking(SMALL, asked)
     assert {env.reset(seed=s)[0] for s in range(30)} == {SMALL.prompts[p] for p in asked}
     assert env.reset(seed=5) == env.reset(seed=5) and env.step("a")[1:4] == (0.0, True, False)
+
+
+def test_features_of_answers():
+    assert wr.spelled(["ab", "b"], "ab").tolist() == [[1, 0, 0, 1], [0, 1, 0, 0]]
+    law = np.array([0.2, 0.3, 0.5])
+    x = wr.standard(np.array([[1.0, 5.0, -2.0], [0.0, 1.0, 0.0]]), law)
+    assert np.allclose(x @ law, 0) and np.allclose(x**2 @ law, 1)
+
+
+def test_labels_of_pairs_follow_bradley_and_terry():
+    utility, law = np.array([0.0, 1.0]), np.array([0.5, 0.5])
+    at, label = wr.pairs(utility, law, 20000, np.random.default_rng(0))
+    won = label[(at == [1, 0]).all(-1)]
+    assert abs(won.mean() - 1 / (1 + np.exp(-1))) < 4 * 0.45 / np.sqrt(len(won))
+
+
+def every():
+    modules = (lengths, proxies, questions, shifts, limits, people, phrases, cooper)
+    return [e for module in modules for e in module.effects()]
+
+
+def test_every_claim_has_its_sides():
+    for effect in every():
+        sides = {arm.side for arm in effect.arms}
+        assert effect.name.startswith("written_") and all({c.side, c.against} <= sides for c in effect.claims)
+
+
+def test_the_evidence_is_of_these_effects():
+    """What is kept was measured with the arms and claims that stand here, by five seeds each."""
+    path = Path(wr.__file__).parents[1] / "evidence" / "effects_tokens_waiting_more.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["effects"]
+    assert set(kept) == {e.name for e in every()}
+    for effect in every():
+        found = kept[effect.name]
+        assert found["about"] == effect.about
+        assert [c["says"] for c in found["claims"]] == [c.says for c in effect.claims]
+        assert [(a["side"], len(a["runs"])) for a in found["arms"]] == [(a.side, 5) for a in effect.arms]

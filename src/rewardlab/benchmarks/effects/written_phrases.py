@@ -116,7 +116,7 @@ def thinking(seed: int, *, side: str, iterations: int = 150, step: int = 5, beta
 
 def effects() -> list[Effect]:
     """What is measured."""
-    bars = {"rose": 0.0, "fell": 0.0, "longer": 0.0}
+    bars = {"rose": 0.05, "fell": 0.05, "longer": 0.0}  # of thirty looks at 540 answers, some rise and fall by chance
     bar = Arm("bar", "a number", each(lambda seed: bars), 0.0)
     sides = ("rule", "model", "compensated", "phrases")
     arms = [Arm(s, "RLOO", each(partial(thinking, side=s)), 9.0) for s in sides]
@@ -127,8 +127,8 @@ def effects() -> list[Effect]:
             "judged answers; 150 iterations at the price 0.1",
             [*arms, bar],
             [
-                Claim("phrases alone raise right answers at first", "rose", "phrases", "bar"),
-                Claim("and lose some of that again", "fell", "phrases", "bar"),
+                Claim("phrases alone raise right answers by five points at first", "rose", "phrases", "bar"),
+                Claim("and lose five points again", "fell", "phrases", "bar"),
                 Claim("and make answers longer", "longer", "phrases", "bar"),
                 Claim("compensated, more answers are right than by the model", "right", "compensated", "model"),
                 Claim("fewer than by the rule", "right", "compensated", "rule", higher=False),

@@ -6,7 +6,10 @@
 A rule for right answers has few false alarms and misses many; only its "yes" is trusted. A learned verifier knows the
 other forms of a right answer too, but a policy finds its mistakes if it stands still. So each step of the policy is
 followed by a small one of the verifier: call `update` with the answers that were just given. The question and the
-reference answer are part of the observation. Evidence: waits for text.
+reference answer are part of the observation. Evidence: on tables (`benchmarks.effects.preference_noise_cooper`) 99 % of
+answers end right, 8 % with a frozen verifier; where a small transformer writes them (`written_cooper`) nothing shows:
+17 % with it, 22 by the rule, 4 with a frozen one, and 42, 63 and 42 % from a better beginner, all with wide intervals;
+nearly all answers have the word.
 
 Source: Hong, Yan, Wu, Hou, Zhang, Lu, Shen, Xiao, "Cooper: Co-Optimizing Policy and Reward Models in Reinforcement
 Learning for Large Language Models", arXiv 2508.05613, 2025, Sections 3 and 4 (hybrid annotation, both stages).

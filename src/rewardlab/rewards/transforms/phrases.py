@@ -4,7 +4,9 @@
 
 Pays for phrases of reasoning, each counted once, without looking at the answer: alone it helps for a while and then
 makes answers grow. Added where a noisy reward model scores low, it makes up for good answers that the model misjudges.
-Evidence: waits for a text policy that learns.
+Evidence: `benchmarks.effects.written_phrases`, a small transformer that thinks in marked steps: phrases alone raise
+right answers by 0.17 and then lose 0.12; beside a model of 60 judged answers (0.62 to 0.73 of its verdicts are right)
+they bring 0.78, the model alone 0.75: undecided.
 
 Source: Lv, Xie, Sun, Kang, Yan, "The Climb Carves Wisdom Deeper Than the Summit: On the Noisy Rewards in Learning
 to Reason", 2025, Sections 4 and 5.
