@@ -104,7 +104,7 @@ PRESETS = {
         {"hops": 3, "calls": 8, "largest": 5.0, "brief": True},
     ],
     "rewardlab/KVRecall-v0": [
-        {"questions": 1, "answers": 2, "weight": 0.0},
+        {"questions": 1, "answers": 2, "weight": 0.0, "low": 0.6},
         {"questions": 200, "brief": True, "instance": 3},
     ],
     "rewardlab/Negotiation-v0": [{"rounds": 2, "most": 1, "brief": True}, {"judged": True, "width": 1.0, "first": 0.5}],

@@ -78,8 +78,8 @@ def scale_of(case: Case, envs: VectorEnv) -> tuple[tuple[float, float], dict[str
     """(random, optimal) return and the description of a case's environment, {} if it is none of ours.
 
     Raises:
-        BadOption: if nothing says what random and optimal returns are, or a card says it of what is paid, where runs are
-            judged by a true reward.
+        BadOption: if nothing says what random and optimal returns are, or a card says it of what is paid, where runs
+            are judged by a true reward.
     """
     from rewardlab.envs.world import WorldVectorEnv
 

@@ -75,7 +75,10 @@ class KVRecall(Dialogue):
                 raise BadOption(f"{name}={getattr(self, name)!r}", where="KVRecall", expected=f"{low}..{high}")
         if not 1 / self.answers < self.low <= self.high <= 1:
             raise BadOption(
-                f"low={self.low!r}, high={self.high!r}", where="KVRecall", expected="1/answers < low <= high <= 1"
+                f"answers={self.answers!r}, low={self.low!r}, high={self.high!r}",
+                where="KVRecall",
+                expected=f"1 / answers = {1 / self.answers:.3g} < low <= high <= 1",
+                mend="raise low",
             )
         super().__post_init__()
 
