@@ -68,3 +68,10 @@ def test_the_last_long_run_is_kept_and_went_well() -> None:
     assert re.fullmatch("[0-9a-f]{40}", kept["commit"]) and not kept["changed_since"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", kept["machine"]["date"])
     assert any("[50-50]" in name for name in kept["tests"])  # the sweep that is killed fifty times
+
+
+def test_the_last_long_run_of_bandits_processes_games_and_dialogues_is_kept_and_went_well() -> None:
+    kept = json.loads((ROOT / "benchmarks/evidence/long_contracts.json").read_text(encoding="utf-8"))
+    assert kept["ended_well"] and kept["counts"] == {"passed": sum(law["passed"] for law in kept["laws"].values())}
+    assert all(re.fullmatch("[0-9a-f]{40}", p["commit"]) and not p["changed_since"] for p in kept["parts"])
+    assert len(kept["ids"]) > 200 and all(law["passed"] >= len(kept["ids"]) / 3 for law in kept["laws"].values())
