@@ -122,3 +122,15 @@ def test_it_listens_here_alone_and_closes_at_once_though_someone_hangs():
         waiting.close()
     with pytest.raises(OSError):
         socket.create_connection(address, timeout=1)
+
+
+def test_who_ends_in_the_middle_of_a_request_has_asked_nothing():
+    with endpoint(["first"]) as server:
+        where = httpx.URL(server.url)
+        with socket.create_connection((where.host, where.port), timeout=10) as torn:
+            torn.sendall(
+                b"POST /v1/chat/completions HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n" + b'{"messages"'
+            )
+            torn.shutdown(socket.SHUT_WR)
+            assert torn.recv(100) == b""  # it hangs up
+        assert server.asked() == [] and complete(server).choices[0].message.content == "first"

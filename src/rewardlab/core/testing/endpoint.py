@@ -171,7 +171,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(None)
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        size = int(self.headers.get("Content-Length", 0))
+        raw = self.rfile.read(size)
+        if len(raw) < size:  # the client ended on the way: nothing was asked
+            self.close_connection = True
+            return
         try:
             self._answer(json.loads(raw))
         except ValueError:
